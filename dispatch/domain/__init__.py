@@ -1,0 +1,1 @@
+"""Pure domain: standard library only, synchronous, no clock, no I/O."""

@@ -1,0 +1,33 @@
+"""Who may do what. The permission table is data; the tests walk it role by command."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    CALL_TAKER = "call_taker"
+    DISPATCHER = "dispatcher"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+READ = frozenset(Role)
+TAKE = frozenset({Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR})
+SEND = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    "new": TAKE, "locate": TAKE, "remark": TAKE, "priority": TAKE, "type": TAKE, "merge": TAKE, "split": TAKE,
+    "dispose": TAKE, "close": TAKE, "hold": TAKE, "open": TAKE, "answer": TAKE, "hangup": TAKE, "seat": TAKE,
+    "confirm": TAKE, "acknowledge": TAKE, "undo": TAKE, "message": TAKE, "reopen": TAKE,
+    "dispatch": SEND, "enroute": SEND, "arrive": SEND, "transport": SEND, "facility": SEND, "clear": SEND,
+    "withdraw": SEND, "divert": SEND, "backup": SEND, "off": SEND, "on": SEND,
+    "view": READ, "find": READ, "filter": READ, "why": READ,
+}
+"""Command -> roles. ADMIN administers users and data and sends nobody: least privilege."""
+
+
+def may(role: Role, command: str) -> bool:
+    """Whether the role may run the command; an unknown command is refused."""
+    return role in PERMISSIONS.get(command, frozenset())

@@ -1,0 +1,248 @@
+"""Who answers: the rule set as plain data and the one function that decides. Total: it always answers.
+
+The explainer prints the ``Decision`` made here; there is no second matcher.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase
+from dispatch.domain.place import NOWHERE, Place
+from dispatch.domain.severity import Severity
+
+Labels = dict[str, str]
+"""Language code -> text, 'id' always present."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A duty contact of an agency. ``channel`` is 'sms' or 'whatsapp'; ``phone`` is E.164."""
+
+    name: str
+    phone: str
+    channel: str = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """``calendar`` names the working hours that medium and low clocks follow."""
+
+    code: str
+    labels: Labels
+    calendar: str = ALWAYS_KEY
+    contacts: tuple[Contact, ...] = ()
+    short: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subtype:
+    code: str
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentType:
+    """``short`` is the three-letter code of the boards (MED, KBK ...). ``life_safety`` types never
+    go below high automatically."""
+
+    code: str
+    short: str
+    labels: Labels
+    default_severity: Severity | None
+    subtypes: dict[str, Subtype] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """All given parts must hold; an empty part does not restrict. Places are kecamatan names or codes
+    (a code matches itself and everything below it). ``from_``/``to`` is local wall clock, may wrap
+    midnight. ``days`` are weekdays, Monday = 0; ``calendar`` + ``working`` ask whether the moment lies
+    inside or outside that calendar's working time."""
+
+    types: frozenset[str] = frozenset()
+    subtypes: frozenset[str] = frozenset()
+    severities: frozenset[Severity] = frozenset()
+    life_threat: bool | None = None
+    places: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    days: frozenset[int] = frozenset()
+    from_: time | None = None
+    to: time | None = None
+    calendar: str = ""
+    working: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One routing rule. ``raise_to`` may only raise a severity, never lower it."""
+
+    name: str
+    when: Condition
+    agencies: tuple[str, ...]
+    raise_to: Severity | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An SLA target: ``limit`` is time of ``calendar`` ('agency' = the first agency's calendar)."""
+
+    phase: Phase
+    severity: Severity
+    limit: timedelta
+    calendar: str = ALWAYS_KEY
+    types: frozenset[str] = frozenset()
+    agencies: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStep:
+    """What happens when a clock of ``phases`` reaches ``level`` ('warned', 'breached', 'serious').
+
+    ``notify`` holds audiences: 'supervisor', 'agency_duty' (the incident's agencies' duty contacts),
+    'unit' (the assigned unit's phone) or an agency code.
+    """
+
+    name: str
+    level: str
+    phases: frozenset[Phase]
+    severities: frozenset[Severity]
+    notify: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """routing_rules.yaml, loaded and checked. ``digest`` is the SHA-256 of the file's bytes, hex."""
+
+    digest: str
+    version: str
+    centre: str
+    centre_labels: Labels
+    tz_name: str
+    agencies: dict[str, Agency]
+    types: dict[str, IncidentType]
+    routes: tuple[Route, ...]
+    root: Route
+    targets: tuple[Target, ...]
+    calendars: dict[str, Calendar]
+    escalation: tuple[EscalationStep, ...]
+    districts: dict[str, str] = field(default_factory=dict)
+    """Three-letter district code -> kecamatan name (SLW -> Slawi)."""
+    dispositions: dict[str, Labels] = field(default_factory=dict)
+    """Closing codes (sls, palsu ...) -> labels."""
+    supervisors: tuple[Contact, ...] = ()
+    triage: dict[str, object] = field(default_factory=dict)
+    """The file's own additions to the lexicon, passed through to dispatch.triage."""
+
+    def target_for(self, phase: Phase, severity: Severity, kind: str, agency: str, channel: str) -> Target | None:
+        """The first target that fits; None when the phase has no limit for it."""
+        for target in self.targets:
+            fits = (
+                target.phase == phase
+                and target.severity == severity
+                and (not target.types or kind in target.types)
+                and (not target.agencies or agency in target.agencies)
+                and (not target.channels or channel in target.channels)
+            )
+            if fits:
+                return target
+        return None
+
+    def calendar_for(self, target: Target, agency: str) -> Calendar:
+        """The calendar a target is counted in; 'agency' means the given agency's own."""
+        key = target.calendar
+        if key == "agency":
+            key = self.agencies[agency].calendar if agency in self.agencies else ALWAYS_KEY
+        return self.calendars[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a routing decision may look at. ``at`` is aware and in the centre's zone."""
+
+    type: str
+    at: datetime
+    severity: Severity | None
+    also_types: tuple[str, ...] = ()
+    subtype: str = ""
+    life_threat: bool = False
+    place: Place = NOWHERE
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule looked at for one type: ``failed`` names the part of the condition that did not hold."""
+
+    type: str
+    rule: str
+    matched: bool
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """``agencies`` in order, the first is the lead. ``rules`` are the names that matched, one a type."""
+
+    agencies: tuple[str, ...]
+    severity: Severity | None
+    rules: tuple[str, ...]
+    trace: tuple[Step, ...]
+
+
+def _time_holds(c: Condition, at: datetime) -> bool:
+    start, end, moment = c.from_ or time.min, c.to or time.max, at.timetz().replace(tzinfo=None)
+    return start <= moment < end if start <= end else (moment >= start or moment < end)
+
+
+def _place_holds(places: frozenset[str], place: Place) -> bool:
+    if place.kecamatan and place.kecamatan in places:
+        return True
+    return bool(place.code) and any(place.code == p or place.code.startswith(p + ".") for p in places)
+
+
+def _working_holds(c: Condition, at: datetime, calendars: dict[str, Calendar]) -> bool:
+    spans = calendars[c.calendar].spans(at.astimezone(calendars[c.calendar].tz).date())
+    always = calendars[c.calendar].is_always
+    return (always or any(opens <= at < closes for opens, closes in spans)) == c.working
+
+
+def first_failure(c: Condition, kind: str, facts: Facts, calendars: dict[str, Calendar]) -> str:
+    """The first part of the condition that does not hold; '' when all hold."""
+    checks = (
+        ("types", not c.types or kind in c.types),
+        ("subtypes", not c.subtypes or (kind == facts.type and facts.subtype in c.subtypes)),
+        ("severities", not c.severities or facts.severity in c.severities),
+        ("life_threat", c.life_threat is None or c.life_threat == facts.life_threat),
+        ("places", not c.places or _place_holds(c.places, facts.place)),
+        ("channels", not c.channels or facts.channel in c.channels),
+        ("days", not c.days or facts.at.weekday() in c.days),
+        ("time", (c.from_ is None and c.to is None) or _time_holds(c, facts.at)),
+        ("working", c.working is None or _working_holds(c, facts.at, calendars)),
+    )
+    return next((name for name, holds in checks if not holds), "")
+
+
+def decide(rules: RuleSet, facts: Facts) -> Decision:
+    """First match wins for each of the report's types; the root rule matches what nothing else did."""
+    trace: list[Step] = []
+    matched: list[Route] = []
+    for kind in (facts.type, *facts.also_types):
+        for route in rules.routes:
+            failed = first_failure(route.when, kind, facts, rules.calendars)
+            trace.append(Step(kind, route.name, not failed, failed))
+            if not failed:
+                matched.append(route)
+                break
+        else:
+            trace.append(Step(kind, rules.root.name, True))
+            matched.append(rules.root)
+    agencies = tuple(dict.fromkeys(code for route in matched for code in route.agencies))
+    severity = facts.severity
+    for route in matched:
+        if severity is not None and route.raise_to is not None and route.raise_to.rank < severity.rank:
+            severity = route.raise_to
+    return Decision(agencies, severity, tuple(route.name for route in matched), tuple(trace))

@@ -1,0 +1,163 @@
+"""The state tables, one a machine. An edge that looks odd carries its reason."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeVar
+
+
+class IncidentStatus(StrEnum):
+    NEW = "new"
+    TRIAGED = "triaged"
+    DISPATCHED = "dispatched"
+    ON_SCENE = "on_scene"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    HELD = "held"
+    MERGED = "merged"
+    REOPENED = "reopened"
+
+
+class AssignmentStatus(StrEnum):
+    ASSIGNED = "assigned"
+    NOTIFIED = "notified"
+    ACKNOWLEDGED = "acknowledged"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    TRANSPORTING = "transporting"
+    AT_FACILITY = "at_facility"
+    CLEARED = "cleared"
+    DECLINED = "declined"
+    TIMED_OUT = "timed_out"
+    WITHDRAWN = "withdrawn"
+    DIVERTED = "diverted"
+
+
+class UnitStatus(StrEnum):
+    AVAILABLE = "available"
+    DISPATCHED = "dispatched"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    TRANSPORTING = "transporting"
+    AT_FACILITY = "at_facility"
+    OUT_OF_SERVICE = "out_of_service"
+    NO_CONTACT = "no_contact"
+
+
+class CallStatus(StrEnum):
+    RINGING = "ringing"
+    QUEUED = "queued"
+    ANSWERED = "answered"
+    HELD = "held"
+    WRAP_UP = "wrap_up"
+    ENDED = "ended"
+    ABANDONED = "abandoned"
+
+
+class MessageStatus(StrEnum):
+    PENDING = "pending"
+    LEASED = "leased"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class CallDisposition(StrEnum):
+    """How a call ended for the statistics; the national form knows normal, ghost, prank, informasi."""
+
+    NORMAL = "normal"
+    GHOST = "ghost"
+    PRANK = "prank"
+    INFORMATION = "information"
+    WRONG_NUMBER = "wrong_number"
+    DUPLICATE = "duplicate"
+    DROPPED = "dropped"
+
+
+I, A = IncidentStatus, AssignmentStatus
+
+INCIDENT: dict[I, frozenset[I]] = {
+    # NEW may jump to any later state: a crew can report before the form is done.
+    I.NEW: frozenset({I.TRIAGED, I.DISPATCHED, I.ON_SCENE, I.RESOLVED, I.CLOSED, I.HELD, I.MERGED}),
+    I.TRIAGED: frozenset({I.DISPATCHED, I.ON_SCENE, I.RESOLVED, I.CLOSED, I.HELD, I.MERGED}),
+    # Back to TRIAGED when the last unit declined or was withdrawn: it waits again.
+    I.DISPATCHED: frozenset({I.TRIAGED, I.ON_SCENE, I.RESOLVED, I.CLOSED, I.HELD, I.MERGED}),
+    I.ON_SCENE: frozenset({I.TRIAGED, I.DISPATCHED, I.RESOLVED, I.CLOSED, I.MERGED}),
+    I.RESOLVED: frozenset({I.CLOSED, I.REOPENED}),
+    I.CLOSED: frozenset({I.REOPENED}),
+    I.HELD: frozenset({I.TRIAGED, I.DISPATCHED, I.ON_SCENE, I.RESOLVED, I.CLOSED, I.MERGED}),
+    # Un-merge restores a merged incident.
+    I.MERGED: frozenset({I.REOPENED, I.TRIAGED, I.DISPATCHED, I.ON_SCENE, I.NEW}),
+    I.REOPENED: frozenset({I.TRIAGED, I.DISPATCHED, I.ON_SCENE, I.RESOLVED, I.CLOSED, I.HELD, I.MERGED}),
+}
+
+PROGRESS = (A.ASSIGNED, A.NOTIFIED, A.ACKNOWLEDGED, A.EN_ROUTE, A.ON_SCENE, A.TRANSPORTING, A.AT_FACILITY, A.CLEARED)
+"""The forward order of an assignment; skipping forward is legal, the skipped times stay 'not recorded'."""
+
+ENDED = frozenset({A.CLEARED, A.DECLINED, A.TIMED_OUT, A.WITHDRAWN, A.DIVERTED})
+"""States in which the assignment no longer holds its unit."""
+
+ASSIGNMENT: dict[A, frozenset[A]] = {
+    state: frozenset(PROGRESS[index + 1 :]) | {A.WITHDRAWN, A.DIVERTED} for index, state in enumerate(PROGRESS[:-1])
+}
+for _early in (A.ASSIGNED, A.NOTIFIED):
+    ASSIGNMENT[_early] |= {A.DECLINED, A.TIMED_OUT}
+# A crew that accepted may still have to say no: engine failure on the way.
+for _late in (A.ACKNOWLEDGED, A.EN_ROUTE):
+    ASSIGNMENT[_late] |= {A.DECLINED}
+for _ended in ENDED:
+    # No way back: undo of a clear makes a new assignment, so that the recorded times stay true.
+    ASSIGNMENT[_ended] = frozenset()
+
+CALL: dict[CallStatus, frozenset[CallStatus]] = {
+    CallStatus.RINGING: frozenset({CallStatus.QUEUED, CallStatus.ANSWERED, CallStatus.ENDED, CallStatus.ABANDONED}),
+    CallStatus.QUEUED: frozenset({CallStatus.ANSWERED, CallStatus.ENDED, CallStatus.ABANDONED}),
+    # Back to QUEUED: the operator's phone never picked up, the caller is still there.
+    CallStatus.ANSWERED: frozenset({CallStatus.HELD, CallStatus.WRAP_UP, CallStatus.ENDED, CallStatus.QUEUED}),
+    CallStatus.HELD: frozenset({CallStatus.ANSWERED, CallStatus.WRAP_UP, CallStatus.ENDED}),
+    CallStatus.WRAP_UP: frozenset({CallStatus.ENDED}),
+    CallStatus.ENDED: frozenset(),
+    CallStatus.ABANDONED: frozenset(),
+}
+
+UNIT_OF_ASSIGNMENT: dict[A, UnitStatus] = {
+    A.ASSIGNED: UnitStatus.DISPATCHED,
+    A.NOTIFIED: UnitStatus.DISPATCHED,
+    A.ACKNOWLEDGED: UnitStatus.DISPATCHED,
+    A.EN_ROUTE: UnitStatus.EN_ROUTE,
+    A.ON_SCENE: UnitStatus.ON_SCENE,
+    A.TRANSPORTING: UnitStatus.TRANSPORTING,
+    A.AT_FACILITY: UnitStatus.AT_FACILITY,
+}
+
+State = TypeVar("State", bound=StrEnum)
+
+
+def may(table: dict[State, frozenset[State]], current: State, wanted: State) -> bool:
+    """Whether the edge exists. Staying where one is counts as no edge."""
+    return wanted in table[current]
+
+
+def incident_status_for(current: I, assignments: list[A]) -> I:
+    """The status an incident takes from its live assignments; person-made states are kept."""
+    if current in (I.RESOLVED, I.CLOSED, I.MERGED):
+        return current
+    live = [status for status in assignments if status not in ENDED]
+    if any(status in (A.ON_SCENE, A.TRANSPORTING, A.AT_FACILITY) for status in live):
+        return I.ON_SCENE
+    if live:
+        return I.DISPATCHED
+    # Nobody is on it any more: it waits for a dispatcher again, unless work was finished.
+    return I.TRIAGED if current in (I.DISPATCHED, I.ON_SCENE) else current
+
+
+def unit_status_for(out_of_service: bool, no_contact: bool, assignments: list[A]) -> UnitStatus:
+    """A unit's state is derived from its most advanced live assignment, so it cannot contradict it."""
+    live = [status for status in assignments if status not in ENDED]
+    if live:
+        busiest = max(live, key=PROGRESS.index)
+        return UnitStatus.NO_CONTACT if no_contact else UNIT_OF_ASSIGNMENT[busiest]
+    if out_of_service:
+        return UnitStatus.OUT_OF_SERVICE
+    return UnitStatus.NO_CONTACT if no_contact else UnitStatus.AVAILABLE

@@ -1,0 +1,368 @@
+"""What crosses the line between server and clients: the operator API's messages, as msgspec structs.
+
+Shared by ``dispatch.web`` and ``console``. Times are aware datetimes (RFC 3339 with offset on the
+wire). Fields are only ever added. No behaviour beyond encoding lives here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True):
+    """Base: unknown fields are ignored, so an older console reads a newer server."""
+
+
+class CandidateRow(Wire):
+    code: str
+    desa: str
+    kecamatan: str
+
+
+class PlaceRow(Wire):
+    code: str = ""
+    desa: str = ""
+    kecamatan: str = ""
+    landmark: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    text: str = ""
+    verified: bool = False
+    ambiguous: bool = False
+    outside: str = ""
+    candidates: list[CandidateRow] = []
+
+
+class AssignmentRow(Wire):
+    """``at`` maps a status to the time it was reached; a skipped status is absent."""
+
+    id: int
+    unit: str | None
+    agency: str
+    status: str
+    at: dict[str, datetime] = {}
+    note: str = ""
+
+
+class ClockRow(Wire):
+    """``subject`` is 'incident' or the call sign / agency of the assignment it times.
+
+    ``state``: running, warned, breached, serious, paused, met, missed, cancelled.
+    ``lateness_ms`` is how late the last firing was, null before the first.
+    """
+
+    phase: str
+    subject: str
+    started_at: datetime
+    due_at: datetime
+    warn_at: datetime
+    state: str
+    paused_ms: int = 0
+    lateness_ms: int | None = None
+    stopped_at: datetime | None = None
+
+
+class DuplicateRow(Wire):
+    """A suggestion, never an act: ``reason`` says why in a few words."""
+
+    number: int
+    score: float
+    reason: str
+
+
+class IncidentRow(Wire):
+    number: int
+    id: int
+    type: str
+    also_types: list[str] = []
+    subtype: str = ""
+    severity: str | None = None
+    life_threat: bool = False
+    unsure: bool = False
+    status: str
+    place: PlaceRow = PlaceRow()
+    agencies: list[str] = []
+    reports: int = 1
+    assignments: list[AssignmentRow] = []
+    clocks: list[ClockRow] = []
+    opened_at: datetime
+    updated_at: datetime
+    version: int
+    channel: str = ""
+    summary: str = ""
+    caller: str = ""
+    """Masked phone number of the first reporter."""
+    callback_due: bool = False
+    seen_by: str = ""
+    """First operator who opened it; '' = unopened (answer clock still runs)."""
+    duplicates: list[DuplicateRow] = []
+    merged_into: int | None = None
+    held_until: datetime | None = None
+    disposition: str = ""
+    last_actor: str = ""
+    confidence: float = 0.0
+
+
+class UnitRow(Wire):
+    call_sign: str
+    agency: str
+    name: str
+    status: str
+    since: datetime
+    base: str = ""
+    kecamatan: str = ""
+    capabilities: list[str] = []
+    crew: int = 0
+    incident: int | None = None
+    note: str = ""
+    version: int = 0
+
+
+class CallRow(Wire):
+    """``status``: ringing, queued, answered, held, wrap_up, ended, abandoned."""
+
+    id: int
+    caller: str
+    status: str
+    rang_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    operator: str = ""
+    incident: int | None = None
+    disposition: str = ""
+    repeat: int = 0
+    """Calls from this number in the last 24 h before this one."""
+
+
+class OperatorRow(Wire):
+    name: str
+    role: str
+    state: str
+    """ready, on_call, wrap_up, break"""
+    since: datetime
+    viewing: int | None = None
+
+
+class AlarmRow(Wire):
+    """``level`` 1 DARURAT, 2 PERLU, 3 TAHU. ``kind`` is a stable slug (clock_breached, storage_full ...)."""
+
+    id: int
+    level: int
+    kind: str
+    text: str
+    at: datetime
+    incident: int | None = None
+    phase: str = ""
+    subject: str = ""
+    acknowledged_by: str = ""
+    cleared_at: datetime | None = None
+
+
+class CentreRow(Wire):
+    """``mode`` is 'live' or 'training'; ``drivers`` maps channel -> driver name ('simulator' is shown).
+
+    ``types``/``agencies``/``districts``/``dispositions`` are the labels the console draws with.
+    """
+
+    code: str
+    name: str
+    timezone: str
+    mode: str
+    drivers: dict[str, str] = {}
+    types: dict[str, TypeLabel] = {}
+    agencies: dict[str, dict[str, str]] = {}
+    districts: dict[str, str] = {}
+    dispositions: dict[str, dict[str, str]] = {}
+    rules_version: str = ""
+    degraded: list[str] = []
+    """Human-readable sentences about parts that do not work right now."""
+
+
+class TypeLabel(Wire):
+    short: str
+    labels: dict[str, str]
+    subtypes: dict[str, dict[str, str]] = {}
+
+
+class Board(Wire):
+    """A snapshot: everything open, and the feed position it corresponds to."""
+
+    seq: int
+    now: datetime
+    centre: CentreRow
+    incidents: list[IncidentRow] = []
+    units: list[UnitRow] = []
+    calls: list[CallRow] = []
+    operators: list[OperatorRow] = []
+    alarms: list[AlarmRow] = []
+    truncated: int = 0
+    """Open incidents beyond the list's limit."""
+
+
+class LogLine(Wire):
+    """One event of the chronology. ``text`` is ready to show in the reader's language."""
+
+    seq: int
+    at: datetime
+    actor: str
+    kind: str
+    incident: int | None = None
+    text: str = ""
+    data: dict[str, Any] = {}
+
+
+class Changes(Wire):
+    """One server-sent event: full rows of all that changed up to ``seq``; ``now`` is the server's time.
+
+    A row that left the board (closed, merged) is sent once more with its final status.
+    """
+
+    seq: int
+    now: datetime
+    incidents: list[IncidentRow] = []
+    units: list[UnitRow] = []
+    calls: list[CallRow] = []
+    operators: list[OperatorRow] = []
+    alarms: list[AlarmRow] = []
+    log: list[LogLine] = []
+    centre: CentreRow | None = None
+
+
+class Heartbeat(Wire):
+    """SSE event 'heartbeat', every 2 s."""
+
+    seq: int
+    now: datetime
+
+
+class Command(Wire):
+    """``command`` is a verb (any alias of the command grammar); ``args`` its parsed arguments.
+
+    ``args`` may also be the words as typed (a string or a list of strings); ``line`` gives a whole
+    typed line instead. ``confirmed`` answers a NeedsConfirmation.
+    """
+
+    command: str = ""
+    args: dict[str, Any] | list[str] | str = {}
+    expected_version: int | None = None
+    idempotency_key: str = ""
+    confirmed: bool = False
+
+
+class CommandResult(Wire):
+    ok: bool
+    seq: int
+    message: str
+    changed: list[str] = []
+    """Keys of what changed: 'incident:1051', 'unit:A01', 'call:7', 'alarm:3'."""
+    incident: int | None = None
+    undo_s: int = 0
+    """Seconds for which 'U' can undo this; 0 = not undoable."""
+    data: dict[str, Any] = {}
+    """For read commands (why, find): the answer's lines."""
+
+
+class ProblemDetails(Wire):
+    """RFC 9457. ``code`` is the stable error code; ``current`` the newer row on 409."""
+
+    type: str = "about:blank"
+    title: str = ""
+    status: int = 500
+    detail: str = ""
+    code: str = ""
+    current: IncidentRow | None = None
+
+
+class SessionRequest(Wire):
+    username: str
+    password: str
+    phone: str = ""
+    """The phone this seat answers calls on (E.164 or national); '' keeps the registered one."""
+
+
+class Session(Wire):
+    token: str
+    role: str
+    seat: str
+    expires_at: datetime
+    username: str = ""
+
+
+class ReportRow(Wire):
+    id: int
+    channel: str
+    received_at: datetime
+    text: str
+    sender: str = ""
+    """Full number only for roles that handle the incident, otherwise masked."""
+    sender_name: str = ""
+    attachments: list[dict[str, str]] = []
+    triage: dict[str, Any] = {}
+    public_code: str = ""
+
+
+class IncidentDetail(Wire):
+    incident: IncidentRow
+    reports: list[ReportRow] = []
+    timeline: list[LogLine] = []
+    """Newest first, at most 200."""
+    decision: dict[str, Any] = {}
+    """Routing trace and the rules digest it was made under."""
+    messages: list[dict[str, Any]] = []
+    recommendation: list[dict[str, Any]] = []
+    cards: list[dict[str, Any]] = []
+    """Protocol cards that fit the type."""
+
+
+class SearchHit(Wire):
+    kind: str
+    key: str
+    title: str
+    detail: str = ""
+    at: datetime | None = None
+
+
+class SearchResult(Wire):
+    query: str
+    hits: list[SearchHit] = []
+    took_ms: float = 0.0
+
+
+class PhaseStat(Wire):
+    """Seconds, nearest-rank on raw values."""
+
+    phase: str
+    n: int
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    target_s: float | None = None
+    met_share: float | None = None
+
+
+class Stats(Wire):
+    """Numbers of the wallboard for a span of time."""
+
+    from_: datetime = msgspec.field(name="from")
+    to: datetime
+    calls: dict[str, float] = {}
+    phases: list[PhaseStat] = []
+    sla: dict[str, int] = {}
+    """Open clocks by state."""
+    at_risk: list[dict[str, Any]] = []
+    units: list[dict[str, Any]] = []
+    types: dict[str, int] = {}
+    districts: dict[str, int] = {}
+    hours: dict[str, int] = {}
+    lateness_ms: dict[str, float] = {}
+
+
+def encode(message: Any) -> bytes:
+    """JSON bytes of any wire message."""
+    return _encoder.encode(message)
+
+
+_encoder = msgspec.json.Encoder()
