@@ -1,0 +1,17 @@
+"""What a decision is made with: the rules and the triage of one centre, swapped whole on reload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dispatch.domain.routing import RuleSet
+from dispatch.ports import Classifier
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """``lang`` is the centre's default language for texts to people."""
+
+    rules: RuleSet
+    triage: Classifier
+    lang: str = "id"

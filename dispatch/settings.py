@@ -1,0 +1,182 @@
+"""Settings from the environment and ``.env``: read once, all problems at once, secrets never shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from dispatch.errors import ConfigurationError, Problem
+
+PREFIX = "KENTONGAN_"
+DEFAULT_LISTEN = "127.0.0.1:8112"
+KNOWN = (
+    "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
+    "TWILIO_AUTH_TOKEN_NEXT", "TWILIO_API_BASE", "TWILIO_VOICE_NUMBER", "TWILIO_SMS_FROM", "TWILIO_WHATSAPP_FROM",
+    "LANG_DEFAULT", "TZ", "GAZETTEER", "MODE", "SERVER",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where the server listens: a TCP host and port, or a UNIX socket path."""
+
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"unix:{self.path}" if self.path else f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Twilio:
+    """Credentials and numbers. ``tokens`` are all that may have signed a webhook, newest last."""
+
+    account_sid: str = ""
+    auth_token: str = field(default="", repr=False)
+    auth_token_next: str = field(default="", repr=False)
+    api_base: str = ""
+    voice_number: str = ""
+    sms_from: str = ""
+    whatsapp_from: str = ""
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return tuple(token for token in (self.auth_token, self.auth_token_next) if token)
+
+    @property
+    def can_send(self) -> bool:
+        return bool(self.account_sid and self.auth_token)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``mode`` is 'live' or 'training' (separate database, [LATIHAN] everywhere)."""
+
+    data_dir: Path
+    database_url: str = field(repr=False)
+    rules: Path
+    listen: Listen
+    public_url: str
+    twilio: Twilio
+    lang: str = "id"
+    tz: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
+    gazetteer: Path | None = None
+    mode: str = "live"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | None = None) -> Settings:
+    """Read all settings. Raises ConfigurationError naming every bad value at once."""
+    given = {**read_env_file(env_file or Path(".env")), **(os.environ if environ is None else environ)}
+    values = {key.removeprefix(PREFIX): value for key, value in given.items() if key.startswith(PREFIX)}
+    problems: list[Problem] = []
+    data_dir = Path(values.get("DATA_DIR") or "data/run")
+    listen = _listen(values.get("LISTEN") or DEFAULT_LISTEN, problems)
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=values.get("DATABASE_URL") or f"sqlite:///{data_dir / 'kentongan.sqlite3'}",
+        rules=Path(values.get("RULES") or "routing_rules.yaml"),
+        listen=listen,
+        public_url=_public_url(values.get("PUBLIC_URL") or "", listen, problems),
+        twilio=_twilio(values, problems),
+        lang=_choice(values, "LANG_DEFAULT", ("id", "en"), problems),
+        tz=_zone(values.get("TZ") or "Asia/Jakarta", problems),
+        gazetteer=_gazetteer(values.get("GAZETTEER", ""), problems),
+        mode=_choice(values, "MODE", ("live", "training"), problems),
+    )
+    problems += [_unknown(key) for key in sorted(values) if key not in KNOWN]
+    if problems:
+        raise ConfigurationError(problems)
+    return settings
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """KEY=value lines; '#' starts a comment line; quotes around the value are taken off."""
+    if not path.is_file():
+        return {}
+    pairs = (line.strip().removeprefix("export ").partition("=") for line in path.read_text("utf-8").splitlines())
+    return {
+        key.strip(): value.strip().strip("'\"") for key, separator, value in pairs if separator and key[:1] != "#"
+    }
+
+
+def _problem(key: str, message: str) -> Problem:
+    return Problem(message, key=PREFIX + key)
+
+
+def _unknown(key: str) -> Problem:
+    from difflib import get_close_matches  # only when something is wrong
+
+    nearest = get_close_matches(key, KNOWN, 1)
+    return Problem("unknown setting", key=PREFIX + key, nearest=PREFIX + nearest[0] if nearest else "")
+
+
+def _choice(values: Mapping[str, str], key: str, allowed: tuple[str, ...], problems: list[Problem]) -> str:
+    value = values.get(key) or allowed[0]
+    if value not in allowed:
+        problems.append(_problem(key, f"'{value}' is not one of {', '.join(allowed)}"))
+    return value
+
+
+def _listen(value: str, problems: list[Problem]) -> Listen:
+    if value.startswith("unix:"):
+        return Listen(path=value.removeprefix("unix:"))
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        problems.append(_problem("LISTEN", f"'{value}' is neither host:port nor unix:PATH"))
+        return Listen("127.0.0.1", 8112)
+    return Listen(host.strip("[]"), int(port))
+
+
+def _public_url(value: str, listen: Listen, problems: list[Problem]) -> str:
+    if not value:
+        return listen.url if not listen.path else "http://localhost"
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        problems.append(_problem("PUBLIC_URL", f"'{value}' is not a http(s) URL"))
+    return value.rstrip("/")
+
+
+def _zone(value: str, problems: list[Problem]) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (KeyError, ValueError):
+        problems.append(_problem("TZ", f"'{value}' is not a known time zone, e.g. Asia/Jakarta"))
+        return ZoneInfo("Asia/Jakarta")
+
+
+def _gazetteer(value: str, problems: list[Problem]) -> Path | None:
+    if value and not Path(value).is_file():
+        problems.append(_problem("GAZETTEER", f"'{value}' is not a file"))
+    return Path(value) if value else None
+
+
+def _twilio(values: Mapping[str, str], problems: list[Problem]) -> Twilio:
+    twilio = Twilio(
+        account_sid=values.get("TWILIO_ACCOUNT_SID", ""), auth_token=values.get("TWILIO_AUTH_TOKEN", ""),
+        auth_token_next=values.get("TWILIO_AUTH_TOKEN_NEXT", ""), api_base=values.get("TWILIO_API_BASE", ""),
+        voice_number=values.get("TWILIO_VOICE_NUMBER", ""), sms_from=values.get("TWILIO_SMS_FROM", ""),
+        whatsapp_from=values.get("TWILIO_WHATSAPP_FROM", "").removeprefix("whatsapp:"),
+    )
+    if twilio.account_sid and not twilio.auth_token:
+        problems.append(_problem("TWILIO_AUTH_TOKEN", "missing although TWILIO_ACCOUNT_SID is set"))
+    if twilio.api_base and urlsplit(twilio.api_base).scheme not in ("http", "https"):
+        problems.append(_problem("TWILIO_API_BASE", f"'{twilio.api_base}' is not a http(s) URL"))
+    for key, number in (("TWILIO_VOICE_NUMBER", twilio.voice_number), ("TWILIO_WHATSAPP_FROM", twilio.whatsapp_from)):
+        if number and not _is_phone(number):
+            problems.append(_problem(key, f"'{number}' is not a phone number in +country form"))
+    return twilio
+
+
+def _is_phone(number: str) -> bool:
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return False

@@ -1,0 +1,265 @@
+"""The committer: the one thread of a node that writes.
+
+Takes every command that is waiting, runs each synchronously in its own savepoint, commits once,
+wakes the feed once, and only then resolves the callers. It never waits for a batch to fill. Urgent
+work (webhooks, operators) goes strictly before bulk work (replay, retention).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from dispatch.errors import KentonganError, StorageUnavailable
+from dispatch.storage.database import Database
+from dispatch.storage.statement import Row
+from dispatch.storage.transaction import Batch, Tx
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Work = Callable[[Tx], T]
+
+MAX_BATCH = 64
+MAX_BULK_BATCH = 8
+MAX_WAITING = 20_000
+RETRY_FOR_S = 5.0
+RETRY_PAUSE_S = 0.1
+RETRYABLE_STATES = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08")
+"""SQLSTATE prefixes after which the same command may simply run again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What one commit brought: the log lines, in order, and the parts to wake."""
+
+    lines: tuple[Row, ...]
+    wakes: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Work[Any]
+    future: asyncio.Future[Any]
+    now: datetime | None
+    result: Any = None
+    error: BaseException | None = None
+
+
+class _Lost(Exception):
+    """The connection or the whole transaction is gone; ``retryable`` tells whether running again may help."""
+
+    def __init__(self, cause: BaseException, *, retryable: bool) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.retryable = retryable
+
+
+class Committer:
+    """``clock`` gives the moment of a command; ``on_commit`` runs in the event loop after each commit."""
+
+    def __init__(
+        self, database: Database, centre: str, *, on_commit: Callable[[Committed], None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database, self._centre, self._on_commit, self._clock = database, centre, on_commit, clock
+        self._urgent: deque[_Job] = deque()
+        self._bulk: deque[_Job] = deque()
+        self._ready = threading.Condition()
+        self._closing = False
+        self._connection: Any = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.failing_since: float | None = None
+        """Monotonic time since which no commit has succeeded; None while healthy."""
+        self.failure = ""
+
+    def start(self) -> None:
+        """Open the write connection and start the thread; must run inside the event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._connection = self._database.connect_writer()
+        self._thread = threading.Thread(target=self._work_loop, name="committer", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Finish what is waiting, then end the thread."""
+        with self._ready:
+            self._closing = True
+            self._ready.notify()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
+        self._close_connection()
+
+    async def run(self, work: Work[T], *, bulk: bool = False, now: datetime | None = None) -> T:
+        """Run ``work(tx)`` in a transaction; returns after it is on stable storage.
+
+        Raises what the work raised (nothing of it was stored) or StorageUnavailable (repeat it).
+        """
+        assert self._loop is not None, "committer not started"
+        job = _Job(work, self._loop.create_future(), now)
+        with self._ready:
+            if self._closing or len(self._urgent) + len(self._bulk) >= MAX_WAITING:
+                raise StorageUnavailable("storage_busy", "too many commands waiting or the server is stopping")
+            (self._bulk if bulk else self._urgent).append(job)
+            self._ready.notify()
+        return await job.future  # type: ignore[no-any-return]
+
+    # the thread
+
+    def _work_loop(self) -> None:
+        while jobs := self._take():
+            try:
+                self._commit_with_retries(jobs)
+            except BaseException as error:  # the last line: a dead committer must not leave callers waiting
+                log.critical("committer failed", exc_info=True)
+                for job in jobs:
+                    job.error = job.error or error
+                self._settle(jobs, None)
+                if not isinstance(error, Exception):
+                    raise
+
+    def _take(self) -> list[_Job]:
+        with self._ready:
+            while not self._urgent and not self._bulk:
+                if self._closing:
+                    return []
+                self._ready.wait()
+            queue, limit = (self._urgent, MAX_BATCH) if self._urgent else (self._bulk, MAX_BULK_BATCH)
+            return [queue.popleft() for _ in range(min(limit, len(queue)))]
+
+    def _commit_with_retries(self, jobs: list[_Job]) -> None:
+        deadline = time.monotonic() + RETRY_FOR_S
+        while True:
+            try:
+                self._settle(jobs, self._commit(jobs))
+            except _Lost as lost:
+                self._note_failure(lost.cause)
+                self._recover()
+                if lost.retryable and time.monotonic() < deadline and not self._closing:
+                    # Safe after an unknown commit too: every command finds its own first outcome by its key.
+                    time.sleep(RETRY_PAUSE_S)
+                    continue
+                for job in jobs:
+                    job.error = StorageUnavailable("storage_unavailable", f"not stored: {lost.cause}")
+                self._settle(jobs, None)
+            else:
+                self.failing_since, self.failure = None, ""
+            return
+
+    def _commit(self, jobs: list[_Job]) -> Committed:
+        if self._connection is None:
+            self._connect()
+        batch = Batch()
+        self._execute(self._database.begin)
+        tx = None
+        for job in jobs:
+            tx = Tx(self._connection, self._database.dialect, self._centre, batch, job.now or self._clock())
+            self._run_one(job, tx, batch, alone=len(jobs) == 1)
+        if batch.head is not None and tx is not None:
+            self._guard(tx.flush)
+        self._execute("COMMIT")
+        return Committed(tuple(batch.lines), frozenset(batch.wakes))
+
+    def _run_one(self, job: _Job, tx: Tx, batch: Batch, *, alone: bool) -> None:
+        """Run one command in its savepoint; an error of its own undoes it alone."""
+        job.result, job.error = None, None
+        before = replace(batch, lines=list(batch.lines), wakes=set(batch.wakes))
+        if not alone:
+            self._execute("SAVEPOINT command")
+        try:
+            job.result = self._guard(lambda: job.work(tx))
+        except _Lost:
+            raise
+        except Exception as error:  # whatever a command raises belongs to its caller, not to the batch
+            if not isinstance(error, KentonganError):
+                log.error("command failed", exc_info=error)
+            job.error = error
+            self._execute("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT command")
+            if alone:
+                self._execute(self._database.begin)
+                batch.head, batch.head_is_new = None, False
+            else:
+                batch.head, batch.head_is_new = before.head, before.head_is_new
+            batch.lines, batch.wakes = before.lines, before.wakes
+        if not alone:
+            self._execute("RELEASE SAVEPOINT command")
+
+    def _execute(self, sql: str) -> None:
+        self._guard(lambda: self._connection.execute(sql))
+
+    def _guard(self, step: Callable[[], T]) -> T:
+        """Tell a lost transaction (all must be undone) from a command's own error."""
+        try:
+            return step()
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            raise _Lost(error, retryable=busy) from error
+        except Exception as error:
+            state = getattr(error, "sqlstate", None)
+            is_driver = type(error).__module__.startswith("psycopg")
+            if is_driver and (state is None or state.startswith(RETRYABLE_STATES)):
+                raise _Lost(error, retryable=True) from error
+            if is_driver and state == "23505":
+                # Another node stored the same key first: run again, the command will find it.
+                raise _Lost(error, retryable=True) from error
+            if is_driver and state.startswith(("53", "58", "57")):
+                raise _Lost(error, retryable=False) from error
+            raise
+
+    def _settle(self, jobs: list[_Job], committed: Committed | None) -> None:
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self._resolve, jobs, committed)
+        except RuntimeError:
+            log.warning("event loop is gone; %d answers not delivered", len(jobs))
+
+    def _resolve(self, jobs: list[_Job], committed: Committed | None) -> None:
+        if committed is not None and (committed.lines or committed.wakes):
+            self._on_commit(committed)
+        for job in jobs:
+            if job.future.done():
+                continue
+            if job.error is not None:
+                job.future.set_exception(job.error)
+            else:
+                job.future.set_result(job.result)
+
+    # failure
+
+    def _note_failure(self, cause: BaseException) -> None:
+        self.failing_since = self.failing_since or time.monotonic()
+        self.failure = f"{type(cause).__name__}: {cause}"
+        log.error("commit failed: %s", self.failure)
+
+    def _recover(self) -> None:
+        """Leave no half transaction behind: roll back, or drop the connection when even that fails."""
+        try:
+            self._connection.execute("ROLLBACK")
+        except Exception:  # any failure here means the connection is of no more use
+            self._close_connection()
+            self._connect(quiet=True)
+
+    def _connect(self, *, quiet: bool = False) -> None:
+        try:
+            self._connection = self._database.connect_writer()
+        except Exception as error:  # every driver has its own error tree; all mean "not now"
+            self._connection = None
+            if not quiet:
+                raise _Lost(error, retryable=True) from error
+
+    def _close_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except Exception:  # closing a broken connection cannot be helped
+                log.debug("closing the write connection failed", exc_info=True)

@@ -1,0 +1,103 @@
+"""The read side: a few read-only connections, async, never waiting for a write."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiosqlite
+
+from dispatch.storage.database import READER_PRAGMAS, Database
+from dispatch.storage.statement import Row, Statement
+
+CONNECTIONS = 3
+TIMEOUT_S = 10.0
+
+
+class Reader:
+    """Runs named statements of one centre on pooled read-only connections."""
+
+    def __init__(self, database: Database, centre: str, *, connections: int = CONNECTIONS) -> None:
+        self._database, self.centre, self._size = database, centre, connections
+        self._idle: asyncio.Queue[Any] = asyncio.Queue()
+        self._all: list[Any] = []
+
+    async def start(self) -> None:
+        for _ in range(self._size):
+            connection = await self._connect()
+            self._all.append(connection)
+            self._idle.put_nowait(connection)
+
+    async def stop(self) -> None:
+        for connection in self._all:
+            await connection.close()
+        self._all.clear()
+
+    async def _connect(self) -> Any:
+        if self._database.dialect == "sqlite":
+            connection = await aiosqlite.connect(self._database.dsn, isolation_level=None)
+            for pragma in READER_PRAGMAS:
+                await connection.execute(pragma)
+            return connection
+        import psycopg
+
+        pg = await psycopg.AsyncConnection.connect(
+            self._database.dsn, autocommit=True, prepare_threshold=2, connect_timeout=5
+        )
+        await pg.execute("SET default_transaction_read_only = on")
+        return pg
+
+    @asynccontextmanager
+    async def _lease(self) -> AsyncIterator[Any]:
+        connection = await asyncio.wait_for(self._idle.get(), TIMEOUT_S)
+        try:
+            if getattr(connection, "closed", False):
+                self._all.remove(connection)
+                connection = await self._connect()
+                self._all.append(connection)
+            yield connection
+        finally:
+            self._idle.put_nowait(connection)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        """Several statements on one consistent state of the data."""
+        async with self._lease() as connection:
+            begin = "BEGIN" if self._database.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ"
+            await connection.execute(begin)
+            try:
+                yield Snapshot(connection, self._database.dialect, self.centre)
+            finally:
+                await connection.execute("ROLLBACK")
+
+    async def all(self, statement: Statement, **given: Any) -> list[Row]:
+        """All rows of one statement."""
+        async with self._lease() as connection:
+            return await Snapshot(connection, self._database.dialect, self.centre).all(statement, **given)
+
+    async def first(self, statement: Statement, **given: Any) -> Row | None:
+        """The first row or None."""
+        rows = await self.all(statement, **given)
+        return rows[0] if rows else None
+
+
+class Snapshot:
+    """Statements on one leased connection."""
+
+    def __init__(self, connection: Any, dialect: str, centre: str) -> None:
+        self._connection, self._dialect, self.centre = connection, dialect, centre
+
+    async def all(self, statement: Statement, **given: Any) -> list[Row]:
+        sql, parameters = statement.prepare(self._dialect, {"centre": self.centre, **given})
+        if self._dialect == "sqlite":
+            # One hop to the connection's thread for the whole statement, not one a step.
+            async with self._connection.execute(sql, parameters) as cursor:
+                rows = await cursor.fetchall()
+                names = [column[0] for column in cursor.description]
+        else:
+            cursor = await self._connection.execute(sql, parameters)
+            rows = await cursor.fetchall()
+            names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in rows]
