@@ -1,0 +1,52 @@
+"""Messages to people: puts them into the outbox inside the caller's transaction. Never sends anything itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from dispatch.domain.transitions import MessageStatus
+from dispatch.storage.statement import Statement
+from dispatch.storage.tables import outbox
+from dispatch.storage.transaction import Tx, json_text
+
+BY_KEY = Statement(
+    select(outbox.c.id).where(outbox.c.centre == bindparam("centre"), outbox.c.dedupe_key == bindparam("dedupe_key"))
+)
+
+
+def queue_message(
+    tx: Tx,
+    *,
+    purpose: str,
+    channel: str,
+    recipient: str,
+    body: str,
+    dedupe_key: str,
+    critical: bool = False,
+    incident_id: int | None = None,
+    assignment_id: int | None = None,
+    payload: dict[str, Any] | None = None,
+) -> int | None:
+    """Store one outgoing message; returns its id, or None when ``dedupe_key`` was queued before."""
+    if tx.first(BY_KEY, dedupe_key=dedupe_key) is not None:
+        return None
+    message_id = tx.new_id()
+    tx.insert(
+        outbox, id=message_id, purpose=purpose, channel=channel, recipient=recipient, body=body,
+        payload=json_text(payload or {}).decode(), dedupe_key=dedupe_key, critical=int(critical),
+        status=MessageStatus.PENDING.value, attempts=0, created_at=tx.now_ms, next_at=tx.now_ms,
+        incident_id=incident_id, assignment_id=assignment_id,
+    )
+    tx.emit(
+        "message.queued", "system", incident_id=incident_id, touched=touched_by(incident_id),
+        message_id=message_id, purpose=purpose, channel=channel, critical=critical,
+    )
+    tx.wake("outbox")
+    return message_id
+
+
+def touched_by(incident_id: int | None) -> list[str]:
+    """Feed keys of a message: the incident it belongs to."""
+    return [] if incident_id is None else [f"incident:{incident_id}"]
