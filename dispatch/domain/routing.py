@@ -5,8 +5,9 @@ The explainer prints the ``Decision`` made here; there is no second matcher.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase
 from dispatch.domain.place import NOWHERE, Place
@@ -38,8 +39,13 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Subtype:
+    """``short`` is unique among all types, subtypes and districts (KBK-RMH). ``default_severity`` None
+    means the type's own."""
+
     code: str
     labels: Labels
+    short: str = ""
+    default_severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class Condition:
     """All given parts must hold; an empty part does not restrict. Places are kecamatan names or codes
     (a code matches itself and everything below it). ``from_``/``to`` is local wall clock, may wrap
     midnight. ``days`` are weekdays, Monday = 0; ``calendar`` + ``working`` ask whether the moment lies
-    inside or outside that calendar's working time."""
+    inside or outside that calendar's working time. ``outside`` asks whether the scene lies in another regency."""
 
     types: frozenset[str] = frozenset()
     subtypes: frozenset[str] = frozenset()
@@ -72,6 +78,7 @@ class Condition:
     to: time | None = None
     calendar: str = ""
     working: bool | None = None
+    outside: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An SLA target: ``limit`` is time of ``calendar`` ('agency' = the first agency's calendar)."""
+    """An SLA target: ``limit`` is time of ``calendar`` ('agency' = the first agency's calendar).
+
+    A limit of zero says on purpose that there is none: it ends the search of ``RuleSet.target_for``.
+    """
 
     phase: Phase
     severity: Severity
@@ -114,6 +124,40 @@ class EscalationStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What an example demands; None = not looked at. ``due`` maps a phase, or 'phase.agency', to the
+    instant it is due, or None for no limit."""
+
+    agencies: tuple[str, ...] | None = None
+    rules: tuple[str, ...] | None = None
+    severity: Severity | None = None
+    type: str | None = None
+    also_types: tuple[str, ...] | None = None
+    subtype: str | None = None
+    life_threat: bool | None = None
+    kecamatan: str | None = None
+    due: dict[str, datetime | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCase:
+    """An example that lives in the rules file: facts, or a ``text`` that triage turns into facts."""
+
+    name: str
+    at: datetime
+    expected: Expected
+    type: str = ""
+    text: str = ""
+    also_types: tuple[str, ...] = ()
+    subtype: str = ""
+    severity: Severity | None = None
+    life_threat: bool | None = None
+    place: Place = NOWHERE
+    channel: str = "call"
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """routing_rules.yaml, loaded and checked. ``digest`` is the SHA-256 of the file's bytes, hex."""
 
@@ -136,6 +180,18 @@ class RuleSet:
     supervisors: tuple[Contact, ...] = ()
     triage: dict[str, object] = field(default_factory=dict)
     """The file's own additions to the lexicon, passed through to dispatch.triage."""
+    call_codes: dict[str, Labels] = field(default_factory=dict)
+    """Short numbers the centre answers or hands a call to (112, 110 ...) -> labels."""
+    cases: tuple[RuleCase, ...] = ()
+    """The examples of the file, run by dispatch.rules.cases."""
+
+    def default_severity(self, kind: str, subtype: str = "") -> Severity | None:
+        """What a type starts with when the words say nothing; a subtype may have its own."""
+        known = self.types.get(kind)
+        if known is None:
+            return None
+        sub = known.subtypes.get(subtype)
+        return sub.default_severity if sub and sub.default_severity else known.default_severity
 
     def target_for(self, phase: Phase, severity: Severity, kind: str, agency: str, channel: str) -> Target | None:
         """The first target that fits; None when the phase has no limit for it."""
@@ -148,7 +204,7 @@ class RuleSet:
                 and (not target.channels or channel in target.channels)
             )
             if fits:
-                return target
+                return target if target.limit else None
         return None
 
     def calendar_for(self, target: Target, agency: str) -> Calendar:
@@ -161,7 +217,7 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a routing decision may look at. ``at`` is aware and in the centre's zone."""
+    """What a routing decision may look at. ``at`` is aware, in any zone."""
 
     type: str
     at: datetime
@@ -222,12 +278,15 @@ def first_failure(c: Condition, kind: str, facts: Facts, calendars: dict[str, Ca
         ("days", not c.days or facts.at.weekday() in c.days),
         ("time", (c.from_ is None and c.to is None) or _time_holds(c, facts.at)),
         ("working", c.working is None or _working_holds(c, facts.at, calendars)),
+        ("outside", c.outside is None or c.outside == bool(facts.place.outside)),
     )
     return next((name for name, holds in checks if not holds), "")
 
 
 def decide(rules: RuleSet, facts: Facts) -> Decision:
     """First match wins for each of the report's types; the root rule matches what nothing else did."""
+    # Wall-clock conditions mean the centre's clock, whatever zone the caller counts in.
+    facts = replace(facts, at=facts.at.astimezone(ZoneInfo(rules.tz_name)))
     trace: list[Step] = []
     matched: list[Route] = []
     for kind in (facts.type, *facts.also_types):
