@@ -1,0 +1,42 @@
+"""The command language: what an operator types, as commands; and commands, as sentences.
+
+Pure and shared by the full-screen console, the line mode and the server's command endpoint. Knows no
+board, no clock and no server. The keys of ``ParsedCommand.args`` are a fixed contract:
+
+| key | value | given by |
+|---|---|---|
+| ``incident``, ``to_incident`` | int; ``"."`` = current, until ``complete`` | ``1051``, ``.``, ``1045>1051`` |
+| ``split`` | int, the merged incident that becomes its own again | ``g -1050`` |
+| ``units`` | list of call signs, upper case | ``a01 p12``, ``a01+p12`` |
+| ``agency`` | list of agency codes: the duty desks | ``pln`` |
+| ``more`` | list of ``[letter, count]`` | ``2d 1a`` |
+| ``severity`` | critical, high, medium, low | ``p1`` .. ``p5`` (p5 = p4) |
+| ``district`` | kecamatan name | ``slw`` |
+| ``type``, ``subtype`` | rules codes (as typed without a vocabulary) | ``kbk``, ``kbk-rmh``, ``fire.building`` |
+| ``until`` | ``{"clock": "15:00"}`` or ``{"minutes": 90}`` | ``15:00``, ``90m``, ``2j``, ``7hr`` |
+| ``within_s``, ``older_than_s`` | int seconds | ``7hr``, ``>5m`` |
+| ``text``, ``facility`` | the words that are left, last | |
+| ``disposition`` | closing code | ``sls`` |
+| ``to`` | call sign (several joined by ``+``), ``@seat`` or agency code | ``m p07 ...`` |
+| ``call``, ``alarm`` | int | ``#7`` |
+| ``code`` | int 1-6, see ``CALL_CODES`` | ``buang 1`` |
+| ``pick`` | int 0-9, the candidate place chosen | ``l 3`` |
+| ``crew`` | int | ``kru4`` |
+| ``state`` | ready, break | ``sedia`` |
+| ``status`` | en_route, on_scene: already there when dispatched | ``de``, ``dl`` |
+| ``life_threat`` | bool | ``benar``, ``salah`` |
+| ``topic`` | command name, only in ``help`` | ``d ?`` |
+| ``reason``, ``dry_run`` | added by ``to_args`` for the wire | ``!...``, ``?d`` |
+"""
+
+from dispatch.grammar.parse import ParsedCommand, complete, find_verb, parse
+from dispatch.grammar.sentence import fault, overview, sentence, syntax
+from dispatch.grammar.shape import CURRENT
+from dispatch.grammar.verb import CALL_CODES, MAY_CONFIRM, VERBS, Verb, names_of
+from dispatch.grammar.vocabulary import EMPTY, Vocabulary
+from dispatch.grammar.write import format, to_args
+
+__all__ = [
+    "CALL_CODES", "CURRENT", "EMPTY", "MAY_CONFIRM", "VERBS", "ParsedCommand", "Verb", "Vocabulary", "complete",
+    "fault", "find_verb", "format", "names_of", "overview", "parse", "sentence", "syntax", "to_args",
+]
