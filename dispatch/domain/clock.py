@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import IntEnum, StrEnum
@@ -55,12 +56,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Working hours of an agency. No windows = around the clock (24x7)."""
+    """Working hours of an agency. No windows = around the clock (24x7).
+
+    ``holidays`` is asked, never listed: years that no decree covers yet are computed when needed.
+    """
 
     key: str
     tz: tzinfo
     windows: tuple[Window, ...] = ()
-    holidays: frozenset[date] = frozenset()
+    holidays: Container[date] = frozenset()
 
     @property
     def is_always(self) -> bool:
@@ -173,3 +177,60 @@ def paused_ms(pauses: tuple[Pause, ...], now: datetime) -> int:
     """Wall-clock milliseconds spent paused, an open pause counted up to ``now``."""
     total = sum(((p.ended_at or now) - p.started_at for p in pauses), timedelta())
     return max(0, int(total / timedelta(milliseconds=1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One level reached: when it was due and when it really fired (the lateness is the difference)."""
+
+    level: Level
+    due_at: datetime
+    fired_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One SLA timer of an incident or of one of its assignments.
+
+    ``next_at`` is the next instant to fire; None when it is stopped, paused, parked or has nothing left.
+    ``outcome``: '', 'met', 'missed' or 'cancelled'. ``parked`` says why it cannot be judged.
+    """
+
+    id: int
+    incident_id: int
+    assignment_id: int | None
+    phase: Phase
+    subject: str
+    started_at: datetime
+    target: timedelta
+    calendar: str
+    severity: str
+    deadlines: Deadlines
+    next_at: datetime | None
+    level: Level = Level.RUNNING
+    pauses: tuple[Pause, ...] = ()
+    stopped_at: datetime | None = None
+    outcome: str = ""
+    firings: tuple[Firing, ...] = ()
+    parked: str = ""
+
+    @property
+    def is_running(self) -> bool:
+        return self.stopped_at is None
+
+    @property
+    def is_paused(self) -> bool:
+        return any(pause.ended_at is None for pause in self.pauses)
+
+
+LEVEL_STATES = {
+    Level.RUNNING: ClockState.RUNNING, Level.WARNED: ClockState.WARNED,
+    Level.BREACHED: ClockState.BREACHED, Level.SERIOUS: ClockState.SERIOUS,
+}
+
+
+def state_of(level: Level, outcome: str, *, paused: bool) -> ClockState:
+    """What the screens show for a clock."""
+    if outcome:
+        return ClockState(outcome)
+    return ClockState.PAUSED if paused else LEVEL_STATES[level]

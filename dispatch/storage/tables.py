@@ -135,6 +135,8 @@ incident = _table(
     Index(None, "centre", "number"),
     Index(None, "centre", "is_open", "opened_at"),
     Index(None, "centre", "opened_at"),
+    Index(None, "centre", "caller", "opened_at"),
+    Index("ix_incident_near", "centre", "kecamatan", "is_open", "opened_at"),
 )
 
 assignment = _table(

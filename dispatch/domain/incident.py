@@ -1,0 +1,74 @@
+"""One thing happening at one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch.domain.place import NOWHERE, Place
+from dispatch.domain.severity import Severity
+from dispatch.domain.transitions import IncidentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A suggestion that two incidents are one event: never acted on without a person."""
+
+    incident_id: int
+    number: int
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """``summary`` is the first report's words, verbatim; ``caller`` its sender (E.164 or '').
+
+    ``severity`` None means: nothing to answer (information, no report). ``version`` grows by one with
+    every change and is what an operator's ``expected_version`` is compared with.
+    """
+
+    id: int
+    number: int
+    status: IncidentStatus
+    type: str
+    severity: Severity | None
+    opened_at: datetime
+    updated_at: datetime
+    also_types: tuple[str, ...] = ()
+    subtype: str = ""
+    life_threat: bool = False
+    unsure: bool = False
+    confidence: float = 0.0
+    place: Place = NOWHERE
+    agencies: tuple[str, ...] = ()
+    summary: str = ""
+    channel: str = ""
+    caller: str = ""
+    reports: int = 1
+    seen_at: datetime | None = None
+    seen_by: str = ""
+    triaged_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    on_scene_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    held_until: datetime | None = None
+    held_reason: str = ""
+    merged_into: int | None = None
+    status_before_merge: str = ""
+    disposition: str = ""
+    callback_due: bool = False
+    duplicates: tuple[Duplicate, ...] = ()
+    rules_digest: str = ""
+    last_actor: str = ""
+    version: int = 1
+
+    @property
+    def is_open(self) -> bool:
+        """Still on the boards."""
+        return self.status not in (IncidentStatus.CLOSED, IncidentStatus.MERGED)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        return (self.type, *self.also_types)

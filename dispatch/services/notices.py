@@ -1,0 +1,99 @@
+"""Messages that follow from state: the crew's notice, the caller's receipt. Written in the same transaction."""
+
+from __future__ import annotations
+
+from dispatch.domain.assignment import Assignment
+from dispatch.domain.incident import Incident
+from dispatch.domain.report import NO_SEVERITY_TYPES
+from dispatch.domain.routing import Contact
+from dispatch.domain.severity import Severity
+from dispatch.domain.transitions import IncidentStatus
+from dispatch.services.knowledge import Knowledge
+from dispatch.services.messages import queue_message
+from dispatch.storage.transaction import Tx
+from dispatch.storage.units import find_unit
+from dispatch.texts import text
+
+TEXT_CHANNELS = ("sms", "whatsapp")
+NOTICE_QUOTE = 300
+"""Characters of the citizen's own words in a crew's notice (two SMS parts); the page shows all."""
+
+
+def type_label(kind: str, knowledge: Knowledge) -> str:
+    """The type in the centre's language."""
+    known = knowledge.rules.types.get(kind)
+    return known.labels.get(knowledge.lang, known.labels["id"]) if known else kind
+
+
+def place_label(incident: Incident, knowledge: Knowledge) -> str:
+    """Structured place for people; empty structure says so."""
+    parts = [incident.place.landmark, incident.place.desa, incident.place.kecamatan]
+    return ", ".join(part for part in parts if part) or text("place.unknown", knowledge.lang)
+
+
+def notify_assignment(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:
+    """Tell the crew, or the agency's duty contacts when there is no unit: verbatim words and place."""
+    severity = incident.severity or Severity.LOW
+    body = text(
+        "notice.assignment", knowledge.lang, number=incident.number, rank=severity.rank,
+        type=type_label(incident.type, knowledge), place=place_label(incident, knowledge),
+        words=incident.summary[:NOTICE_QUOTE], caller=incident.caller or "-",
+    )
+    for contact in _contacts(tx, item, knowledge):
+        queue_message(
+            tx, purpose="assignment", channel=contact.channel, recipient=contact.phone, body=body,
+            dedupe_key=f"assignment:{item.id}:{contact.phone}", critical=severity.is_urgent,
+            incident_id=incident.id, assignment_id=item.id,
+        )
+
+
+def notify_withdrawal(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:
+    """Tell the crew that it is stood down."""
+    body = text("notice.withdrawal", knowledge.lang, number=incident.number)
+    for contact in _contacts(tx, item, knowledge):
+        queue_message(
+            tx, purpose="withdrawal", channel=contact.channel, recipient=contact.phone, body=body,
+            dedupe_key=f"withdrawal:{item.id}:{contact.phone}", critical=True, incident_id=incident.id,
+            assignment_id=item.id,
+        )
+
+
+def _contacts(tx: Tx, item: Assignment, knowledge: Knowledge) -> list[Contact]:
+    if item.unit:
+        row = find_unit(tx, item.unit)
+        return [Contact(item.unit, row["phone"])] if row and row["phone"] else []
+    agency = knowledge.rules.agencies.get(item.agency)
+    return list(agency.contacts) if agency else []
+
+
+def acknowledge_report(tx: Tx, incident: Incident, knowledge: Knowledge, *, channel: str, sender: str, lang: str) -> None:
+    """The receipt: sent once an incident, only on channels that take text, never for obvious junk."""
+    if channel not in TEXT_CHANNELS or not sender or incident.type in NO_SEVERITY_TYPES:
+        return
+    key = "citizen.receipt_place" if incident.place.desa else "citizen.receipt"
+    body = text(
+        key, lang, number=incident.number, desa=incident.place.desa, kecamatan=incident.place.kecamatan
+    )
+    queue_message(
+        tx, purpose="receipt", channel=channel, recipient=sender, body=body,
+        dedupe_key=f"receipt:{incident.id}:{sender}", incident_id=incident.id,
+    )
+
+
+CALLER_TEXT = {
+    IncidentStatus.DISPATCHED: "citizen.sent", IncidentStatus.ON_SCENE: "citizen.arrived",
+    IncidentStatus.RESOLVED: "citizen.feedback",
+}
+
+
+def notify_caller(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
+    """Tell a texting caller that help was sent, arrived, is done: only after it is committed, once each."""
+    key = CALLER_TEXT.get(incident.status)
+    if key is None or incident.channel not in TEXT_CHANNELS or not incident.caller:
+        return
+    place = ", ".join(p for p in (incident.place.desa, incident.place.kecamatan) if p)
+    queue_message(
+        tx, purpose=key.removeprefix("citizen."), channel=incident.channel, recipient=incident.caller,
+        body=text(key, knowledge.lang, number=incident.number, place=place or text("place.unknown", knowledge.lang)),
+        dedupe_key=f"{key}:{incident.id}:{incident.caller}", incident_id=incident.id,
+    )
