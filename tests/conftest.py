@@ -1,0 +1,116 @@
+"""What every test may ask for: an empty, migrated database of its own, on both engines.
+
+``database`` runs the test twice, over SQLite and over PostgreSQL. With CI=true a PostgreSQL that
+cannot be started is a failure, elsewhere a visible skip.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dispatch.storage.database import Database
+from dispatch.storage.migrate import upgrade
+from tests.support.postgres import PostgresMissing, SharedServer, share_server
+
+TEMPLATE = "kentongan_template"
+_count = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The tests say what the settings are; whatever the developer's shell holds must not."""
+    for name in [name for name in os.environ if name.startswith("KENTONGAN_")]:
+        del os.environ[name]
+
+
+def external_missing(reason: str) -> None:
+    """Skip a test whose outside part is missing; on CI that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"external part missing on CI: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "kentongan.sqlite3"
+    upgrade(Database.of(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def _shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedServer | str]:
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    try:
+        server = share_server(folder)
+    except PostgresMissing as missing:
+        yield str(missing)
+        return
+    with server.lock:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server(_shared_server: SharedServer | str) -> SharedServer:
+    """The run's PostgreSQL server. Tests that stop a server start a ``PostgresServer`` of their own instead."""
+    if isinstance(_shared_server, str):
+        external_missing(f"PostgreSQL: {_shared_server}")
+    assert isinstance(_shared_server, SharedServer)
+    return _shared_server
+
+
+@pytest.fixture(scope="session")
+def create_postgres_database(postgres_server: SharedServer) -> Iterator[Callable[..., Database]]:
+    """A function giving a fresh database: migrated, or with ``migrated=False`` empty."""
+    import psycopg
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    template = f"{TEMPLATE}_{worker}"
+    with contextlib.closing(psycopg.connect(postgres_server.url(), autocommit=True)) as connection:
+
+        def create(*, migrated: bool = True) -> Database:
+            name = f"test_{worker}_{next(_count)}"
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template if migrated else "template0"}"')
+            return Database.of(postgres_server.url(name))
+
+        connection.execute(f'CREATE DATABASE "{template}" TEMPLATE template0')
+        upgrade(Database.of(postgres_server.url(template)))
+        yield create
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, _sqlite_template: Path) -> Database:
+    """An empty, migrated SQLite database."""
+    path = tmp_path / "kentongan.sqlite3"
+    shutil.copy(_sqlite_template, path)
+    return Database.of(f"sqlite:///{path}")
+
+
+@pytest.fixture
+def postgres_database(create_postgres_database: Callable[..., Database]) -> Database:
+    """An empty, migrated PostgreSQL database."""
+    return create_postgres_database()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """The same test over both engines."""
+    found: Database = request.getfixturevalue(
+        "sqlite_database" if request.param == "sqlite" else "postgres_database"
+    )
+    return found
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """Not even migrated, over both engines."""
+    if request.param == "sqlite":
+        return Database.of(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    created: Database = request.getfixturevalue("create_postgres_database")(migrated=False)
+    return created

@@ -1,0 +1,94 @@
+"""Migrations: from empty and step by step they end in exactly the tables the code uses, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, inspect
+
+from dispatch.errors import ConfigurationError
+from dispatch.storage import migrate
+from dispatch.storage.database import Database
+from dispatch.storage.tables import metadata
+
+
+@contextmanager
+def engine_of(database: Database) -> Iterator[Engine]:
+    engine = create_engine(database.url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def columns(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Every table with its columns as the engine itself describes them, defaults included."""
+    found = inspect(engine)
+    return {
+        table: [
+            (column["name"], str(column["type"]), column["nullable"], column["default"])
+            for column in found.get_columns(table)
+        ]
+        for table in sorted(found.get_table_names()) if table != "alembic_version"
+    }
+
+
+def differences(database: Database) -> list[Any]:
+    with engine_of(database) as engine, engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
+
+
+def test_empty_database_ends_in_the_tables_of_the_code(empty_database: Database) -> None:
+    assert migrate.current(empty_database) == ""
+    assert migrate.needs_upgrade(empty_database)
+    migrate.upgrade(empty_database)
+    assert migrate.current(empty_database) == migrate.revisions()[-1]
+    assert not migrate.needs_upgrade(empty_database)
+    assert differences(empty_database) == []
+
+
+def test_step_by_step_ends_in_the_same_schema(empty_database: Database) -> None:
+    for revision in migrate.revisions():
+        migrate.upgrade(empty_database, to=revision)
+        assert migrate.current(empty_database) == revision
+    assert differences(empty_database) == []
+
+
+def test_columns_types_and_defaults_equal_those_of_the_tables(empty_database: Database) -> None:
+    migrate.upgrade(empty_database)
+    with engine_of(empty_database) as engine:
+        migrated = columns(engine)
+        metadata.drop_all(engine)
+        metadata.create_all(engine)
+        assert migrated == columns(engine)
+
+
+def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    migrate.upgrade(database)
+    assert migrate.current(database) == migrate.revisions()[-1]
+
+
+def test_database_of_a_newer_version_is_refused(database: Database) -> None:
+    connection = database.connect_writer()
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(ConfigurationError, match="newer than this version"):
+        migrate.needs_upgrade(database)
+
+
+def test_failing_step_leaves_the_database_as_it_was(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dispatch.storage.migrations import guard
+
+    monkeypatch.setattr(guard, "SQLITE", ("CREATE NONSENSE",))
+    monkeypatch.setattr(guard, "POSTGRESQL", ("CREATE NONSENSE",))
+    with pytest.raises(Exception, match="syntax error"):
+        migrate.upgrade(empty_database)
+    with engine_of(empty_database) as engine:
+        assert inspect(engine).get_table_names() == []
