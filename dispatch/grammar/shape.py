@@ -183,8 +183,8 @@ DISTRICT_NAME = Shape("district", ("district",), _read_district_name, choices=la
 TYPE = Shape("type", ("type", "subtype"), _read_type, choices=lambda v: (t.short for t in v.types.values()))
 TYPE_NAME = Shape("type", ("type", "subtype"), _read_type_name,
                   choices=lambda v: (*(t.short for t in v.types.values()), *v.types))
-AGENCY = Shape("agency", ("agency",), _read_agency, lists=True, choices=lambda v: v.agencies)
-AGENCY_KNOWN = Shape("agency", ("agency",), _read_agency_known, lists=True, choices=lambda v: v.agencies)
+AGENCY = Shape("agency", ("agency",), _read_agency, lists=True, choices=Vocabulary.agency_words)
+AGENCY_KNOWN = Shape("agency", ("agency",), _read_agency_known, lists=True, choices=Vocabulary.agency_words)
 DISPOSITION = Shape("disposition", ("disposition",), _read_disposition, choices=lambda v: v.dispositions)
 UNTIL = Shape("time", ("until",), _pattern(rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d)|{_SPAN}", _until))
 WITHIN = Shape("span", ("within_s",), _pattern(_SPAN, lambda m: {"within_s": _seconds(m)}))

@@ -52,7 +52,8 @@ class TypeWord:
         """The subtype meant by ``word``: its slug, its short code, or an unambiguous beginning; else ''."""
         folded = word.casefold()
         for code, labels in self.subtypes.items():
-            if folded in {code.casefold(), labels.get("short", "").casefold(), squeezed(labels.get("id", code))}:
+            short = labels.get("short", "").rpartition("-")[2]
+            if folded in {code.casefold(), short.casefold() or squeezed(labels.get("id", code))}:
                 return code
         begun = [c for c, labels in self.subtypes.items() if _begins(folded, (c, *labels.values()))]
         return begun[0] if len(begun) == 1 else ""
@@ -93,14 +94,15 @@ class Vocabulary:
 
     def agency_code(self, word: str) -> str:
         """The agency meant by its code or by any of its labels; '' when neither."""
-        folded = word.casefold()
-        fits = (code for code, labels in self.agencies.items()
-                if folded == code.casefold() or folded in _folded(labels.values()))
-        return next(fits, "")
+        return _coded(word, self.agencies)
+
+    def agency_words(self) -> list[str]:
+        """All words an agency answers to."""
+        return [word for code, labels in self.agencies.items() for word in (code, *labels.values())]
 
     def disposition_code(self, word: str) -> str:
-        folded = word.casefold()
-        return next((code for code in self.dispositions if code.casefold() == folded), "")
+        """The closing code meant by its code or by any of its labels; '' when neither."""
+        return _coded(word, self.dispositions)
 
     def collisions(self) -> list[str]:
         """Codes that mean both a district and a type: such a centre could not be typed at."""
@@ -121,6 +123,12 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     """The closest of the choices, or '' when none is close: a hint for people, never acted upon."""
     found = get_close_matches(word.casefold(), [choice.casefold() for choice in choices], n=1, cutoff=0.6)
     return found[0] if found else ""
+
+
+def _coded(word: str, table: Mapping[str, Labels]) -> str:
+    folded = word.casefold()
+    fits = (code for code, labels in table.items() if folded in {code.casefold(), *_folded(labels.values())})
+    return next(fits, "")
 
 
 def _folded(words: Iterable[str]) -> set[str]:
