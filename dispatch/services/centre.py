@@ -1,0 +1,32 @@
+"""What a console must know of its centre before it can draw: labels, mode, drivers, what does not work."""
+
+from __future__ import annotations
+
+from dispatch import wire
+from dispatch.domain.routing import IncidentType, RuleSet
+from dispatch.settings import Settings
+
+
+def describe_centre(
+    settings: Settings, rules: RuleSet, drivers: dict[str, str], degraded: list[str], lang: str
+) -> wire.CentreRow:
+    """The centre row; ``lang`` chooses only the centre's name, labels travel in all languages."""
+    return wire.CentreRow(
+        code=rules.centre, name=rules.centre_labels.get(lang) or rules.centre_labels.get("id", rules.centre),
+        timezone=settings.tz.key, mode=settings.mode, drivers=drivers,
+        types={code: _type_label(kind) for code, kind in rules.types.items()},
+        agencies={code: _with_short(a.labels, a.short) for code, a in rules.agencies.items()},
+        districts=rules.districts, dispositions=rules.dispositions,
+        rules_version=rules.version, degraded=degraded,
+    )
+
+
+def _with_short(labels: dict[str, str], short: str) -> dict[str, str]:
+    return {**labels, "short": short} if short else labels
+
+
+def _type_label(kind: IncidentType) -> wire.TypeLabel:
+    return wire.TypeLabel(
+        short=kind.short, labels=kind.labels,
+        subtypes={code: _with_short(sub.labels, sub.short) for code, sub in kind.subtypes.items()},
+    )

@@ -1,0 +1,303 @@
+"""The live feed: committed lines in, changed rows out, once for all who listen.
+
+Owns the position each subscriber has reached and the ring it can resume from. A message with id N
+holds the rows of everything touched since the message before, read at N or later; so a snapshot at S
+and every message with an id above S give what a fresh snapshot would. Must never wait for a
+subscriber: one that cannot follow is told to start anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from dispatch import wire
+from dispatch.errors import Gone
+from dispatch.storage import wire_row
+from dispatch.storage.board import Rows, head_seq, read_rows
+from dispatch.storage.committer import Committed
+from dispatch.storage.reader import Reader
+from dispatch.storage.statement import Row, Statement
+from dispatch.storage.tables import event
+
+log = logging.getLogger(__name__)
+
+LANGUAGES = ("id", "en")
+PACE_S = 0.05
+"""Between two messages at least; the first after a quiet time goes out at once."""
+HEARTBEAT_S = 2.0
+POLL_S = 1.0
+"""How often to look for lines other nodes and administration commands have written."""
+RETRY_S = 0.5
+LINES_LIMIT = 500
+QUEUE_LIMIT = 256
+PENDING_LIMIT = 10_000
+RING_LIMIT = 2048
+RING_BYTES = 8 * 1024 * 1024
+
+AFTER = Statement(
+    select(event)
+    .where(event.c.centre == bindparam("centre"), event.c.seq > bindparam("after"))
+    .order_by(event.c.seq)
+    .limit(LINES_LIMIT)
+)
+_touched = msgspec.json.Decoder(list[str])
+
+
+def frame(name: str, message: wire.Wire, seq: int | None = None) -> bytes:
+    """One server-sent event. JSON has no raw line breaks, so one data line always suffices."""
+    head = b"" if seq is None else b"id: %d\n" % seq
+    return b"%sevent: %s\ndata: %s\n\n" % (head, name.encode(), wire.encode(message))
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """``seq`` is the last line it covers; one encoded frame a language."""
+
+    seq: int
+    frames: dict[str, bytes]
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.frames.values()))
+
+
+@dataclass(eq=False, slots=True)
+class Subscriber:
+    """One listener's bounded queue. ``None`` in it ends the stream."""
+
+    lang: str
+    after: int
+    queue: deque[bytes | None] = field(default_factory=deque)
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def offer(self, item: bytes | None) -> bool:
+        """False when the listener is too slow for its queue."""
+        if len(self.queue) >= QUEUE_LIMIT:
+            return False
+        self.queue.append(item)
+        self.ready.set()
+        return True
+
+    def end(self, last: bytes) -> None:
+        """Nothing that waited is of use any more: say why, then close."""
+        self.queue.clear()
+        self.queue.extend((last, None))
+        self.ready.set()
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """Frames until the feed ends the stream; what waits together is handed over together."""
+        while True:
+            await self.ready.wait()
+            self.ready.clear()
+            items, last = list(self.queue), False
+            self.queue.clear()
+            if items and items[-1] is None:
+                items, last = items[:-1], True
+            chunk = b"".join(item for item in items if item is not None)
+            if chunk:
+                yield chunk
+            if last:
+                return
+
+
+class Feed:
+    """Start it inside the event loop; give ``on_commit`` to the committer."""
+
+    def __init__(
+        self, reader: Reader, tz: tzinfo, clock: Callable[[], datetime], centre: Callable[[str], wire.CentreRow]
+    ) -> None:
+        self._reader, self._tz, self._clock, self._centre = reader, tz, clock, centre
+        self.seq = 0
+        """The last line that went out."""
+        self.newest = 0
+        """The last line known to be committed."""
+        self._pending: deque[Row] = deque()
+        self._wake = asyncio.Event()
+        self._ring: deque[_Message] = deque()
+        self._ring_bytes = 0
+        self._floor = 0
+        self._subscribers: set[Subscriber] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._degraded: list[str] = []
+        self.resets = 0
+        """How many listeners were too slow since the start."""
+
+    async def start(self) -> None:
+        self.seq = self.newest = self._floor = await head_seq(self._reader)
+        self._degraded = list(self._centre(LANGUAGES[0]).degraded)
+        self._tasks = [
+            asyncio.create_task(self._pump(), name="feed pump"),
+            asyncio.create_task(self._beat(), name="feed heartbeat"),
+            asyncio.create_task(self._poll(), name="feed poll"),
+        ]
+
+    async def stop(self) -> None:
+        """Tell every listener that the server goes, then end."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        self.say_bye()
+
+    def say_bye(self) -> None:
+        """End all streams at once with a ``bye`` event; clients come back by themselves."""
+        bye = frame("bye", self._heartbeat())
+        for subscriber in self._subscribers:
+            subscriber.end(bye)
+        self._subscribers.clear()
+
+    @property
+    def listeners(self) -> int:
+        return len(self._subscribers)
+
+    def on_commit(self, committed: Committed) -> None:
+        """Called in the event loop after every commit of this node."""
+        if committed.lines:
+            if len(self._pending) > PENDING_LIMIT:
+                self._pending.clear()  # reading stands still; the log keeps the lines for later
+            self._pending.extend(committed.lines)
+            self.newest = max(self.newest, int(committed.lines[-1]["seq"]))
+            self._wake.set()
+
+    # listening
+
+    def subscribe(self, after: int | None, lang: str) -> Subscriber:
+        """Everything after ``after`` (None: from now on). Raises Gone when it is not kept any more."""
+        position = self.seq if after is None else after
+        if position < self._floor:
+            raise Gone("feed_gone", f"events after {position} are no longer kept, take a new snapshot", after=position)
+        subscriber = Subscriber(lang if lang in LANGUAGES else LANGUAGES[0], position)
+        kept = b"".join(m.frames[subscriber.lang] for m in self._ring if m.seq > position)
+        subscriber.offer(kept + frame("heartbeat", self._heartbeat()))
+        self._subscribers.add(subscriber)
+        return subscriber
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        self._subscribers.discard(subscriber)
+
+    async def check_future(self, after: int) -> None:
+        """A position beyond the log means that the log is another one (a restored backup). Raises Gone."""
+        if after > self.seq and after > await head_seq(self._reader):
+            raise Gone("feed_gone", f"position {after} is beyond the log, take a new snapshot", after=after)
+
+    # sending
+
+    async def _pump(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._send_pending()
+            except Exception:  # a dead pump would freeze every screen: whatever it was, log it and try again
+                log.error("feed could not read the changed rows", exc_info=True)
+                await asyncio.sleep(RETRY_S)
+                self._wake.set()
+            await asyncio.sleep(PACE_S)
+
+    async def _send_pending(self) -> None:
+        """One message; what is left, or came meanwhile, waits for the next turn and is coalesced there."""
+        lines = await self._next_lines()
+        if lines:
+            self._publish(lines, await self._read(lines))
+        if self.newest > self.seq:
+            self._wake.set()
+
+    async def _next_lines(self) -> list[Row]:
+        """The next lines in order, at most LINES_LIMIT; a gap (another node's lines) is read from the log."""
+        while self._pending and self._pending[0]["seq"] <= self.seq:
+            self._pending.popleft()
+        if self._pending and self._pending[0]["seq"] == self.seq + 1:
+            count = min(len(self._pending), LINES_LIMIT)
+            lines = [self._pending[index] for index in range(count)]
+            if lines[-1]["seq"] == self.seq + count:
+                return lines
+        return await self._reader.all(AFTER, after=self.seq) if self.newest > self.seq else []
+
+    async def _read(self, lines: list[Row]) -> Rows:
+        keys = {key for line in lines for key in _touched.decode(line["touched"])}
+        also = {line["incident_id"] for line in lines if line["incident_id"] is not None}
+        return await read_rows(self._reader, keys, self._tz, self._clock(), also)
+
+    def _publish(self, lines: list[Row], rows: Rows) -> None:
+        """Encode once a language, keep for resuming, hand to everybody. No await: one step for the loop."""
+        seq, now = int(lines[-1]["seq"]), self._clock().astimezone(self._tz)
+        with_centre = any('"centre"' in line["touched"] for line in lines)
+        frames = {
+            lang: frame("changes", self._changes(seq, now, rows, lines, lang, with_centre), seq) for lang in LANGUAGES
+        }
+        message = _Message(seq, frames)
+        self.seq = seq
+        self._keep(message)
+        self._spread(frames, seq)
+
+    def _changes(
+        self, seq: int, now: datetime, rows: Rows, lines: Iterable[Row], lang: str, with_centre: bool
+    ) -> wire.Changes:
+        return wire.Changes(
+            seq=seq, now=now, incidents=rows.incidents, units=rows.units, calls=rows.calls, operators=rows.operators,
+            alarms=[wire_row.alarm_row(row, self._tz, lang) for row in rows.alarms],
+            log=[
+                wire_row.log_line(line, rows.numbers.get(line["incident_id"]), self._tz, lang) for line in lines
+            ],
+            centre=self._centre(lang) if with_centre else None,
+        )
+
+    def _keep(self, message: _Message) -> None:
+        self._ring.append(message)
+        self._ring_bytes += message.size
+        while len(self._ring) > RING_LIMIT or self._ring_bytes > RING_BYTES:
+            oldest = self._ring.popleft()
+            self._ring_bytes -= oldest.size
+            self._floor = oldest.seq
+
+    def _spread(self, frames: dict[str, bytes], seq: int | None) -> None:
+        slow = [
+            subscriber for subscriber in self._subscribers
+            if (seq is None or seq > subscriber.after) and not subscriber.offer(frames[subscriber.lang])
+        ]
+        for subscriber in slow:
+            log.warning("a listener of the feed is too slow and must start anew")
+            self.resets += 1
+            subscriber.end(frame("reset", self._heartbeat()))
+            self._subscribers.discard(subscriber)
+
+    # keeping time
+
+    def _heartbeat(self) -> wire.Heartbeat:
+        return wire.Heartbeat(seq=self.seq, now=self._clock().astimezone(self._tz))
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            self.beat()
+
+    def beat(self) -> None:
+        """One heartbeat to everybody, and the centre row when something began or ceased to work."""
+        now = self._clock().astimezone(self._tz)
+        degraded = self._centre(LANGUAGES[0]).degraded
+        if degraded != self._degraded:
+            self._degraded = list(degraded)
+            changed = {lang: wire.Changes(seq=self.seq, now=now, centre=self._centre(lang)) for lang in LANGUAGES}
+            self._spread({lang: frame("changes", message) for lang, message in changed.items()}, None)
+        beat = frame("heartbeat", wire.Heartbeat(seq=self.seq, now=now))
+        self._spread(dict.fromkeys(LANGUAGES, beat), None)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_S)
+            try:
+                newest = await head_seq(self._reader)
+            except Exception:  # the database is away: the pump and the readiness probe say so
+                log.warning("feed could not read the head of the log", exc_info=True)
+                continue
+            if newest > self.seq:
+                self.newest = max(self.newest, newest)
+                self._wake.set()

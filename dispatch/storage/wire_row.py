@@ -1,0 +1,155 @@
+"""Stored rows to the rows of the operator API. Pure: owns masking, zones and clock states, reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+import msgspec
+
+from dispatch import wire
+from dispatch.domain.clock import Level, state_of
+from dispatch.domain.instant import from_ms, to_ms
+from dispatch.storage.statement import Row
+from dispatch.texts import DEFAULT, catalogue
+
+OPERATOR_GONE = "off"
+"""State of an operator without a session: sent once, then absent from the board."""
+
+
+class _Pause(msgspec.Struct, array_like=True):
+    started_at: int
+    ended_at: int | None
+
+
+_place = msgspec.json.Decoder(wire.PlaceRow)
+_words = msgspec.json.Decoder(list[str])
+_duplicates = msgspec.json.Decoder(list[wire.DuplicateRow])
+_times = msgspec.json.Decoder(dict[str, int])
+_pauses = msgspec.json.Decoder(list[_Pause])
+_object = msgspec.json.Decoder(dict[str, Any])
+_attachments = msgspec.json.Decoder(list[dict[str, str]])
+
+
+def mask_phone(number: str) -> str:
+    """'+6281234567771' -> '0812-***-771': enough to recognise a caller, not enough to ring one up."""
+    digits = "".join(c for c in number.partition("@")[0] if c.isdigit())
+    if not digits:
+        return ""
+    if len(digits) < 8:
+        return "***" + digits[-2:] if len(digits) > 4 else "***"
+    national = "0" + digits[2:] if digits.startswith("62") else digits
+    return f"{national[:4]}-***-{national[-3:]}"
+
+
+class _Params(dict[str, Any]):
+    """A line written by an older or newer server may lack a parameter: show the gap, never fail."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def say(key: str, lang: str, params: Mapping[str, Any], default: str) -> str:
+    """A sentence of the catalogue for stored data; ``default`` when this server knows no sentence for it."""
+    sentence = catalogue(lang).get(key) or catalogue(DEFAULT).get(key)
+    return default if sentence is None else sentence.format_map(_Params(params))
+
+
+def at(ms: int | None, tz: tzinfo) -> datetime | None:
+    return None if ms is None else from_ms(ms, tz)
+
+
+def assignment_row(row: Row, tz: tzinfo) -> wire.AssignmentRow:
+    return wire.AssignmentRow(
+        id=row["id"], unit=row["unit"] or None, agency=row["agency"], status=row["status"], note=row["note"],
+        at={status: from_ms(ms, tz) for status, ms in _times.decode(row["times"]).items()},
+    )
+
+
+def clock_row(row: Row, tz: tzinfo, now: datetime) -> wire.ClockRow:
+    """``paused_ms`` counts an open pause up to ``now``."""
+    pauses = _pauses.decode(row["pauses"]) if row["pauses"] != "[]" else ()
+    now_ms = to_ms(now) if pauses else 0
+    state = state_of(Level(row["level"]), row["outcome"], paused=any(p.ended_at is None for p in pauses))
+    return wire.ClockRow(
+        phase=row["phase"], subject=row["subject"], started_at=from_ms(row["started_at"], tz),
+        due_at=from_ms(row["due_at"], tz), warn_at=from_ms(row["warn_at"], tz), state=state.value,
+        paused_ms=sum(max(0, (now_ms if p.ended_at is None else p.ended_at) - p.started_at) for p in pauses),
+        lateness_ms=row["lateness_ms"], stopped_at=at(row["stopped_at"], tz),
+    )
+
+
+def incident_row(
+    row: Row, assignments: Iterable[Row], clocks: Iterable[Row], numbers: Mapping[int, int], tz: tzinfo, now: datetime
+) -> wire.IncidentRow:
+    """``numbers`` maps row ids of other incidents to their spoken numbers."""
+    merged = row["merged_into"]
+    return wire.IncidentRow(
+        number=row["number"], id=row["id"], type=row["type"], also_types=_words.decode(row["also_types"]),
+        subtype=row["subtype"], severity=row["severity"] or None, life_threat=bool(row["life_threat"]),
+        unsure=bool(row["unsure"]), status=row["status"], place=_place.decode(row["place"]),
+        agencies=_words.decode(row["agencies"]), reports=row["reports"],
+        assignments=[assignment_row(a, tz) for a in assignments],
+        clocks=[clock_row(c, tz, now) for c in clocks],
+        opened_at=from_ms(row["opened_at"], tz), updated_at=from_ms(row["updated_at"], tz), version=row["version"],
+        channel=row["channel"], summary=row["summary"], caller=mask_phone(row["caller"]),
+        callback_due=bool(row["callback_due"]), seen_by=row["seen_by"],
+        duplicates=_duplicates.decode(row["duplicates"]) if row["duplicates"] != "[]" else [],
+        merged_into=None if merged is None else numbers.get(merged, merged),
+        held_until=at(row["held_until"], tz), disposition=row["disposition"], last_actor=row["last_actor"],
+        confidence=row["confidence"],
+    )
+
+
+def unit_row(row: Row, tz: tzinfo) -> wire.UnitRow:
+    return wire.UnitRow(
+        call_sign=row["call_sign"], agency=row["agency"], name=row["name"], status=row["status"],
+        since=from_ms(row["since"], tz), base=row["base"], kecamatan=row["kecamatan"],
+        capabilities=_words.decode(row["capabilities"]), crew=row["crew"], incident=row["incident_number"],
+        note=row["note"], version=row["version"],
+    )
+
+
+def call_row(row: Row, tz: tzinfo) -> wire.CallRow:
+    return wire.CallRow(
+        id=row["id"], caller=mask_phone(row["caller"]), status=row["status"], rang_at=from_ms(row["rang_at"], tz),
+        answered_at=at(row["answered_at"], tz), ended_at=at(row["ended_at"], tz), operator=row["operator"],
+        incident=row["incident_number"], disposition=row["disposition"], repeat=row["repeat"],
+    )
+
+
+def operator_row(row: Row, tz: tzinfo) -> wire.OperatorRow:
+    return wire.OperatorRow(
+        name=row["name"], role=row["role"], state=row["state"] or OPERATOR_GONE,
+        since=from_ms(row["since"], tz), viewing=row["incident_number"],
+    )
+
+
+def alarm_row(row: Row, tz: tzinfo, lang: str) -> wire.AlarmRow:
+    params = {"number": row["incident_number"], "phase": row["phase"], "subject": row["subject"]}
+    return wire.AlarmRow(
+        id=row["id"], level=row["level"], kind=row["kind"],
+        text=say(f"alarm.{row['kind']}", lang, {**params, **_object.decode(row["params"])}, row["kind"]),
+        at=from_ms(row["at"], tz), incident=row["incident_number"], phase=row["phase"], subject=row["subject"],
+        acknowledged_by=row["acknowledged_by"], cleared_at=at(row["cleared_at"], tz),
+    )
+
+
+def log_line(row: Row, number: int | None, tz: tzinfo, lang: str) -> wire.LogLine:
+    """One sentence of the chronology; a kind without a sentence of its own is shown by its name."""
+    data = _object.decode(row["data"])
+    return wire.LogLine(
+        seq=row["seq"], at=from_ms(row["at"], tz), actor=row["actor"], kind=row["kind"], incident=number,
+        text=say(f"log.{row['kind'].replace('.', '_')}", lang, {"number": number, **data}, row["kind"]),
+        data=data,
+    )
+
+
+def report_row(row: Row, tz: tzinfo, *, full_phone: bool) -> wire.ReportRow:
+    return wire.ReportRow(
+        id=row["id"], channel=row["channel"], received_at=from_ms(row["received_at"], tz), text=row["text"],
+        sender=row["sender"] if full_phone else mask_phone(row["sender"]), sender_name=row["sender_name"],
+        attachments=_attachments.decode(row["attachments"]), triage=_object.decode(row["triage"]),
+        public_code=row["public_code"],
+    )

@@ -1,0 +1,44 @@
+"""What a request handler may reach. Built once by ``dispatch.app``; owns nothing, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dispatch.services.access import Access
+from dispatch.services.feed import Feed
+from dispatch.services.knowledge import Knowledge
+from dispatch.settings import Settings
+from dispatch.storage.committer import Committer
+from dispatch.storage.reader import Reader
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _nothing() -> list[str]:
+    return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """``knowledge`` gives the rules and triage of this moment (they are swapped whole on reload).
+
+    ``ready`` names what is not ready yet, in English for logs and probes; empty = ready.
+    ``degraded`` gives sentences for the operators about parts that do not work now.
+    ``last_sweep_at`` is when the clocks were last looked at; None before the first time.
+    """
+
+    settings: Settings
+    committer: Committer
+    reader: Reader
+    feed: Feed
+    access: Access
+    knowledge: Callable[[], Knowledge]
+    drivers: dict[str, str] = field(default_factory=dict)
+    ready: Callable[[], list[str]] = _nothing
+    degraded: Callable[[], list[str]] = _nothing
+    last_sweep_at: Callable[[], datetime | None] = _now
+    clock: Callable[[], datetime] = _now
