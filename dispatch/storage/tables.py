@@ -254,7 +254,7 @@ outbox = _table(
     Column("incident_id", BigInteger, nullable=True),
     Column("assignment_id", BigInteger, nullable=True),
     UniqueConstraint("centre", "dedupe_key"),
-    Index("ix_outbox_next", "centre", "next_at"),
+    Index("ix_outbox_next", "centre", "critical", "next_at"),
     Index(None, "centre", "provider_id"),
     Index(None, "centre", "incident_id"),
 )

@@ -189,7 +189,7 @@ def _create_outbox() -> None:
     )
     _index("outbox", "incident_id")
     _index("outbox", "provider_id")
-    _index("outbox", "next_at", name="ix_outbox_next")
+    _index("outbox", "critical", "next_at", name="ix_outbox_next")
 
 
 def _create_alarm() -> None:

@@ -1,0 +1,44 @@
+"""Which driver carries which channel: decided once from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dispatch.channels.simulator import CHANNELS, Simulator
+from dispatch.ports import Driver
+from dispatch.settings import Settings
+
+OFF = "off"
+
+
+def build_drivers(settings: Settings) -> dict[str, Driver]:
+    """Channel -> driver. Without credentials, and in training, everything is simulated.
+
+    With credentials a channel whose number is missing has no driver: its messages fail loudly
+    instead of being swallowed by a simulator beside real ones.
+    """
+    twilio = settings.twilio
+    if not twilio.can_send or settings.mode == "training":
+        simulator = Simulator()
+        return dict.fromkeys(sorted(CHANNELS), simulator)
+    return _twilio_drivers(settings)
+
+
+def _twilio_drivers(settings: Settings) -> dict[str, Driver]:
+    # Here and not above: the HTTP client alone is a third of the time a server may take to start.
+    from dispatch.channels.twilio_messages import TwilioMessages
+    from dispatch.channels.twilio_rest import TwilioAccount
+    from dispatch.channels.twilio_voice import TwilioVoice
+
+    twilio = settings.twilio
+    account = TwilioAccount(twilio)
+    messages = TwilioMessages(account, f"{settings.public_url}/twilio/status/message")
+    drivers: dict[str, Driver] = dict.fromkeys(sorted(messages.channels), messages)
+    if twilio.voice_number:
+        drivers["voice"] = TwilioVoice(account, settings.public_url)
+    return drivers
+
+
+def driver_names(drivers: Mapping[str, Driver]) -> dict[str, str]:
+    """Channel -> name, for the operators' header; a channel nobody carries is 'off'."""
+    return {channel: drivers[channel].name if channel in drivers else OFF for channel in sorted(CHANNELS)}

@@ -1,0 +1,72 @@
+"""Calls over Twilio: rings the operator's phone to bridge it to a waiting caller, and ends calls."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from dispatch.channels.twilio_rest import TwilioAccount, channel_error, require_sid
+from dispatch.domain.phone import mask_phone
+from dispatch.errors import ChannelError
+from dispatch.ports import Accepted, Outgoing
+
+log = logging.getLogger(__name__)
+RING_FOR_S = 20
+"""How long the operator's phone rings before the caller goes back into the queue."""
+STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
+NOT_FOUND = "20404"
+
+
+class TwilioVoice:
+    """A message's payload says what to do: ``call_id`` bridges that call, ``hangup`` ends that SID's call."""
+
+    name = "twilio"
+    channels = frozenset({"voice"})
+
+    def __init__(self, account: TwilioAccount, public_url: str) -> None:
+        self._account, self._public_url = account, public_url
+
+    async def send(self, message: Outgoing) -> Accepted:
+        """Start or end one call. Raises ChannelError."""
+        from twilio.base.exceptions import TwilioException  # lazily: importing twilio is slow
+
+        hangup = message.payload.get("hangup", "")
+        request = {} if hangup else self._dial(message)
+        client = await self._account.client()
+        try:
+            if hangup:
+                return await _end(client, hangup)
+            created = await client.calls.create_async(**request)
+        except (TwilioException, httpx.HTTPError, httpx.InvalidURL) as error:
+            raise channel_error(error) from None
+        log.info("ringing %s for call %s as %s", mask_phone(message.recipient), message.payload["call_id"], created.sid)
+        return Accepted(require_sid(created))
+
+    def _dial(self, message: Outgoing) -> dict[str, Any]:
+        if not message.recipient:
+            raise ChannelError("the operator has no registered phone", permanent=True)
+        query = urlencode({"call": message.payload["call_id"]})
+        return {
+            "to": message.recipient, "from_": self._account.twilio.voice_number, "timeout": RING_FOR_S,
+            "url": f"{self._public_url}/twilio/voice/agent?{query}",
+            "status_callback": f"{self._public_url}/twilio/status/call?{query}",
+            "status_callback_event": STATUS_EVENTS,
+        }
+
+    async def close(self) -> None:
+        await self._account.close()
+
+
+async def _end(client: Any, sid: str) -> Accepted:
+    """End a call. One that is over already is what was wanted."""
+    from twilio.base.exceptions import TwilioRestException
+
+    try:
+        await client.calls(sid).update_async(status="completed")
+    except TwilioRestException as error:
+        if str(error.code) != NOT_FOUND:
+            raise
+    return Accepted(sid, delivered=True)
