@@ -16,13 +16,13 @@ class Wire(msgspec.Struct, frozen=True):
     """Base: unknown fields are ignored, so an older console reads a newer server."""
 
 
-class CandidateRow(Wire, kw_only=True):
+class CandidateRow(Wire, frozen=True, kw_only=True):
     code: str
     desa: str
     kecamatan: str
 
 
-class PlaceRow(Wire, kw_only=True):
+class PlaceRow(Wire, frozen=True, kw_only=True):
     code: str = ""
     desa: str = ""
     kecamatan: str = ""
@@ -36,7 +36,7 @@ class PlaceRow(Wire, kw_only=True):
     candidates: list[CandidateRow] = []
 
 
-class AssignmentRow(Wire, kw_only=True):
+class AssignmentRow(Wire, frozen=True, kw_only=True):
     """``at`` maps a status to the time it was reached; a skipped status is absent."""
 
     id: int
@@ -47,7 +47,7 @@ class AssignmentRow(Wire, kw_only=True):
     note: str = ""
 
 
-class ClockRow(Wire, kw_only=True):
+class ClockRow(Wire, frozen=True, kw_only=True):
     """``subject`` is 'incident' or the call sign / agency of the assignment it times.
 
     ``state``: running, warned, breached, serious, paused, met, missed, cancelled.
@@ -65,7 +65,7 @@ class ClockRow(Wire, kw_only=True):
     stopped_at: datetime | None = None
 
 
-class DuplicateRow(Wire, kw_only=True):
+class DuplicateRow(Wire, frozen=True, kw_only=True):
     """A suggestion, never an act: ``reason`` says why in a few words."""
 
     number: int
@@ -73,7 +73,7 @@ class DuplicateRow(Wire, kw_only=True):
     reason: str
 
 
-class IncidentRow(Wire, kw_only=True):
+class IncidentRow(Wire, frozen=True, kw_only=True):
     number: int
     id: int
     type: str
@@ -106,7 +106,7 @@ class IncidentRow(Wire, kw_only=True):
     confidence: float = 0.0
 
 
-class UnitRow(Wire, kw_only=True):
+class UnitRow(Wire, frozen=True, kw_only=True):
     call_sign: str
     agency: str
     name: str
@@ -121,7 +121,7 @@ class UnitRow(Wire, kw_only=True):
     version: int = 0
 
 
-class CallRow(Wire, kw_only=True):
+class CallRow(Wire, frozen=True, kw_only=True):
     """``status``: ringing, queued, answered, held, wrap_up, ended, abandoned."""
 
     id: int
@@ -137,7 +137,7 @@ class CallRow(Wire, kw_only=True):
     """Calls from this number in the last 24 h before this one."""
 
 
-class OperatorRow(Wire, kw_only=True):
+class OperatorRow(Wire, frozen=True, kw_only=True):
     name: str
     role: str
     state: str
@@ -146,7 +146,7 @@ class OperatorRow(Wire, kw_only=True):
     viewing: int | None = None
 
 
-class AlarmRow(Wire, kw_only=True):
+class AlarmRow(Wire, frozen=True, kw_only=True):
     """``level`` 1 DARURAT, 2 PERLU, 3 TAHU. ``kind`` is a stable slug (clock_breached, storage_full ...)."""
 
     id: int
@@ -161,7 +161,7 @@ class AlarmRow(Wire, kw_only=True):
     cleared_at: datetime | None = None
 
 
-class CentreRow(Wire, kw_only=True):
+class CentreRow(Wire, frozen=True, kw_only=True):
     """``mode`` is 'live' or 'training'; ``drivers`` maps channel -> driver name ('simulator' is shown).
 
     ``types``/``agencies``/``districts``/``dispositions`` are the labels the console draws with.
@@ -181,13 +181,13 @@ class CentreRow(Wire, kw_only=True):
     """Human-readable sentences about parts that do not work right now."""
 
 
-class TypeLabel(Wire, kw_only=True):
+class TypeLabel(Wire, frozen=True, kw_only=True):
     short: str
     labels: dict[str, str]
     subtypes: dict[str, dict[str, str]] = {}
 
 
-class Board(Wire, kw_only=True):
+class Board(Wire, frozen=True, kw_only=True):
     """A snapshot: everything open, and the feed position it corresponds to."""
 
     seq: int
@@ -202,7 +202,7 @@ class Board(Wire, kw_only=True):
     """Open incidents beyond the list's limit."""
 
 
-class LogLine(Wire, kw_only=True):
+class LogLine(Wire, frozen=True, kw_only=True):
     """One event of the chronology. ``text`` is ready to show in the reader's language."""
 
     seq: int
@@ -214,7 +214,7 @@ class LogLine(Wire, kw_only=True):
     data: dict[str, Any] = {}
 
 
-class Changes(Wire, kw_only=True):
+class Changes(Wire, frozen=True, kw_only=True):
     """One server-sent event: full rows of all that changed up to ``seq``; ``now`` is the server's time.
 
     A row that left the board (closed, merged) is sent once more with its final status.
@@ -231,14 +231,14 @@ class Changes(Wire, kw_only=True):
     centre: CentreRow | None = None
 
 
-class Heartbeat(Wire, kw_only=True):
+class Heartbeat(Wire, frozen=True, kw_only=True):
     """SSE event 'heartbeat', every 2 s."""
 
     seq: int
     now: datetime
 
 
-class Command(Wire, kw_only=True):
+class Command(Wire, frozen=True, kw_only=True):
     """``command`` is a verb (any alias of the command grammar); ``args`` its parsed arguments.
 
     ``args`` may also be the words as typed (a string or a list of strings); ``line`` gives a whole
@@ -247,12 +247,15 @@ class Command(Wire, kw_only=True):
 
     command: str = ""
     args: dict[str, Any] | list[str] | str = {}
+    line: str = ""
+    current: int | None = None
+    """The incident on screen: fills in what was not typed."""
     expected_version: int | None = None
     idempotency_key: str = ""
     confirmed: bool = False
 
 
-class CommandResult(Wire, kw_only=True):
+class CommandResult(Wire, frozen=True, kw_only=True):
     ok: bool
     seq: int
     message: str
@@ -265,7 +268,7 @@ class CommandResult(Wire, kw_only=True):
     """For read commands (why, find): the answer's lines."""
 
 
-class ProblemDetails(Wire, kw_only=True):
+class ProblemDetails(Wire, frozen=True, kw_only=True):
     """RFC 9457. ``code`` is the stable error code; ``current`` the newer row on 409."""
 
     type: str = "about:blank"
@@ -276,14 +279,14 @@ class ProblemDetails(Wire, kw_only=True):
     current: IncidentRow | None = None
 
 
-class SessionRequest(Wire, kw_only=True):
+class SessionRequest(Wire, frozen=True, kw_only=True):
     username: str
     password: str
     phone: str = ""
     """The phone this seat answers calls on (E.164 or national); '' keeps the registered one."""
 
 
-class Session(Wire, kw_only=True):
+class Session(Wire, frozen=True, kw_only=True):
     token: str
     role: str
     seat: str
@@ -291,7 +294,7 @@ class Session(Wire, kw_only=True):
     username: str = ""
 
 
-class ReportRow(Wire, kw_only=True):
+class ReportRow(Wire, frozen=True, kw_only=True):
     id: int
     channel: str
     received_at: datetime
@@ -304,7 +307,7 @@ class ReportRow(Wire, kw_only=True):
     public_code: str = ""
 
 
-class IncidentDetail(Wire, kw_only=True):
+class IncidentDetail(Wire, frozen=True, kw_only=True):
     incident: IncidentRow
     reports: list[ReportRow] = []
     timeline: list[LogLine] = []
@@ -317,7 +320,7 @@ class IncidentDetail(Wire, kw_only=True):
     """Protocol cards that fit the type."""
 
 
-class SearchHit(Wire, kw_only=True):
+class SearchHit(Wire, frozen=True, kw_only=True):
     kind: str
     key: str
     title: str
@@ -325,13 +328,13 @@ class SearchHit(Wire, kw_only=True):
     at: datetime | None = None
 
 
-class SearchResult(Wire, kw_only=True):
+class SearchResult(Wire, frozen=True, kw_only=True):
     query: str
     hits: list[SearchHit] = []
     took_ms: float = 0.0
 
 
-class PhaseStat(Wire, kw_only=True):
+class PhaseStat(Wire, frozen=True, kw_only=True):
     """Seconds, nearest-rank on raw values."""
 
     phase: str
@@ -343,7 +346,7 @@ class PhaseStat(Wire, kw_only=True):
     met_share: float | None = None
 
 
-class Stats(Wire, kw_only=True):
+class Stats(Wire, frozen=True, kw_only=True):
     """Numbers of the wallboard for a span of time."""
 
     from_: datetime = msgspec.field(name="from")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -31,3 +32,13 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
 def may(role: Role, command: str) -> bool:
     """Whether the role may run the command; an unknown command is refused."""
     return role in PERMISSIONS.get(command, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who gives a command. ``phone`` is where this seat answers calls (E.164, '' = none registered)."""
+
+    name: str
+    role: Role
+    phone: str = ""
+    seat: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 
 class IncidentStatus(StrEnum):
@@ -75,7 +75,8 @@ class CallDisposition(StrEnum):
     DROPPED = "dropped"
 
 
-I, A = IncidentStatus, AssignmentStatus
+I: TypeAlias = IncidentStatus
+A: TypeAlias = AssignmentStatus
 
 INCIDENT: dict[I, frozenset[I]] = {
     # NEW may jump to any later state: a crew can report before the form is done.

@@ -38,8 +38,8 @@ def assign_units(
     if not incident.is_open:
         raise Refused("incident_closed", f"incident {incident.number} is closed", number=incident.number)
     pairs = [(sign, require_unit(tx, sign)["agency"]) for sign in dict.fromkeys(call_signs)]
-    for sign, _ in pairs:
-        _require_free(tx, sign, incident, forced=forced)
+    for call_sign, _ in pairs:
+        _require_free(tx, call_sign, incident, forced=forced)
     targets: list[tuple[str | None, str]] = [*pairs, *((None, code) for code in agencies or [])]
     incident = _first_dispatch(tx, incident, actor)
     for sign, agency in targets:

@@ -170,7 +170,8 @@ class Committer:
     def _run_one(self, job: _Job, tx: Tx, batch: Batch, *, alone: bool) -> None:
         """Run one command in its savepoint; an error of its own undoes it alone."""
         job.result, job.error = None, None
-        before = replace(batch, lines=list(batch.lines), wakes=set(batch.wakes))
+        before = replace(batch, wakes=set(batch.wakes))
+        written = len(batch.lines)
         if not alone:
             self._execute("SAVEPOINT command")
         try:
@@ -187,7 +188,8 @@ class Committer:
                 batch.head, batch.head_is_new = None, False
             else:
                 batch.head, batch.head_is_new = before.head, before.head_is_new
-            batch.lines, batch.wakes = before.lines, before.wakes
+            del batch.lines[written:]
+            batch.wakes = before.wakes
         if not alone:
             self._execute("RELEASE SAVEPOINT command")
 
@@ -211,7 +213,7 @@ class Committer:
             if is_driver and state == "23505":
                 # Another node stored the same key first: run again, the command will find it.
                 raise _Lost(error, retryable=True) from error
-            if is_driver and state.startswith(("53", "58", "57")):
+            if is_driver and state is not None and state.startswith(("53", "58", "57")):
                 raise _Lost(error, retryable=False) from error
             raise
 

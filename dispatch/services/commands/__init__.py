@@ -1,0 +1,126 @@
+"""Operator commands: one entry for console, line mode and API. One transaction a command.
+
+``run_command`` checks the role, answers a repeated idempotency key with the first result, runs the
+handler, and keeps what undo needs. ``submit_command`` puts it through the committer.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from dispatch import wire
+from dispatch.domain.roles import PERMISSIONS, Actor, may
+from dispatch.errors import Forbidden, Invalid, KentonganError
+from dispatch.services.commands import on_incident, on_seat, on_unit
+from dispatch.services.commands.context import Context, Outcome
+from dispatch.services.knowledge import Knowledge
+from dispatch.services.undo import UNDO_S, remember, undo_record
+from dispatch.storage.committer import Committer
+from dispatch.storage.incidents import BY_NUMBER
+from dispatch.storage.statement import Statement
+from dispatch.storage.tables import command_log
+from dispatch.storage.transaction import Tx
+from dispatch.texts import text
+
+Handler = Callable[[Context], Outcome]
+READS = frozenset({"view", "why", "find", "filter"})
+"""Commands that change nothing: no idempotency record, no version check."""
+UNDOABLE = frozenset({
+    "dispatch", "enroute", "arrive", "transport", "facility", "clear", "withdraw", "divert", "backup", "locate",
+    "priority", "type", "hold", "close", "reopen", "confirm", "off", "on",
+})
+KNOWN_KEY = Statement(
+    select(command_log.c.result, command_log.c.actor).where(
+        command_log.c.centre == bindparam("centre"), command_log.c.key == bindparam("key")
+    )
+)
+
+HANDLERS: dict[str, Handler] = {
+    "new": on_incident.new, "locate": on_incident.locate, "priority": on_incident.priority,
+    "type": on_incident.set_type, "remark": on_incident.remark, "hold": on_incident.hold,
+    "close": on_incident.close, "merge": on_incident.merge, "split": on_incident.split, "open": on_incident.open_,
+    "reopen": on_incident.reopen, "confirm": on_incident.confirm, "why": on_incident.why, "view": on_incident.view,
+    "dispatch": on_unit.dispatch, "backup": on_unit.backup, "withdraw": on_unit.withdraw, "divert": on_unit.divert,
+    "off": on_unit.off, "on": on_unit.on, "message": on_unit.message, **dict.fromkeys(on_unit.MOVES, on_unit.move),
+    "answer": on_seat.answer, "hangup": on_seat.hangup, "dispose": on_seat.dispose, "seat": on_seat.seat,
+    "acknowledge": on_seat.acknowledge, "undo": on_seat.undo,
+}
+
+
+class DryRun(KentonganError):
+    """Carries the result of a command that was run to be looked at; raising it undoes everything."""
+
+    status = 200
+
+    def __init__(self, result: wire.CommandResult) -> None:
+        super().__init__("dry_run")
+        self.result = result
+
+
+async def submit_command(
+    committer: Committer, command: wire.Command, actor: Actor, knowledge: Knowledge, lang: str
+) -> wire.CommandResult:
+    """Run a command durably; a dry run (``args.dry_run``) tells its effects and stores nothing."""
+    try:
+        return await committer.run(lambda tx: run_command(tx, command, actor, knowledge, lang))
+    except DryRun as dry:
+        return dry.result
+
+
+def run_command(
+    tx: Tx, command: wire.Command, actor: Actor, knowledge: Knowledge, lang: str = "id"
+) -> wire.CommandResult:
+    """Run one command whose ``command`` is a canonical verb and whose ``args`` are an object.
+
+    Raises Refused (and its kinds) with nothing stored.
+    """
+    verb = command.command
+    if verb not in PERMISSIONS or verb not in HANDLERS:
+        raise Invalid("no_command", f"unknown command '{verb}'", command=verb)
+    if not may(actor.role, verb):
+        raise Forbidden("not_your_role", f"{actor.role} may not {verb}", role=actor.role.value, command=verb)
+    if not isinstance(command.args, dict):
+        raise Invalid("bad_arguments", "args must be an object at this point")
+    key = f"{actor.name}:{command.idempotency_key}" if command.idempotency_key else ""
+    known = tx.first(KNOWN_KEY, key=key) if key else None
+    if known is not None:
+        return msgspec.json.decode(known["result"], type=wire.CommandResult)
+    context = Context(
+        tx, verb, command.args, actor, knowledge, command.expected_version, command.confirmed,
+        command.idempotency_key or secrets.token_hex(8),
+    )
+    before = remember(tx, _incident_ids(tx, command.args), context.units) if verb in UNDOABLE else None
+    outcome = HANDLERS[verb](context)
+    result = _result(tx, verb, outcome, lang)
+    if command.args.get("dry_run"):
+        raise DryRun(result)
+    if verb not in READS:
+        tx.insert(
+            command_log, key=key or f"{actor.name}:{context.key}", at=tx.now_ms, actor=actor.name, command=verb,
+            result=msgspec.json.encode(result).decode(), undo=undo_record(tx, before) if before else "{}",
+            incident_id=outcome.incident.id if outcome.incident else None,
+        )
+    return result
+
+
+def _incident_ids(tx: Tx, args: dict[str, Any]) -> list[int]:
+    """Rows of the incidents the arguments name, and of those the named units are on."""
+    numbers = [args[key] for key in ("incident", "to_incident") if isinstance(args.get(key), int)]
+    rows = [tx.first(BY_NUMBER, number=number) for number in numbers]
+    ids = [row["id"] for row in rows if row is not None]
+    for sign in args.get("units", []):
+        ids += [a.incident_id for a in on_unit.live_assignments_of(tx, str(sign).upper())]
+    return ids
+
+
+def _result(tx: Tx, verb: str, outcome: Outcome, lang: str) -> wire.CommandResult:
+    return wire.CommandResult(
+        ok=True, seq=tx.head.seq, message=text(f"result.{outcome.key}", lang, **outcome.params),
+        changed=outcome.touched, incident=outcome.incident.number if outcome.incident else None,
+        undo_s=UNDO_S if verb in UNDOABLE else 0, data=outcome.data,
+    )

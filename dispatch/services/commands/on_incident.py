@@ -1,0 +1,268 @@
+"""Commands on incidents: new, locate, type, priority, remark, hold, close, merge, open, confirm, why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from dispatch.domain.incident import Incident
+from dispatch.domain.place import Candidate, Place
+from dispatch.domain.report import Channel, NewReport
+from dispatch.domain.severity import Severity
+from dispatch.domain.transitions import CallDisposition, IncidentStatus
+from dispatch.errors import Invalid, NotFound, Refused
+from dispatch.services import incidents
+from dispatch.services.commands.context import Context, Outcome
+from dispatch.services.intake import receive_report
+from dispatch.storage.incidents import fetch_incident, touch
+from dispatch.storage.statement import Statement
+from dispatch.storage.tables import event, operator
+from dispatch.storage.tables import incident as incident_table
+
+DISPOSITION_OF_CODE = dict(enumerate(
+    (CallDisposition.GHOST, CallDisposition.PRANK, CallDisposition.INFORMATION, CallDisposition.DROPPED,
+     CallDisposition.WRONG_NUMBER, CallDisposition.DUPLICATE), start=1,
+))
+DECISION_OF = Statement(
+    select(incident_table.c.decision).where(
+        incident_table.c.centre == bindparam("centre"), incident_table.c.id == bindparam("id")
+    )
+)
+LAST_MERGE = Statement(
+    select(event.c.data)
+    .where(event.c.centre == bindparam("centre"), event.c.incident_id == bindparam("id"))
+    .where(event.c.kind == "incident.merged")
+    .order_by(event.c.seq.desc())
+    .limit(1)
+)
+
+
+def _done(key: str, item: Incident, **params: Any) -> Outcome:
+    return Outcome(key, {"number": item.number, **params}, [touch(item)], item)
+
+
+def new(c: Context) -> Outcome:
+    """An operator's own report: an incident that is seen from the start."""
+    words = str(c.args.get("text", ""))
+    place = c.knowledge.triage.locate(words) if words else Place()
+    if c.args.get("district"):
+        place = _within(place, str(c.args["district"]), c)
+    severity = Severity(c.args["severity"]) if c.args.get("severity") else None
+    received = receive_report(
+        c.tx,
+        NewReport(
+            channel=Channel.OPERATOR, external_id=f"{c.actor.name}:{c.key}", text=words, received_at=c.tx.now,
+            sender=str(c.args.get("caller", "")), sender_name=c.actor.name, place=place,
+            type=str(c.args.get("type", "")), severity=severity,
+        ),
+        c.knowledge,
+    )
+    item = incidents.see_incident(c.tx, fetch_incident(c.tx, received.incident_id), c.actor.name, c.knowledge)
+    _view(c, item)
+    return _done("new", item, type=item.type, rank=item.severity.rank if item.severity else "-")
+
+
+def _within(place: Place, kecamatan: str, c: Context) -> Place:
+    """The operator named the kecamatan: an ambiguous village becomes certain, another one is overruled."""
+    if place.kecamatan == kecamatan:
+        return place
+    fitting = [k for k in place.candidates if k.kecamatan == kecamatan]
+    if len(fitting) == 1:
+        return _chosen(place, fitting[0])
+    named = c.knowledge.triage.locate(f"{place.desa} kecamatan {kecamatan}".strip())
+    return replace(named, text=place.text, landmark=place.landmark)
+
+
+def _chosen(place: Place, candidate: Candidate) -> Place:
+    return replace(
+        place, code=candidate.code, desa=candidate.desa, kecamatan=candidate.kecamatan, ambiguous=False, candidates=(),
+    )
+
+
+def locate(c: Context) -> Outcome:
+    """Set the place from words, from a candidate's digit, or from a kecamatan."""
+    item = incidents.require_open(c.incident())
+    if c.args.get("pick") is not None:
+        place = _picked(item, int(c.args["pick"]))
+    else:
+        words = str(c.args.get("text", ""))
+        place = c.knowledge.triage.locate(words) if words else item.place
+        if c.args.get("district"):
+            place = _within(place, str(c.args["district"]), c)
+        place = replace(place, landmark=place.landmark or ("" if place.is_known else words))
+    place = replace(place, verified=not place.ambiguous)
+    after = incidents.set_place(c.tx, item, place, actor=c.actor.name, knowledge=c.knowledge)
+    if place.ambiguous:
+        options = "  ".join(f"{i} {k.desa} ({k.kecamatan})" for i, k in enumerate(place.candidates[:9], 1))
+        return _done("locate_ambiguous", after, options=options)
+    label = ", ".join(p for p in (place.landmark, place.desa, place.kecamatan) if p)
+    return _done("locate", after, place=label or item.place.text)
+
+
+def _picked(item: Incident, digit: int) -> Place:
+    if digit == 0:
+        return replace(item.place, ambiguous=False, candidates=(), landmark=item.place.landmark or item.place.text)
+    if digit > len(item.place.candidates):
+        raise Invalid("no_candidate", f"no candidate {digit}", digit=digit)
+    return _chosen(item.place, item.place.candidates[digit - 1])
+
+
+def priority(c: Context) -> Outcome:
+    severity = Severity(c.need("severity"))
+    after = incidents.set_severity(
+        c.tx, c.incident(), severity, reason=c.reason, actor=c.actor.name, knowledge=c.knowledge
+    )
+    return _done("priority", after, rank=severity.rank)
+
+
+def set_type(c: Context) -> Outcome:
+    after = incidents.set_type(
+        c.tx, c.incident(), str(c.need("type")), str(c.args.get("subtype") or ""), actor=c.actor.name,
+        knowledge=c.knowledge,
+    )
+    return _done("type", after, type=after.type, subtype=after.subtype)
+
+
+def remark(c: Context) -> Outcome:
+    item = incidents.add_remark(
+        c.tx, c.incident(check_version=False), str(c.need("text")), actor=c.actor.name
+    )
+    return _done("remark", item)
+
+
+def until_of(c: Context) -> datetime | None:
+    """The moment an ``until`` argument names: so many minutes from now, or the next time the clock shows it."""
+    until = c.args.get("until")
+    if not until:
+        return None
+    if "minutes" in until:
+        return c.tx.now + timedelta(minutes=int(until["minutes"]))
+    hour, minute = (int(part) for part in str(until["clock"]).split(":"))
+    local = c.tx.now.astimezone(ZoneInfo(c.knowledge.rules.tz_name))
+    moment = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return moment if moment > local else moment + timedelta(days=1)
+
+
+def hold(c: Context) -> Outcome:
+    until = until_of(c)
+    after = incidents.hold_incident(
+        c.tx, c.incident(), until, str(c.args.get("text", "")) or c.reason, actor=c.actor.name, knowledge=c.knowledge
+    )
+    local = until.astimezone(ZoneInfo(c.knowledge.rules.tz_name)) if until else None
+    return _done("hold", after, until=f"{local:%H:%M}" if local else "-")
+
+
+def close(c: Context) -> Outcome:
+    item = c.incident()
+    waiting = incidents.unanswered_clocks(c.tx, item)
+    if waiting and item.severity is not None and item.severity.is_urgent:
+        c.confirm(
+            "confirm_close", f"close {item.number} although nobody was sent", number=item.number,
+            rank=item.severity.rank,
+        )
+    disposition = str(c.need("disposition"))
+    after = incidents.close_incident(
+        c.tx, item, disposition, actor=c.actor.name, knowledge=c.knowledge, reason=c.reason or str(c.args.get("text", ""))
+    )
+    return _done("close", after, disposition=disposition)
+
+
+def merge(c: Context) -> Outcome:
+    """``g 1050>1048``; ``g`` alone merges the current one into its best suggested duplicate."""
+    if c.args.get("split"):
+        return split(c)
+    duplicate = c.incident(check_version=False)
+    if c.args.get("to_incident"):
+        survivor = c.incident("to_incident", check_version=False)
+    elif duplicate.duplicates:
+        survivor = fetch_incident(c.tx, duplicate.duplicates[0].incident_id)
+    else:
+        raise Refused("no_duplicate", f"no suggested duplicate of {duplicate.number}", number=duplicate.number)
+    c.confirm(
+        "confirm_merge", f"merge {duplicate.number} into {survivor.number}", number=duplicate.number,
+        into=survivor.number,
+    )
+    after = incidents.merge_incidents(c.tx, duplicate, survivor, actor=c.actor.name, knowledge=c.knowledge)
+    return Outcome(
+        "merge", {"number": duplicate.number, "into": survivor.number}, [touch(after), touch(duplicate)], after
+    )
+
+
+def split(c: Context) -> Outcome:
+    """``g -1050``: a merged incident becomes its own again."""
+    merged = c.incident("split", check_version=False)
+    if merged.status is not IncidentStatus.MERGED:
+        raise Refused("not_merged", f"{merged.number} is not merged", number=merged.number)
+    row = c.tx.first(LAST_MERGE, id=merged.id)
+    if row is None:
+        raise NotFound("not_merged", f"{merged.number} has no merge on record", number=merged.number)
+    data = msgspec.json.decode(row["data"])
+    survivor = fetch_incident(c.tx, data["survivor"])
+    after = incidents.split_incident(
+        c.tx, merged, survivor, data["reports"], actor=c.actor.name, knowledge=c.knowledge
+    )
+    return Outcome("split", {"number": after.number}, [touch(after), touch(survivor)], after)
+
+
+def open_(c: Context) -> Outcome:
+    """First person to open it stops the answer clock; everybody sees who looks at it."""
+    item = incidents.see_incident(c.tx, c.incident(check_version=False), c.actor.name, c.knowledge)
+    if item.status is IncidentStatus.HELD and item.held_until is not None and item.held_until <= c.tx.now:
+        item = incidents.resume_incident(c.tx, item, actor=c.actor.name, knowledge=c.knowledge)
+    _view(c, item)
+    return _done("open", item)
+
+
+def _view(c: Context, item: Incident) -> None:
+    if c.tx.update(operator, {"name": c.actor.name}, viewing=item.number):
+        c.tx.emit("operator.viewed", c.actor.name, touched=[f"operator:{c.actor.name}"], number=item.number)
+
+
+def reopen(c: Context) -> Outcome:
+    after = incidents.reopen_incident(
+        c.tx, c.incident(), actor=c.actor.name, knowledge=c.knowledge, reason=c.reason
+    )
+    return _done("reopen", after)
+
+
+def confirm(c: Context) -> Outcome:
+    """BENAR/SALAH: the operator's answer to an unsure life threat."""
+    real = bool(c.args.get("life_threat", True))
+    after = incidents.judge_life_threat(
+        c.tx, c.incident(), real=real, reason=c.reason, actor=c.actor.name, knowledge=c.knowledge
+    )
+    return _done("confirm_true" if real else "confirm_false", after)
+
+
+def dispose_incident(c: Context) -> Outcome:
+    """F9 + digit on a message: closed as ghost, prank, information ... A life threat asks twice."""
+    item = incidents.require_open(c.incident(check_version=False))
+    code = DISPOSITION_OF_CODE.get(int(c.need("code")))
+    if code is None:
+        raise Invalid("no_code", "1 ghost 2 prank 3 information 4 dropped 5 wrong number 6 duplicate")
+    if item.life_threat or (item.severity is Severity.CRITICAL):
+        c.confirm("confirm_close", f"dispose of {item.number}, a critical one", number=item.number, rank=1)
+    after = incidents.close_incident(
+        c.tx, item, code.value, actor=c.actor.name, knowledge=c.knowledge, reason=c.reason
+    )
+    return _done("dispose", after, disposition=code.value)
+
+
+def why(c: Context) -> Outcome:
+    """The stored trace of the decision, under the rules it was made with."""
+    item = c.incident(check_version=False)
+    row = c.tx.first(DECISION_OF, id=item.id)
+    decision = msgspec.json.decode(row["decision"]) if row else {}
+    return Outcome("why", {"number": item.number, "type": item.type}, [], item, {"decision": decision})
+
+
+def view(c: Context) -> Outcome:
+    item = c.incident(check_version=False)
+    return Outcome("view", {"number": item.number}, [], item)
+
+

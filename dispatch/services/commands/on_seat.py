@@ -1,0 +1,76 @@
+"""Commands of the seat itself: calls, seat state, alarms, undo."""
+
+from __future__ import annotations
+
+from dispatch.domain.transitions import CallDisposition
+from dispatch.errors import Invalid
+from dispatch.services import calls
+from dispatch.services.alarms import acknowledge_alarm
+from dispatch.services.commands.context import Context, Outcome
+from dispatch.services.commands.on_incident import DISPOSITION_OF_CODE, dispose_incident
+from dispatch.services.undo import undo_last
+from dispatch.storage.incidents import fetch_incident, touch
+from dispatch.storage.tables import operator
+from dispatch.texts import text
+
+SEAT_STATES = ("ready", "on_call", "wrap_up", "break")
+
+
+def answer(c: Context) -> Outcome:
+    """Take the named call, or the one that waits longest; the caller is bridged to this seat's phone."""
+    row = calls.answer_call(
+        c.tx, c.args.get("call"), operator=c.actor.name, phone=c.actor.phone, knowledge=c.knowledge
+    )
+    item = fetch_incident(c.tx, row["incident_id"])
+    return Outcome(
+        "answer", {"number": item.number, "call": row["id"]}, [f"call:{row['id']}", touch(item)], item
+    )
+
+
+def hangup(c: Context) -> Outcome:
+    """End this seat's call."""
+    row = calls.hang_up(c.tx, c.args.get("call"), operator=c.actor.name, knowledge=c.knowledge)
+    return Outcome("hangup", {"call": row["id"]}, [f"call:{row['id']}"])
+
+
+def dispose(c: Context) -> Outcome:
+    """F9 + digit: the call if one is named or this seat is on one, otherwise the incident."""
+    disposition = _disposition(c)
+    if c.args.get("call") is None and c.args.get("incident") is not None:
+        return dispose_incident(c)
+    row = calls.dispose_call(
+        c.tx, c.args.get("call"), disposition, operator=c.actor.name, knowledge=c.knowledge
+    )
+    touched = [f"call:{row['id']}", *([f"incident:{row['incident_id']}"] if row["incident_id"] else [])]
+    return Outcome("dispose_call", {"call": row["id"], "disposition": disposition.value}, touched)
+
+
+def _disposition(c: Context) -> CallDisposition:
+    code = DISPOSITION_OF_CODE.get(int(c.need("code")))
+    if code is None:
+        raise Invalid("no_code", "1 ghost 2 prank 3 information 4 dropped 5 wrong number 6 duplicate")
+    return code
+
+
+def seat(c: Context) -> Outcome:
+    """ready or break: who can take the next call."""
+    state = str(c.need("state"))
+    if state not in SEAT_STATES:
+        raise Invalid("no_state", f"no seat state {state}", state=state)
+    c.tx.update(operator, {"name": c.actor.name}, state=state, since=c.tx.now_ms)
+    c.tx.emit("operator.changed", c.actor.name, touched=[f"operator:{c.actor.name}"], state=state)
+    return Outcome("seat", {"state": text(f"seat.{state}", c.knowledge.lang)}, [f"operator:{c.actor.name}"])
+
+
+def acknowledge(c: Context) -> Outcome:
+    """F8: the named alarm, or the most urgent one nobody has acknowledged."""
+    row = acknowledge_alarm(c.tx, c.args.get("alarm"), c.actor.name)
+    item = fetch_incident(c.tx, row["incident_id"]) if row["incident_id"] else None
+    return Outcome("acknowledge", {"alarm": row["id"]}, [f"alarm:{row['id']}"], item)
+
+
+def undo(c: Context) -> Outcome:
+    """Compensate this seat's last command of the last 60 s."""
+    row, touched = undo_last(c.tx, c.actor.name, c.knowledge)
+    item = fetch_incident(c.tx, row["incident_id"]) if row["incident_id"] else None
+    return Outcome("undo", {"command": row["command"]}, touched, item)

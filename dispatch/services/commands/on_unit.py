@@ -1,0 +1,200 @@
+"""Commands on units: dispatch, status moves, withdraw, divert, back-up, in and out of service, message."""
+
+from __future__ import annotations
+
+from dispatch.domain.incident import Incident
+from dispatch.domain.transitions import AssignmentStatus
+from dispatch.errors import Invalid, NotFound, Refused
+from dispatch.services.assignments import assign_units, move_assignment
+from dispatch.services.commands.context import Context, Outcome
+from dispatch.services.commands.on_incident import until_of
+from dispatch.services.messages import queue_message
+from dispatch.services.recommendation import recommend
+from dispatch.services.units import require_unit, set_service
+from dispatch.storage.assignments import assignments_of, live_assignments_of
+from dispatch.storage.incidents import fetch_incident, touch
+from dispatch.storage.statement import Row
+from dispatch.storage.units import available_units
+
+S = AssignmentStatus
+MOVES = {
+    "enroute": S.EN_ROUTE, "arrive": S.ON_SCENE, "transport": S.TRANSPORTING, "facility": S.AT_FACILITY,
+    "clear": S.CLEARED,
+}
+MAX_MESSAGE = 480
+AGENCY_OF_LETTER = {
+    "A": ("health", "pmi"), "B": ("bpbd",), "D": ("fire",), "H": ("transport",), "L": ("pln",), "P": ("police",),
+    "R": ("pmi",), "S": ("satpol",), "U": ("public_works",),
+}
+
+
+def _units_of(signs: list[str]) -> list[str]:
+    return [f"unit:{sign}" for sign in signs]
+
+
+def dispatch(c: Context) -> Outcome:
+    """``d a01 p12 1051``; without unit the recommendation is sent. ``de``/``dl``: already on the way / there."""
+    item = c.incident()
+    signs, agencies = c.units, [str(code) for code in c.args.get("agency", [])]
+    for code in agencies:
+        if code not in c.knowledge.rules.agencies:
+            raise Invalid("no_agency", f"no agency {code}", agency=code)
+    if not signs and not agencies:
+        signs, agencies = recommended(c, item)
+    status = S(c.args["status"]) if c.args.get("status") else S.ASSIGNED
+    after = assign_units(
+        c.tx, item, signs, actor=c.actor.name, knowledge=c.knowledge, agencies=agencies, status=status,
+        forced=len(c.reason) >= 5,
+    )
+    names = ", ".join([*signs, *agencies])
+    return Outcome("dispatch", {"number": after.number, "units": names}, [touch(after), *_units_of(signs)], after)
+
+
+def recommended(c: Context, item: Incident) -> tuple[list[str], list[str]]:
+    """Units and desks to send by recommendation. Raises Refused when everybody needed is on it."""
+    taken = [a.agency for a in assignments_of(c.tx, item.id) if a.is_live]
+    found = recommend(item, available_units(c.tx, item.agencies), taken)
+    if not found:
+        raise Refused("nothing_to_send", f"all agencies of {item.number} are on it", number=item.number)
+    signs = [r.unit for r in found if r.unit]
+    return signs, [r.agency for r in found if r.unit is None]
+
+
+def backup(c: Context) -> Outcome:
+    """``b 1048 2d 1a``: more units of a kind, nearest first."""
+    item = c.incident(check_version=False)
+    signs: list[str] = []
+    for letter, count in c.need("more"):
+        signs += _free_of(c, item, str(letter).upper(), int(count))
+    after = assign_units(c.tx, item, signs, actor=c.actor.name, knowledge=c.knowledge)
+    return Outcome(
+        "dispatch", {"number": after.number, "units": ", ".join(signs)}, [touch(after), *_units_of(signs)], after
+    )
+
+
+def _free_of(c: Context, item: Incident, letter: str, count: int) -> list[str]:
+    rows = [r for r in available_units(c.tx, AGENCY_OF_LETTER[letter]) if r["call_sign"].startswith(letter)]
+    if len(rows) < count:
+        raise Refused("too_few_units", f"only {len(rows)} free", kind=letter, free=len(rows), wanted=count)
+    return [row["call_sign"] for row in sorted(rows, key=lambda row: _other_district(item, row))[:count]]
+
+
+def _other_district(item: Incident, row: Row) -> tuple[bool, str]:
+    return row["kecamatan"] != item.place.kecamatan, row["call_sign"]
+
+
+def move(c: Context) -> Outcome:
+    """``e a02``, ``a a02 d05``, ``c a06``: the next state of each unit's assignment."""
+    to = MOVES[c.verb]
+    signs = c.units or list(c.need("units"))
+    after: Incident | None = None
+    for sign in signs:
+        require_unit(c.tx, sign)
+        assignment_id = _live_assignment(c, sign)
+        after = move_assignment(
+            c.tx, assignment_id, to, actor=c.actor.name, knowledge=c.knowledge, note=str(c.args.get("facility") or "")
+        )
+    assert after is not None, "need() guarantees a unit"
+    return Outcome(
+        c.verb, {"number": after.number, "units": ", ".join(signs), "facility": c.args.get("facility") or ""},
+        [touch(after), *_units_of(signs)], after,
+    )
+
+
+def _live_assignment(c: Context, sign: str) -> int:
+    live = live_assignments_of(c.tx, sign)
+    number = c.args.get("incident")
+    if isinstance(number, int):
+        live = [a for a in live if a.incident_id == c.incident(check_version=False).id]
+    if not live:
+        raise Refused("unit_not_assigned", f"{sign} is on no incident", unit=sign)
+    return live[0].id
+
+
+def withdraw(c: Context) -> Outcome:
+    """``w p12 1051``: stand a unit (or a duty desk) down."""
+    names = [*c.units, *(str(a) for a in c.args.get("agency", []))]
+    after: Incident | None = None
+    for name in names:
+        assignment_id = _live_assignment(c, name) if name in c.units else _desk(c, name)
+        after = move_assignment(
+            c.tx, assignment_id, S.WITHDRAWN, actor=c.actor.name, knowledge=c.knowledge, note=c.reason
+        )
+    if after is None:
+        raise Invalid("missing_argument", "name a unit, e.g. W P12 1051", argument="units")
+    return Outcome(
+        "withdraw", {"number": after.number, "units": ", ".join(names)}, [touch(after), *_units_of(c.units)], after
+    )
+
+
+def _desk(c: Context, agency: str) -> int:
+    item = c.incident(check_version=False)
+    for found in assignments_of(c.tx, item.id):
+        if found.is_live and found.unit is None and found.agency == agency:
+            return found.id
+    raise NotFound("no_desk", f"{agency} has no desk on {item.number}", agency=agency, number=item.number)
+
+
+def divert(c: Context) -> Outcome:
+    """``x a03 1045>1051``: take a unit off one incident and send it to another; asks, it uncovers the first."""
+    target = c.incident("to_incident", check_version=False)
+    signs = c.units or list(c.need("units"))
+    first = live_assignments_of(c.tx, signs[0])
+    source = fetch_incident(c.tx, first[0].incident_id).number if first else 0
+    c.confirm(
+        "confirm_divert", f"divert {', '.join(signs)} from {source} to {target.number}", units=", ".join(signs),
+        number=source, into=target.number,
+    )
+    touched = [touch(target), *_units_of(signs)]
+    for sign in signs:
+        for live in live_assignments_of(c.tx, sign):
+            left = move_assignment(
+                c.tx, live.id, S.DIVERTED, actor=c.actor.name, knowledge=c.knowledge, note=c.reason
+            )
+            touched.append(touch(left))
+    after = assign_units(c.tx, target, signs, actor=c.actor.name, knowledge=c.knowledge)
+    return Outcome("divert", {"units": ", ".join(signs), "number": source, "into": after.number}, touched, after)
+
+
+def off(c: Context) -> Outcome:
+    """``o a07 15:10 ban``: out of service, with the reason and the time it is expected back."""
+    until = until_of(c)
+    note = " ".join(p for p in (str(c.args.get("text", "")), f"s/d {until:%H:%M}" if until else "") if p)
+    for sign in c.need("units"):
+        set_service(c.tx, sign, in_service=False, actor=c.actor.name, note=note)
+    return Outcome("off", {"units": ", ".join(c.units), "note": note}, _units_of(c.units))
+
+
+def on(c: Context) -> Outcome:
+    """``i d01 kru4``: back in service."""
+    crew = c.args.get("crew")
+    for sign in c.need("units"):
+        set_service(c.tx, sign, in_service=True, actor=c.actor.name, crew=None if crew is None else int(crew))
+    return Outcome("on", {"units": ", ".join(c.units)}, _units_of(c.units))
+
+
+def message(c: Context) -> Outcome:
+    """``m p07 tunggu bantuan``: words to a crew, to an agency's duty contacts, or to a seat (``@spv``)."""
+    words = str(c.need("text"))[:MAX_MESSAGE]
+    to = str(c.need("to"))
+    if to.startswith("@"):
+        c.tx.emit("message.to_seat", c.actor.name, touched=["centre"], to=to, text=words)
+        return Outcome("message", {"to": to}, ["centre"])
+    contacts = _recipients(c, to)
+    for index, (phone, channel) in enumerate(contacts):
+        queue_message(
+            c.tx, purpose="operator", channel=channel, recipient=phone, body=words,
+            dedupe_key=f"operator:{c.key}:{index}", critical=True,
+        )
+    return Outcome("message", {"to": to.upper()}, [])
+
+
+def _recipients(c: Context, to: str) -> list[tuple[str, str]]:
+    agency = c.knowledge.rules.agencies.get(to.lower())
+    if agency is not None:
+        contacts = [(contact.phone, contact.channel) for contact in agency.contacts]
+    else:
+        contacts = [(str(require_unit(c.tx, sign.upper())["phone"]), "sms") for sign in to.split("+")]
+    if not all(phone for phone, _ in contacts) or not contacts:
+        raise Refused("no_phone", f"{to} has no phone on record", to=to)
+    return contacts

@@ -1,0 +1,307 @@
+"""What a person changes on an incident: seen, place, type, severity, hold, close, merge, remark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from dispatch.domain.clock import Phase
+from dispatch.domain.incident import Incident
+from dispatch.domain.place import Place
+from dispatch.domain.report import NO_SEVERITY_TYPES, Triage
+from dispatch.domain.severity import Severity, highest
+from dispatch.domain.transitions import INCIDENT, AssignmentStatus, IncidentStatus, may
+from dispatch.errors import Invalid, NeedsReason, Refused
+from dispatch.services.assignments import move_assignment
+from dispatch.services.clocks import pause_clocks, resume_clocks, retarget_clocks, start_clocks, stop_clocks
+from dispatch.services.intake import route
+from dispatch.services.knowledge import Knowledge
+from dispatch.services.notices import notify_caller
+from dispatch.storage.assignments import assignments_of
+from dispatch.storage.clocks import clocks_of
+from dispatch.storage.incidents import fetch_incident, save_incident, touch
+from dispatch.storage.statement import Statement
+from dispatch.storage.tables import report
+from dispatch.storage.transaction import Tx
+
+S = IncidentStatus
+MIN_REASON = 5
+REPORTS_OF = Statement(
+    select(report.c.id)
+    .where(report.c.centre == bindparam("centre"), report.c.incident_id == bindparam("incident_id"))
+    .order_by(report.c.id)
+    .limit(10_000)
+)
+
+
+def require_reason(reason: str, code: str) -> str:
+    """A reason of at least 5 characters. Raises NeedsReason."""
+    if len(reason.strip()) < MIN_REASON:
+        raise NeedsReason(code, f"needs a reason of at least {MIN_REASON} characters")
+    return reason.strip()
+
+
+def require_open(incident: Incident) -> Incident:
+    """Refuse to change what is closed or merged."""
+    if not incident.is_open:
+        raise Refused("incident_closed", f"incident {incident.number} is closed", number=incident.number)
+    return incident
+
+
+def see_incident(tx: Tx, incident: Incident, actor: str, knowledge: Knowledge) -> Incident:
+    """A person opened it: the answer clock stops, the triage clock starts. Only the first time counts."""
+    if incident.seen_at is not None or not incident.is_open:
+        return incident
+    after = save_incident(tx, incident, actor, seen_at=tx.now, seen_by=actor)
+    stop_clocks(tx, incident.id, (Phase.ANSWER,), actor=actor)
+    if after.triaged_at is None:
+        start_clocks(tx, after, (Phase.TRIAGE,), knowledge)
+    tx.emit("incident.seen", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number)
+    return after
+
+
+def confirm_triage(tx: Tx, incident: Incident, actor: str, knowledge: Knowledge) -> Incident:
+    """Type, severity and place are a person's now: the dispatch clock starts."""
+    incident = see_incident(tx, incident, actor, knowledge)
+    if incident.triaged_at is not None:
+        return incident
+    status = S.TRIAGED if incident.status is S.NEW else incident.status
+    after = save_incident(tx, incident, actor, triaged_at=tx.now, status=status)
+    stop_clocks(tx, incident.id, (Phase.TRIAGE,), actor=actor)
+    if after.dispatched_at is None:
+        start_clocks(tx, after, (Phase.DISPATCH,), knowledge)
+    tx.emit("incident.triaged", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number)
+    return after
+
+
+def judge_life_threat(tx: Tx, incident: Incident, *, real: bool, reason: str, actor: str, knowledge: Knowledge) -> Incident:
+    """The operator's answer to 'belum pasti': kept as a labelled example; False never lowers by itself."""
+    after = save_incident(tx, incident, actor, life_threat=real, unsure=False)
+    if real:
+        after = _apply_severity(tx, after, Severity.CRITICAL, actor, knowledge)
+    tx.emit(
+        "incident.life_threat_judged", actor, incident_id=incident.id, touched=[touch(incident)],
+        number=incident.number, real=real, reason=reason,
+    )
+    return confirm_triage(tx, after, actor, knowledge)
+
+
+def set_severity(tx: Tx, incident: Incident, severity: Severity, *, reason: str, actor: str, knowledge: Knowledge) -> Incident:
+    """Raise freely; lowering is a person's act with a reason."""
+    require_open(incident)
+    if incident.severity is not None and severity.rank > incident.severity.rank:
+        reason = require_reason(reason, "reason_to_lower")
+    after = _apply_severity(tx, incident, severity, actor, knowledge, reason)
+    return confirm_triage(tx, after, actor, knowledge)
+
+
+def _apply_severity(
+    tx: Tx, incident: Incident, severity: Severity, actor: str, knowledge: Knowledge, reason: str = ""
+) -> Incident:
+    if incident.severity is severity:
+        return incident
+    changes: dict[str, Any] = {"severity": severity}
+    if severity is not Severity.CRITICAL and incident.unsure:
+        changes["unsure"] = False
+    after = save_incident(tx, incident, actor, **changes)
+    if incident.severity is None:
+        start_clocks(tx, after, (Phase.RESOLVE,), knowledge)
+    else:
+        retarget_clocks(tx, after, knowledge)
+    tx.emit(
+        "incident.severity_changed", actor, incident_id=incident.id, touched=[touch(incident)],
+        number=incident.number, before=incident.severity.value if incident.severity else None,
+        severity=severity.value, reason=reason,
+    )
+    return after
+
+
+def set_type(
+    tx: Tx, incident: Incident, kind: str, subtype: str, *, actor: str, knowledge: Knowledge
+) -> Incident:
+    """Another type: routing runs again, agencies may be added, the severity may only rise."""
+    require_open(incident)
+    known = knowledge.rules.types.get(kind)
+    if known is None:
+        raise Invalid("no_type", f"no type {kind}", type=kind)
+    severity = incident.severity
+    if kind not in NO_SEVERITY_TYPES:
+        severity = highest(severity, known.default_severity) or Severity.LOW
+    also = tuple(t for t in incident.also_types if t != kind)
+    changed = replace(incident, type=kind, subtype=subtype, severity=severity, also_types=also)
+    after = save_incident(
+        tx, incident, actor, type=kind, subtype=subtype, also_types=also, severity=severity,
+        agencies=_agencies(tx, changed, knowledge),
+    )
+    if after.severity is not incident.severity and incident.severity is None:
+        start_clocks(tx, after, (Phase.RESOLVE,), knowledge)
+    else:
+        retarget_clocks(tx, after, knowledge)
+    tx.emit(
+        "incident.type_changed", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
+        before=incident.type, type=kind, subtype=subtype, agencies=list(after.agencies),
+    )
+    return confirm_triage(tx, after, actor, knowledge)
+
+
+def _agencies(tx: Tx, incident: Incident, knowledge: Knowledge) -> tuple[str, ...]:
+    """The agencies of the new facts, plus those already on it."""
+    triage = Triage(
+        type=incident.type, severity=incident.severity, also_types=incident.also_types, subtype=incident.subtype,
+        life_threat=incident.life_threat, place=incident.place,
+    )
+    decided = route(triage, incident.channel, tx, knowledge).agencies
+    working = [a.agency for a in assignments_of(tx, incident.id) if a.is_live]
+    return tuple(dict.fromkeys((*decided, *working)))
+
+
+def set_place(tx: Tx, incident: Incident, place: Place, *, actor: str, knowledge: Knowledge) -> Incident:
+    """A person's place. The caller's own words stay in ``text``."""
+    require_open(incident)
+    place = replace(place, text=incident.place.text or place.text)
+    after = save_incident(
+        tx, incident, actor, place=place, agencies=_agencies(tx, replace(incident, place=place), knowledge)
+    )
+    tx.emit(
+        "incident.located", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
+        code=place.code, desa=place.desa, kecamatan=place.kecamatan, landmark=place.landmark,
+        ambiguous=place.ambiguous,
+    )
+    return after
+
+
+def add_remark(tx: Tx, incident: Incident, words: str, *, actor: str) -> Incident:
+    """A line in the chronology."""
+    if not words.strip():
+        raise Invalid("empty_remark", "a remark needs words")
+    tx.emit(
+        "remark.added", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
+        text=words.strip(),
+    )
+    return incident
+
+
+def hold_incident(tx: Tx, incident: Incident, until: datetime | None, reason: str, *, actor: str, knowledge: Knowledge) -> Incident:
+    """Set aside with a reminder. The clocks of medium and low stand still; urgent ones run on."""
+    require_open(incident)
+    if not may(INCIDENT, incident.status, S.HELD) and incident.status is not S.HELD:
+        raise Refused("cannot_hold", f"{incident.number} is {incident.status}", number=incident.number)
+    after = save_incident(
+        tx, incident, actor, status=S.HELD, held_until=until, held_reason=reason,
+        seen_at=incident.seen_at or tx.now, seen_by=incident.seen_by or actor,
+    )
+    stop_clocks(tx, incident.id, (Phase.ANSWER,), actor=actor)
+    if after.severity is not None and not after.severity.is_urgent:
+        pause_clocks(tx, after, reason or "held", actor)
+    tx.emit(
+        "incident.held", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
+        until=until.isoformat() if until else "", reason=reason,
+    )
+    return after
+
+
+def resume_incident(tx: Tx, incident: Incident, *, actor: str, knowledge: Knowledge) -> Incident:
+    """The reminder came, or a person takes it up again."""
+    after = save_incident(tx, incident, actor, status=S.TRIAGED, held_until=None, held_reason="")
+    resume_clocks(tx, after, knowledge)
+    if after.dispatched_at is None and after.triaged_at is None:
+        after = confirm_triage(tx, after, actor, knowledge)
+    tx.emit("incident.resumed", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number)
+    return after
+
+
+def close_incident(tx: Tx, incident: Incident, disposition: str, *, actor: str, knowledge: Knowledge, reason: str = "") -> Incident:
+    """Close with a disposition. Refused while a unit is on it. All clocks stop, met or missed."""
+    require_open(incident)
+    busy = [a.subject for a in assignments_of(tx, incident.id) if a.is_live and a.unit]
+    if busy:
+        raise Refused("units_attached", f"{', '.join(busy)} still on it", number=incident.number, units=", ".join(busy))
+    for item in [a for a in assignments_of(tx, incident.id) if a.is_live]:
+        move_assignment(tx, item.id, AssignmentStatus.CLEARED, actor=actor, knowledge=knowledge)
+    incident = fetch_incident(tx, incident.id)
+    after = save_incident(
+        tx, incident, actor, status=S.CLOSED, disposition=disposition, closed_at=tx.now,
+        resolved_at=incident.resolved_at or tx.now, callback_due=False, unsure=False,
+        seen_at=incident.seen_at or tx.now, seen_by=incident.seen_by or actor,
+    )
+    stop_clocks(tx, incident.id, (Phase.ANSWER, Phase.RESOLVE), everywhere=True, actor=actor)
+    stop_clocks(tx, incident.id, everywhere=True, cancelled=True, actor=actor)
+    tx.emit(
+        "incident.closed", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
+        disposition=disposition, reason=reason,
+    )
+    if incident.dispatched_at is not None:
+        notify_caller(tx, replace(after, status=S.RESOLVED), knowledge)
+    return after
+
+
+def unanswered_clocks(tx: Tx, incident: Incident) -> list[str]:
+    """Phases still running before anybody was sent: closing then needs a second look."""
+    early = (Phase.ANSWER, Phase.TRIAGE, Phase.DISPATCH)
+    return [c.phase.value for c in clocks_of(tx, incident.id) if c.is_running and c.phase in early]
+
+
+def reopen_incident(tx: Tx, incident: Incident, *, actor: str, knowledge: Knowledge, reason: str = "") -> Incident:
+    """Back on the board; dispatch is owed again."""
+    if not may(INCIDENT, incident.status, S.REOPENED):
+        raise Refused("cannot_reopen", f"{incident.number} is {incident.status}", number=incident.number)
+    after = save_incident(
+        tx, incident, actor, status=S.REOPENED, closed_at=None, resolved_at=None, disposition="", merged_into=None,
+    )
+    start_clocks(tx, after, (Phase.DISPATCH, Phase.RESOLVE), knowledge)
+    tx.emit(
+        "incident.reopened", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
+        reason=reason,
+    )
+    return after
+
+
+def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: str, knowledge: Knowledge) -> Incident:
+    """Fold one incident into another: reports move, the earliest due times win, severities only rise."""
+    require_open(duplicate)
+    require_open(survivor)
+    if duplicate.id == survivor.id:
+        raise Invalid("merge_self", "an incident cannot be merged into itself", number=survivor.number)
+    moved = [row["id"] for row in tx.all(REPORTS_OF, incident_id=duplicate.id)]
+    for report_id in moved:
+        tx.update(report, {"id": report_id}, incident_id=survivor.id)
+    for item in [a for a in assignments_of(tx, duplicate.id) if a.is_live]:
+        raise Refused(
+            "units_attached", f"{item.subject} is on {duplicate.number}", number=duplicate.number, units=item.subject
+        )
+    stop_clocks(tx, duplicate.id, everywhere=True, cancelled=True, actor=actor)
+    gone = save_incident(
+        tx, duplicate, actor, status=S.MERGED, merged_into=survivor.number, status_before_merge=duplicate.status.value
+    )
+    after = save_incident(
+        tx, survivor, actor, reports=survivor.reports + len(moved),
+        severity=highest(survivor.severity, duplicate.severity),
+        life_threat=survivor.life_threat or duplicate.life_threat,
+        agencies=tuple(dict.fromkeys((*survivor.agencies, *duplicate.agencies))),
+        duplicates=tuple(d for d in survivor.duplicates if d.incident_id != duplicate.id),
+    )
+    retarget_clocks(tx, after, knowledge)
+    tx.emit(
+        "incident.merged", actor, incident_id=duplicate.id, touched=[touch(gone), touch(after)],
+        number=duplicate.number, into=survivor.number, reports=moved, survivor=survivor.id,
+    )
+    return after
+
+
+def split_incident(tx: Tx, merged: Incident, survivor: Incident, moved: list[int], *, actor: str, knowledge: Knowledge) -> Incident:
+    """Undo a merge: the reports go back, the incident is on the board again with its dispatch owed."""
+    for report_id in moved:
+        tx.update(report, {"id": report_id}, incident_id=merged.id)
+    save_incident(tx, survivor, actor, reports=max(1, survivor.reports - len(moved)))
+    status = S(merged.status_before_merge or S.REOPENED.value)
+    after = save_incident(tx, merged, actor, status=status, merged_into=None, status_before_merge="")
+    phases = (Phase.RESOLVE, Phase.ANSWER) if after.seen_at is None else (Phase.RESOLVE, Phase.DISPATCH)
+    start_clocks(tx, after, phases, knowledge, started_at=after.opened_at)
+    tx.emit(
+        "incident.split", actor, incident_id=merged.id, touched=[touch(after), touch(survivor)],
+        number=merged.number, out_of=survivor.number,
+    )
+    return after
