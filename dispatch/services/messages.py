@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
 from dispatch.domain.transitions import MessageStatus
-from dispatch.storage.statement import Statement
+from dispatch.storage.outbox import BY_KEY
 from dispatch.storage.tables import outbox
 from dispatch.storage.transaction import Tx, json_text
-
-BY_KEY = Statement(
-    select(outbox.c.id).where(outbox.c.centre == bindparam("centre"), outbox.c.dedupe_key == bindparam("dedupe_key"))
-)
 
 
 def queue_message(

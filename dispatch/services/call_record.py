@@ -1,0 +1,99 @@
+"""What every part of a call's life needs: its steps, its events, its report, the probe after a silent end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dispatch.domain.instant import from_ms
+from dispatch.domain.report import Attachment, Channel, NewReport
+from dispatch.domain.transitions import CallStatus
+from dispatch.errors import NotFound
+from dispatch.services.intake import Received, receive_report
+from dispatch.services.knowledge import Knowledge
+from dispatch.services.messages import queue_message
+from dispatch.storage.calls import find_call
+from dispatch.storage.statement import Row
+from dispatch.storage.tables import call
+from dispatch.storage.transaction import Tx, json_text, json_value
+from dispatch.texts import text
+
+WAITING = (CallStatus.RINGING, CallStatus.QUEUED)
+HOUR_MS = 3600 * 1000
+MAX_STEPS = 200
+
+
+def require_call(tx: Tx, call_id: int) -> Row:
+    """One call by id. Raises NotFound."""
+    row = find_call(tx, call_id)
+    if row is None:
+        raise NotFound("no_call", f"no call {call_id}", call=call_id)
+    return row
+
+
+def steps_of(row: Row) -> list[dict[str, Any]]:
+    """What happened on the line, in order."""
+    steps: list[dict[str, Any]] = json_value(row["steps"])
+    return steps
+
+
+def note_step(tx: Tx, call_id: int, step: str, **details: str) -> Row:
+    """Add one line to the call's own history; returns the call as it is now."""
+    row = require_call(tx, call_id)
+    steps = [*steps_of(row), {"step": step, "at": tx.now_ms, **details}][-MAX_STEPS:]
+    tx.update(call, {"id": call_id}, steps=json_text(steps).decode())
+    return require_call(tx, call_id)
+
+
+def has_step(row: Row, step: str, **details: str) -> bool:
+    """Whether it happened on this call, with these details."""
+    return any(s["step"] == step and details.items() <= s.items() for s in steps_of(row))
+
+
+def is_bridged(row: Row) -> bool:
+    """Whether the operator who has it now was connected to the caller."""
+    for step in reversed(steps_of(row)):
+        if step["step"] in ("bridged", "returned"):
+            return bool(step["step"] == "bridged")
+    return False
+
+
+def tell(tx: Tx, kind: str, actor: str, call_id: int, **data: Any) -> None:
+    """Write the call's event; its incident's row changes with it."""
+    row = require_call(tx, call_id)
+    incident_id = row["incident_id"]
+    touched = [f"call:{call_id}", *([f"incident:{incident_id}"] if incident_id else [])]
+    tx.emit(kind, actor, incident_id=incident_id, touched=touched, call=call_id, **data)
+
+
+def report_call(
+    tx: Tx, row: Row, knowledge: Knowledge, *, callback: bool = False, attachments: tuple[Attachment, ...] = (),
+    external_id: str = "",
+) -> Received:
+    """The call's report and incident, made at the first need; the SID makes a repeat harmless.
+
+    ``external_id`` is given for a further report of the same call (a recording that came late).
+    """
+    extra = {"repeat": str(row["repeat"]), **({"callback": "1"} if callback else {})}
+    received = receive_report(
+        tx,
+        NewReport(
+            channel=Channel.CALL, external_id=external_id or row["external_id"], text="",
+            received_at=from_ms(row["rang_at"]), sender=row["caller"], recipient=row["called"], call_id=row["id"],
+            attachments=attachments, extra=extra,
+        ),
+        knowledge,
+    )
+    if row["report_id"] is None:
+        tx.update(call, {"id": row["id"]}, report_id=received.report_id, incident_id=received.incident_id)
+    return received
+
+
+def probe_caller(tx: Tx, call_id: int, knowledge: Knowledge) -> None:
+    """One message an hour to a caller who was cut off or silent: no such call is closed without asking."""
+    row = require_call(tx, call_id)
+    if row["caller"]:
+        queue_message(
+            tx, purpose="probe", channel="sms", recipient=row["caller"], body=text("citizen.probe", knowledge.lang),
+            dedupe_key=f"probe:{row['caller']}:{row['rang_at'] // HOUR_MS}", critical=True,
+            incident_id=row["incident_id"], payload={"call_id": str(call_id)},
+        )

@@ -1,0 +1,189 @@
+"""Phone calls, the operators' side: first ring, queue, answer, bridge, hang up, disposition.
+
+Exactly one seat gets a call. A call is on the screen from its first ring; its report and incident are
+made when somebody answers it (so that the form has a number) or when nobody did: see call_end.
+"""
+
+from __future__ import annotations
+
+from dispatch.domain.transitions import CallDisposition, CallStatus
+from dispatch.errors import NotFound, Refused
+from dispatch.services.call_record import (
+    WAITING,
+    has_step,
+    is_bridged,
+    note_step,
+    probe_caller,
+    report_call,
+    require_call,
+    steps_of,
+    tell,
+)
+from dispatch.services.knowledge import Knowledge
+from dispatch.services.messages import queue_message
+from dispatch.storage.calls import call_of_provider, calls_since, find_call, live_calls, save_call
+from dispatch.storage.statement import Row
+from dispatch.storage.tables import call
+from dispatch.storage.transaction import Tx
+
+S = CallStatus
+DAY_MS = 24 * 3600 * 1000
+IN_HAND = (S.ANSWERED, S.HELD)
+SILENT_KEYS = "55"
+
+
+def ring_call(tx: Tx, *, external_id: str, caller: str, called: str) -> Row:
+    """A call has reached us: put it on the screens. A repeat returns the call it already is."""
+    known = call_of_provider(tx, external_id)
+    if known is not None:
+        return known
+    call_id, repeat = tx.new_id(), calls_since(tx, caller, tx.now_ms - DAY_MS)
+    tx.insert(
+        call, id=call_id, external_id=external_id, caller=caller, called=called, status=S.RINGING.value,
+        rang_at=tx.now_ms, repeat=repeat,
+    )
+    tell(tx, "call.rang", "citizen", call_id, repeat=repeat)
+    return require_call(tx, call_id)
+
+
+def queue_call(tx: Tx, call_id: int) -> Row:
+    """The caller is in the waiting queue now."""
+    row = require_call(tx, call_id)
+    if row["status"] == S.RINGING and save_call(tx, row, status=S.QUEUED.value, queued_at=tx.now_ms):
+        tell(tx, "call.queued", "system", call_id)
+    return require_call(tx, call_id)
+
+
+def answer_call(tx: Tx, call_id: int | None, operator: str, phone: str, knowledge: Knowledge) -> Row:
+    """This operator takes this call, or the one that waits longest; their phone is rung and bridged to the caller.
+
+    Returns the call with its ``incident_id``. Raises NotFound, or Refused naming who was first.
+    Repeating one's own answer changes nothing.
+    """
+    row = require_call(tx, call_id) if call_id is not None else _longest_waiting(tx)
+    if row["status"] in IN_HAND and row["operator"] == operator:
+        return row
+    if not is_waiting(row):
+        raise _not_waiting(row)
+    if not save_call(tx, row, status=S.ANSWERED.value, operator=operator, answered_at=tx.now_ms):
+        raise _not_waiting(require_call(tx, row["id"]))
+    row = note_step(tx, row["id"], "answered", operator=operator)
+    incident_id = report_call(tx, row, knowledge).incident_id
+    tell(tx, "call.answered", operator, row["id"], waited_ms=tx.now_ms - row["rang_at"])
+    attempt = sum(step["step"] == "answered" for step in steps_of(row))
+    queue_message(
+        tx, purpose="bridge", channel="voice", recipient=phone, body="", critical=True,
+        dedupe_key=f"bridge:{row['id']}:{attempt}", incident_id=incident_id,
+        payload={"call_id": str(row["id"]), "operator": operator},
+    )
+    return require_call(tx, row["id"])
+
+
+def is_waiting(row: Row) -> bool:
+    """Whether somebody may answer it: in the queue, and not speaking to the voicemail."""
+    return row["status"] in WAITING and not has_step(row, "voicemail")
+
+
+def _longest_waiting(tx: Tx) -> Row:
+    """First who pressed 55 because they cannot speak, then who waits longest."""
+    waiting = [row for row in live_calls(tx) if is_waiting(row)]
+    if not waiting:
+        raise NotFound("no_waiting_call", "no call is waiting")
+    return min(waiting, key=lambda row: (not has_step(row, "keys", keys=SILENT_KEYS), row["rang_at"]))
+
+
+def _not_waiting(row: Row) -> Refused:
+    if row["status"] in IN_HAND:
+        return Refused(
+            "call_taken", f"call {row['id']} was answered by {row['operator']}", call=row["id"], who=row["operator"]
+        )
+    status = "voicemail" if row["status"] in WAITING else row["status"]
+    return Refused("call_over", f"call {row['id']} is {status}", call=row["id"], status=status)
+
+
+def return_call(tx: Tx, call_id: int, reason: str) -> None:
+    """The operator's phone was not reached while the caller waits: back into the queue, for every seat."""
+    row = require_call(tx, call_id)
+    if row["status"] != S.ANSWERED or is_bridged(row):
+        return
+    if save_call(tx, row, status=S.QUEUED.value, operator="", agent_sid="", answered_at=None):
+        note_step(tx, call_id, "returned", reason=reason, operator=row["operator"])
+        tell(tx, "call.queued", "system", call_id, reason=reason, operator=row["operator"])
+
+
+def connect_operator(tx: Tx, call_id: int, agent_sid: str) -> bool:
+    """The operator's phone was picked up; False when the call is no longer theirs to take."""
+    row = find_call(tx, call_id)
+    if row is None or row["status"] != S.ANSWERED or row["agent_sid"] not in ("", agent_sid):
+        return False
+    if not row["agent_sid"]:
+        tx.update(call, {"id": call_id}, agent_sid=agent_sid)
+        note_step(tx, call_id, "agent", sid=agent_sid)
+    return True
+
+
+def bridge_call(tx: Tx, call_id: int) -> None:
+    """Caller and operator are being connected."""
+    row = require_call(tx, call_id)
+    if row["status"] == S.ANSWERED and not is_bridged(row):
+        note_step(tx, call_id, "bridged")
+        tell(tx, "call.bridged", row["operator"], call_id)
+
+
+def hint_call(tx: Tx, call_id: int, keys: str) -> None:
+    """Keys pressed while waiting: 55 = cannot speak, 1-3 = what it is about. Orders the queue, decides nothing."""
+    row = require_call(tx, call_id)
+    if keys and row["status"] in WAITING and not has_step(row, "keys", keys=keys):
+        note_step(tx, call_id, "keys", keys=keys)
+        tell(tx, "call.hinted", "citizen", call_id, keys=keys)
+
+
+def hang_up(tx: Tx, call_id: int | None, operator: str, knowledge: Knowledge) -> Row:
+    """End this seat's talk, or its wrap-up when the line is closed already. Raises NotFound or Refused."""
+    row = _in_hand(tx, call_id, operator)
+    if row["status"] in IN_HAND and save_call(tx, row, status=S.WRAP_UP.value, ended_at=tx.now_ms):
+        _close_line(tx, row)
+        tell(tx, "call.ended", operator, row["id"], bridged=is_bridged(row))
+    elif row["status"] == S.WRAP_UP and save_call(tx, row, status=S.ENDED.value):
+        tell(tx, "call.wrapped_up", operator, row["id"])
+    return require_call(tx, row["id"])
+
+
+def _in_hand(tx: Tx, call_id: int | None, operator: str) -> Row:
+    """The named call, or the newest this operator has. A waiting call is nobody's yet."""
+    if call_id is None:
+        mine = [row for row in live_calls(tx) if row["operator"] == operator]
+        if not mine:
+            raise NotFound("no_call_in_hand", f"{operator} is on no call", who=operator)
+        return mine[-1]
+    row = require_call(tx, call_id)
+    if row["status"] in WAITING:
+        raise Refused("call_waiting", f"call {call_id} is still waiting: answer it first", call=call_id)
+    return row
+
+
+def _close_line(tx: Tx, row: Row) -> None:
+    queue_message(
+        tx, purpose="hangup", channel="voice", recipient=row["caller"], body="", critical=True,
+        dedupe_key=f"hangup:{row['id']}", incident_id=row["incident_id"], payload={"hangup": row["external_id"]},
+    )
+
+
+def dispose_call(
+    tx: Tx, call_id: int | None, disposition: CallDisposition, operator: str, knowledge: Knowledge
+) -> Row:
+    """Say what the call was; its line and its wrap-up end with it.
+
+    A silent or dropped call is asked by message before it counts as closed. Raises NotFound or Refused.
+    """
+    row = _in_hand(tx, call_id, operator)
+    if row["status"] in IN_HAND:
+        _close_line(tx, row)
+    if disposition in (CallDisposition.GHOST, CallDisposition.DROPPED):
+        probe_caller(tx, row["id"], knowledge)
+    status = row["status"] if row["status"] == S.ABANDONED else S.ENDED.value
+    tx.update(
+        call, {"id": row["id"]}, status=status, disposition=disposition.value, ended_at=row["ended_at"] or tx.now_ms
+    )
+    tell(tx, "call.disposed", operator, row["id"], disposition=disposition.value)
+    return require_call(tx, row["id"])
