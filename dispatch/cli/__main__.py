@@ -1,0 +1,7 @@
+"""``python -m dispatch.cli`` is ``kentongan``."""
+
+from __future__ import annotations
+
+from dispatch.cli import main
+
+raise SystemExit(main())
