@@ -1,0 +1,134 @@
+"""Negation, hypothesis and tense around a found word, and the tone of a sentence.
+
+Owns the answer to 'does this word claim that it is happening?'. Looks only inside the sentence of the
+word, so that nothing written later can unsay an earlier cry for help.
+"""
+# ruff: noqa: SIM905 (word lists read better as text than as a column of quoted strings)
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dispatch.triage.lexicon import Hit
+from dispatch.triage.normalise import CLOCK, LAUGH, PHONE, QUESTION, URL, USER, USSD, Words
+from dispatch.triage.pattern import NEGATIVES
+
+NEGATION_LINKS = frozenset(
+    "ada pernah sampai jadi terjadi sedang lagi a any been really being yang ikut sempat".split()
+)
+HYPOTHESIS_REACH = 8
+NOT_SURE_IF = frozenset("know tell see sure tahu check".split())
+SINCE = frozenset("sejak dari since semenjak mulai from".split())
+
+
+class Claim(StrEnum):
+    """What the sentence says about a found word."""
+
+    NOW = "now"
+    NEGATED = "negated"
+    HYPOTHETICAL = "hypothetical"
+    PAST = "past"
+    OVER = "over"
+
+
+@dataclass(slots=True)
+class Tone:
+    """Weights of the context groups, per sentence and for the whole text."""
+
+    sentences: dict[int, Counter[str]] = field(default_factory=dict)
+    total: Counter[str] = field(default_factory=Counter)
+
+    def of(self, sentence: int) -> Counter[str]:
+        return self.sentences.get(sentence, Counter())
+
+    def add(self, sentence: int, group: str, weight: float) -> None:
+        self.sentences.setdefault(sentence, Counter())[group] += weight  # type: ignore[assignment]
+        self.total[group] += weight  # type: ignore[assignment]
+
+
+MARKS = {
+    URL: ("url", 2.0),
+    USER: ("user", 1.5),
+    LAUGH: ("laugh", 2.0),
+    USSD: ("advert", 4.0),
+    CLOCK: ("clock", 1.0),
+    PHONE: ("phone", 0.5),
+    QUESTION: ("question_mark", 1.0),
+}
+
+
+class Context:
+    """The context groups of one text, asked about by position."""
+
+    def __init__(self, text: Words, hits: list[Hit]) -> None:
+        self._text = text
+        self._groups: dict[str, list[Hit]] = {}
+        self.tone = Tone()
+        seen: set[tuple[str, int]] = set()
+        for hit in hits:
+            if hit.concept.kind != "context":
+                continue
+            name = hit.concept.name
+            self._groups.setdefault(name, []).append(hit)
+            if (name, hit.start) not in seen:
+                seen.add((name, hit.start))
+                self.tone.add(text.words[hit.start].sentence, name, hit.concept.weight)
+        for word in text.words:
+            if word.norm in MARKS:
+                group, weight = MARKS[word.norm]
+                self.tone.add(word.sentence, group, weight)
+
+    def near(self, group: str, sentence: int) -> list[Hit]:
+        return [hit for hit in self._groups.get(group, ()) if self._text.words[hit.start].sentence == sentence]
+
+    def has(self, group: str) -> bool:
+        return group in self._groups
+
+    def claim(self, hit: Hit) -> Claim:
+        """1 negated, 2 hypothetical, 3 over, 4 past; the first that holds. Otherwise it is happening."""
+        if not hit.negative and self._negated(hit):
+            return Claim.NEGATED
+        if self._hypothetical(hit):
+            return Claim.HYPOTHETICAL
+        sentence = self._text.words[hit.start].sentence
+        if self._outside("over", sentence, hit):
+            return Claim.OVER
+        if self._past(sentence, hit):
+            return Claim.PAST
+        return Claim.NOW
+
+    def _negated(self, hit: Hit) -> bool:
+        words = self._text.words
+        if hit.end - hit.start > 1 and words[hit.end - 2].norm in NEGATIVES:
+            return True
+        at, clause = hit.start - 1, words[hit.start].clause
+        while at >= 0 and words[at].clause == clause and words[at].norm in NEGATION_LINKS:
+            at -= 1
+        return at >= 0 and words[at].clause == clause and words[at].norm in NEGATIVES
+
+    def _hypothetical(self, hit: Hit) -> bool:
+        words = self._text.words
+        clause = words[hit.start].clause
+        for other in self._groups.get("hypothetical", ()):
+            ends_before = other.end <= hit.start and hit.start - other.end < HYPOTHESIS_REACH
+            if not ends_before or words[other.start].clause != clause:
+                continue
+            before = words[other.start - 1].norm if other.start else ""
+            if words[other.start].norm == "if" and before in NOT_SURE_IF:
+                continue
+            return True
+        return False
+
+    def _outside(self, group: str, sentence: int, hit: Hit) -> bool:
+        """A context word of the sentence that is not part of the hit itself."""
+        return any(not (hit.start <= o.start and o.end <= hit.end) for o in self.near(group, sentence))
+
+    def _past(self, sentence: int, hit: Hit) -> bool:
+        words = self._text.words
+        for other in self.near("past", sentence):
+            since = other.start > 0 and words[other.start - 1].norm in SINCE
+            if not since and not (hit.start <= other.start and other.end <= hit.end):
+                return not self.near("still", sentence)
+        return False

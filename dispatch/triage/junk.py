@@ -1,0 +1,69 @@
+"""Is this a report at all? Weighs the marks of adverts, news, jokes and chat against those of a person asking.
+
+Must never be asked about a text with a life threat: such a text is always a report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dispatch.domain.report import Reason
+from dispatch.triage.context import Context
+from dispatch.triage.score import Reading, Tally
+
+NOT_A_REPORT = "not_a_report"
+INFORMATION = "information_request"
+
+JUNK_WEIGHTS = {
+    "advert": 0.6,
+    "laugh": 1.2,
+    "figurative": 0.8,
+    "news": 0.9,
+    "opinion": 0.7,
+    "chat": 0.45,
+    "url": 0.6,
+    "user": 0.9,
+    "foreign": 2.0,
+}
+ASK_WEIGHTS = {"request": 0.55, "directed": 0.25, "clock": 1.0, "clock_report": 0.25}
+EVIDENCE_WEIGHT = 0.55
+NO_CONCEPT_BIAS = 1.6
+QUESTION_WEIGHTS = {"question_mark": 0.8}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``junk`` above zero means not a report; ``asks`` above zero means a question, not an event."""
+
+    junk: float
+    asks: float
+    reasons: tuple[Reason, ...] = ()
+
+
+def judge(reading: Reading, tallies: list[Tally]) -> Verdict:
+    context = reading.context
+    events = [entry for entry in tallies if entry.type != INFORMATION]
+    evidence = min(events[0].score, 7.0) if events else 0.0
+    marks = _weigh(context, JUNK_WEIGHTS)
+    asking = _weigh(context, ASK_WEIGHTS)
+    junk = marks - asking - EVIDENCE_WEIGHT * evidence + (NO_CONCEPT_BIAS if not events else 0.8)
+    return Verdict(junk, _asks(context, tallies, evidence), _reasons(reading))
+
+
+def _weigh(context: Context, weights: dict[str, float]) -> float:
+    return sum(weight * min(context.tone.total[group], 8) for group, weight in weights.items())
+
+
+def _asks(context: Context, tallies: list[Tally], evidence: float) -> float:
+    score = next((entry.score for entry in tallies if entry.type == INFORMATION), 0.0)
+    marks = min(context.tone.total["question_mark"], 3) * QUESTION_WEIGHTS["question_mark"]
+    return score + (marks if score else 0.5 * marks) - evidence if score else 0.0
+
+
+def _reasons(reading: Reading) -> tuple[Reason, ...]:
+    reasons = []
+    for hit in reading.hits:
+        if hit.concept.kind == "context" and hit.concept.name in JUNK_WEIGHTS:
+            words = reading.text.raw(hit.start, hit.end)
+            reasons.append(Reason("type", NOT_A_REPORT, hit.concept.name, words, JUNK_WEIGHTS[hit.concept.name]))
+    return tuple(reasons[:8])

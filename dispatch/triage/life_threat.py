@@ -1,0 +1,93 @@
+"""The life-threat floor: recall first. Says whether a life may be at risk now, and from which words.
+
+Must never be lowered by anything outside the sentence the cue stands in: only its own negation, tense,
+hypothesis or plainly figurative company can silence a cue.
+"""
+# ruff: noqa: SIM905 (word lists read better as text than as a column of quoted strings)
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from dispatch.domain.severity import Severity
+from dispatch.triage.context import Claim, Context
+from dispatch.triage.lexicon import SURE, UNSURE, WEAK, Hit
+from dispatch.triage.normalise import Words
+
+FEARED = frozenset({"suicide_act", "poisoning", "not_breathing"})
+"""Threats where a relative's 'I am afraid that' or 'if' is itself the alarm."""
+LASTING = frozenset({"missing_child", "trapped", "suicide_act"})
+"""Threats that 'since yesterday' does not end: whoever was lost last night is still lost."""
+MAYBE = frozenset(
+    "might maybe may could mungkin kayaknya sepertinya kayane think guess possibly possible probably looks seems".split()
+)
+FIGURATIVE = ("laugh", "figurative", "news", "opinion", "chat", "advert", "url", "user")
+SHORT_WORDS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Threat:
+    """One accepted cue. ``sure`` False is critical all the same, shown as 'belum pasti'."""
+
+    hit: Hit
+    sure: bool
+
+
+def find_threats(text: Words, hits: list[Hit], context: Context) -> list[Threat]:
+    threats = []
+    for hit in hits:
+        if hit.concept.kind != "life":
+            continue
+        threat = _judge(text, hit, context)
+        if threat is not None:
+            threats.append(threat)
+    return threats
+
+
+def _judge(text: Words, hit: Hit, context: Context) -> Threat | None:
+    name, certainty = hit.concept.name, hit.concept.certainty
+    claim = context.claim(hit)
+    sentence = text.words[hit.start].sentence
+    tone = context.tone.of(sentence)
+    if claim is Claim.NEGATED or claim is Claim.OVER:
+        return None
+    if claim is Claim.HYPOTHETICAL and name not in FEARED:
+        return None
+    if claim is Claim.PAST and name not in LASTING:
+        return None
+    if _figurative(tone):
+        return None
+    if certainty == WEAK and not _in_need(text, hit, tone):
+        return None
+    doubt = claim is not Claim.NOW or _doubted(text, hit)
+    return Threat(hit, certainty == SURE and not doubt and certainty != UNSURE)
+
+
+def _figurative(tone: Counter[str]) -> bool:
+    """More marks of a joke, a dream, news or chat in the sentence than of somebody asking for help."""
+    marks = sum(tone[group] for group in FIGURATIVE)
+    asking = tone["directed"] + tone["request"] / 2
+    return marks >= 2 and marks > asking
+
+
+def _in_need(text: Words, hit: Hit, tone: Counter[str]) -> bool:
+    """A weak cue counts when the sentence points at somebody: a plea, a person, a short cry."""
+    short = len(text.words) <= SHORT_WORDS
+    named = any(word.norm in PERSONS for word in text.words[max(0, hit.start - 4) : hit.end + 4])
+    return tone["cause"] == 0 and (named or short)
+
+
+PERSONS = frozenset(
+    "bapak ayah ibu kakek nenek suami istri anak adik kakak bayi paman bibi cucu keponakan mertua saudara tetangga teman "
+    "orang korban husband wife son daughter mother father mom dad baby grandma grandpa brother sister friend he she him "
+    "her man woman guy boy girl child kid someone somebody".split()
+)
+
+
+def _doubted(text: Words, hit: Hit) -> bool:
+    return any(word.norm in MAYBE for word in text.words[max(0, hit.start - 4) : hit.end])
+
+
+def severity_of(threats: list[Threat]) -> Severity | None:
+    return Severity.CRITICAL if threats else None

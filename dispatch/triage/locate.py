@@ -1,0 +1,209 @@
+"""Text -> the scene. Never guesses: two readings give ``ambiguous`` and candidates, another regency gives ``outside``.
+
+Keeps the written words (``Place.text``) whatever else is understood.
+"""
+# ruff: noqa: SIM905 (word lists read better as text than as a column of quoted strings)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz
+
+from dispatch.domain.place import NOWHERE, Candidate, Place
+from dispatch.triage.gazetteer import Gazetteer, Region, name_key
+from dispatch.triage.mention import Mention, NameIndex
+from dispatch.triage.normalise import clean
+
+_COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{3,})\s*[, ]\s*(-?\d{2,3}\.\d{3,})(?![\d.])")
+_AML = re.compile(r'A"ML=1;lt=([+-]?\d+\.\d+);lg=([+-]?\d+\.\d+)')
+_AML2 = re.compile(r'A"ML=2;.*?lo=([+-]?\d+\.\d+),([+-]?\d+\.\d+)')
+_RT_RW = re.compile(r"\bR[TW][\s.:]*0*\d{1,3}(?:\s*[/,.& ]\s*R?W?[\s.:]*0*\d{1,3})?\b", re.IGNORECASE)
+_LANDMARK = re.compile(
+    r"\b(?:(?:di|d|nang|ning|neng)\s+)?"
+    r"((?:depan|dpn|dpan|ngarep|belakang|blkg|blakang|mburi|sebelah|sblh|samping|dekat|dkt|deket|cedek|seberang|sebrang|"
+    r"pertigaan|prtigaan|pertelon|perempatan|prapatan|simpang|pinggir|utara|selatan|timur|barat|near|behind|in front of|next to)"
+    r"\s+[^\s,.;!?\n]+(?:\s+[^\s,.;!?\n]+){0,4}"
+    r"|(?:pasar|psr|masjid|mushola|spbu|pom bensin|terminal|stasiun|alun[- ]alun|jembatan|waduk|pantai|perum(?:ahan)?|balai desa|"
+    r"pondok pesantren|ponpes|rsud|rs|puskesmas|sdn?|smpn?|sma[n]?|smkn?|pabrik|lapangan|gang|gg)\s+[^\s,.;!?\n]+(?:\s+[^\s,.;!?\n]+){0,3}"
+    r"|(?:jalan|jl|jln)\.?\s+(?:raya\s+)?[^\s,.;!?\n]+(?:\s*-\s*[^\s,.;!?\n]+)?(?:\s+[^\s,.;!?\n]+){0,3})",
+    re.IGNORECASE,
+)
+_STOP = frozenset(
+    "ada ana tolong tlg sudah sdh udah wis yang yg karena krn terjadi kebakaran banjir mohon dan tapi tp sampai smp lagi masih msh "
+    "esih orang wong mobil motor truk api pohon mati rusak kobong tabrakan kecelakaan tenggelam rumah saya sy tidak gak ora pak bu "
+    "cepat cepet segera untuk agar is are there has please di d kec kecamatan desa ds kab kabupaten arah jurusan setiap dari dengan "
+    "lampu jalan ini itu berlubang macet longsor tumbang parah akan mau juga dibawa ke menuju".split()
+)
+_RURAL = ("depan", "belakang", "sebelah", "dekat", "samping", "pinggir")
+INDONESIA = (-11.5, 6.5, 94.5, 141.5)
+MIN_FUZZY = 70.0
+
+
+class Locator:
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._index = NameIndex(gazetteer)
+        self._landmarks = {name_key(landmark.name): landmark for landmark in gazetteer.landmarks}
+
+    def locate(self, text: str) -> Place:
+        """1 names and their parts, 2 outside, 3 village by rules, 4 landmark and coordinates, 5 the words as written."""
+        cleaned = clean(text)
+        mentions = self._index.find(cleaned)
+        scenes = [mention for mention in mentions if mention.role == "scene"]
+        roads = [mention for mention in mentions if mention.role == "road"]
+        landmark, span = _landmark(cleaned)
+        lat, lon = _coordinates(cleaned)
+        outside = _outside(mentions)
+        spans = [(m.start, m.end) for m in (*scenes, *roads) if m.regions or m.outside]
+        spans += [span] if landmark else []
+        spans += [match.span() for match in _RT_RW.finditer(cleaned)]
+        words = _verbatim(cleaned, spans)
+        if outside:
+            return Place(text=words, landmark=landmark, lat=lat, lon=lon, outside=outside)
+        place = self._choose([m for m in scenes if m.regions], [m for m in roads if m.regions])
+        if place is NOWHERE and not (words or landmark or lat is not None):
+            return NOWHERE
+        return Place(
+            words, place.code, place.desa, place.kecamatan, landmark, lat, lon, place.ambiguous, place.candidates
+        )
+
+    def candidates(self, text: str, limit: int = 8) -> list[Candidate]:
+        key = name_key(clean(text))
+        if not key:
+            return []
+        scored: list[tuple[float, Region]] = []
+        for region in self._gazetteer.regions():
+            name = name_key(region.name)
+            score = 100.0 if name == key else 95.0 if name.startswith(key) else fuzz.ratio(name, key)
+            if score >= MIN_FUZZY:
+                scored.append((score, region))
+        scored.sort(key=lambda pair: (-pair[0], pair[1].level, pair[1].name, pair[1].code))
+        return [_candidate(region, score / 100) for score, region in scored[:limit]]
+
+    def _choose(self, scenes: list[Mention], roads: list[Mention]) -> Place:
+        if not scenes:
+            return self._road(roads)
+        named = _named_districts(scenes)
+        readings = [reading for mention in scenes for reading in [_villages(mention, named)] if reading]
+        best = _best(scenes, readings)
+        if len(best) == 1 and _fits(best[0], named):
+            region = best[0]
+            return Place(code=region.code, desa=region.name, kecamatan=region.kecamatan)
+        if best:
+            return _ambiguous(best)
+        if len(named) == 1:
+            district = next(iter(named.values()))
+            return Place(code=district.code, kecamatan=district.name)
+        return _ambiguous(list(named.values())) if named else NOWHERE
+
+    def _road(self, roads: list[Mention]) -> Place:
+        regions = [region for mention in roads for region in mention.regions]
+        if not regions:
+            return NOWHERE
+        districts = {region.kecamatan for region in regions}
+        if len(districts) == 1:
+            code = regions[0].code[:8]
+            return Place(code=code, kecamatan=regions[0].kecamatan)
+        return _ambiguous(regions)
+
+
+def _candidate(region: Region, score: float = 0.5) -> Candidate:
+    return Candidate(region.code, region.name if region.level == 4 else "", region.kecamatan, round(score, 3))
+
+
+def _ambiguous(regions: Iterable[Region]) -> Place:
+    unique = list(dict.fromkeys(regions))
+    districts = {(region.code[:8], region.kecamatan) for region in unique}
+    code, kecamatan = next(iter(districts)) if len(districts) == 1 else ("", "")
+    share = 1 / len(unique)
+    return Place(code=code, kecamatan=kecamatan, ambiguous=True, candidates=tuple(_candidate(r, share) for r in unique))
+
+
+def _named_districts(scenes: list[Mention]) -> dict[str, Region]:
+    """Districts named as such, or by a name that only a district (or a district and its own village) has."""
+    found: dict[str, Region] = {}
+    for mention in scenes:
+        for region in mention.regions:
+            if region.level == 3 and mention.marked != "desa":
+                found[region.code] = region
+    return found
+
+
+def _villages(mention: Mention, named: dict[str, Region]) -> list[Region]:
+    """The villages a mention can mean; a name shared with a district means the village only when marked so."""
+    villages = [region for region in mention.regions if region.level == 4]
+    has_district = any(region.level == 3 for region in mention.regions)
+    if has_district and mention.marked != "desa":
+        return []
+    inside = [region for region in villages if region.code[:8] in named]
+    return inside or villages
+
+
+def _best(scenes: list[Mention], readings: list[list[Region]]) -> list[Region]:
+    """Villages of the strongest mentions; a marked name ('desa X') outweighs a bare one."""
+    order = {"desa": 0, "kec": 1, "near": 1, "": 1}
+    ranked = [
+        (order.get(mention.marked, 1), regions)
+        for mention, regions in zip([m for m in scenes if _has_village(m)], readings, strict=False)
+    ]
+    if not ranked:
+        return []
+    least = min(rank for rank, _ in ranked)
+    return list(dict.fromkeys(region for rank, regions in ranked if rank == least for region in regions))
+
+
+def _has_village(mention: Mention) -> bool:
+    villages = any(region.level == 4 for region in mention.regions)
+    return villages and (mention.marked == "desa" or not any(region.level == 3 for region in mention.regions))
+
+
+def _fits(region: Region, named: dict[str, Region]) -> bool:
+    """A village in another district than the one named is a contradiction, not a scene."""
+    return not named or region.code[:8] in named
+
+
+def _outside(mentions: list[Mention]) -> str:
+    """Another regency named as the scene, unless the own one is named too."""
+    own = any(m.outside == "" and not m.regions for m in mentions)
+    names = [m.outside for m in mentions if m.outside and m.role == "scene"]
+    return names[0] if names and not own else ""
+
+
+def _coordinates(text: str) -> tuple[float | None, float | None]:
+    match = _AML.search(text) or _AML2.search(text) or _COORDINATES.search(text)
+    if match is None:
+        return None, None
+    lat, lon = float(match.group(1)), float(match.group(2))
+    south, north, west, east = INDONESIA
+    return (lat, lon) if south <= lat <= north and west <= lon <= east else (None, None)
+
+
+def _landmark(text: str) -> tuple[str, tuple[int, int]]:
+    """The first landmark phrase, cut where the event begins: 'dpn psr trayeman ada kebakaran'."""
+    for match in _LANDMARK.finditer(text):
+        before = text[: match.start()].lower().split()[-3:]
+        if any(word in ("dibawa", "dirujuk", "arah", "menuju", "dilarikan", "jurusan", "ke") for word in before):
+            continue
+        start = match.start(1)
+        kept, end = 0, start
+        for word in re.finditer(r"\S+", match.group(1)):
+            if kept and word.group().lower().strip(".") in _STOP:
+                break
+            kept, end = kept + 1, start + word.end()
+        first = match.group(1).split()[0].lower()
+        if kept >= 2 or (kept == 1 and first not in _RURAL and kept > 1):
+            return text[start:end], (start, end)
+    return "", (0, 0)
+
+
+def _verbatim(text: str, spans: list[tuple[int, int]]) -> str:
+    """The written words from the first to the last place word; far-apart ones are joined by a comma."""
+    merged: list[list[int]] = []
+    for start, end in sorted(spans):
+        if merged and start - merged[-1][1] <= 12 and "\n" not in text[merged[-1][1] : start]:
+            merged[-1][1] = max(merged[-1][1], end)
+        else:
+            merged.append([start, end])
+    return ", ".join(text[start:end].strip() for start, end in merged)[:200]

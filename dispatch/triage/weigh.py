@@ -1,0 +1,91 @@
+"""Severity from types, threats and circumstances. Takes the highest of all arguments: nothing here lowers."""
+
+from __future__ import annotations
+
+import re
+
+from dispatch.domain.report import NO_SEVERITY_TYPES, Reason
+from dispatch.domain.severity import Severity, highest
+from dispatch.triage.context import Claim
+from dispatch.triage.score import Reading, Tally
+
+DEFAULTS: dict[str, Severity | None] = {
+    "fire": Severity.HIGH,
+    "medical": Severity.HIGH,
+    "traffic_accident": Severity.MEDIUM,
+    "crime": Severity.MEDIUM,
+    "domestic_violence": Severity.HIGH,
+    "suicide": Severity.CRITICAL,
+    "disaster": Severity.MEDIUM,
+    "rescue": Severity.HIGH,
+    "animal_rescue": Severity.LOW,
+    "missing_person": Severity.HIGH,
+    "road_damage": Severity.LOW,
+    "street_light": Severity.LOW,
+    "power": Severity.MEDIUM,
+    "water": Severity.LOW,
+    "waste": Severity.LOW,
+    "public_order": Severity.LOW,
+    "other_service": Severity.LOW,
+    "information_request": None,
+    "not_a_report": None,
+}
+_DEPTH = re.compile(
+    r"(?:air|banjir|banyu|tinggi|ketinggian|setinggi|mencapai|sekitar|kurang lebih|genangan|water|flood)[^.!?\n]{0,40}?"
+    r"(\d+(?:[.,]\d+)?)\s*(?:-\s*(\d+(?:[.,]\d+)?)\s*)?(cm|centi|senti|meter|mtr|m)\b",
+    re.IGNORECASE,
+)
+CRITICAL_DEPTH_CM = 150
+HIGH_DEPTH_CM = 70
+
+
+def flood_depth_cm(text: str) -> float | None:
+    """The greatest water depth named in the text, in centimetres."""
+    depths = []
+    for match in _DEPTH.finditer(text):
+        number = float((match.group(2) or match.group(1)).replace(",", "."))
+        depth = number if match.group(3).lower() in ("cm", "centi", "senti") else number * 100
+        if depth <= 1500:
+            depths.append(depth)
+    return max(depths, default=None)
+
+
+def circumstances(reading: Reading, types: frozenset[str]) -> list[Reason]:
+    """Words that raise the severity of one of the types."""
+    reasons = []
+    for hit in reading.hits:
+        concept = hit.concept
+        if concept.kind != "severity" or not concept.types & types or concept.severity is None:
+            continue
+        # Danger that is only feared still makes a pothole dangerous; only a plain 'no' does not.
+        if reading.context.claim(hit) is Claim.NEGATED:
+            continue
+        reasons.append(Reason("severity", concept.severity, concept.name, reading.text.raw(hit.start, hit.end), 1.0))
+    return reasons
+
+
+def depth_reason(reading: Reading, types: frozenset[str]) -> Reason | None:
+    if "disaster" not in types:
+        return None
+    depth = flood_depth_cm(reading.text.clean)
+    if depth is None or depth < HIGH_DEPTH_CM:
+        return None
+    level = Severity.CRITICAL if depth >= CRITICAL_DEPTH_CM else Severity.HIGH
+    return Reason(
+        "life_threat" if level is Severity.CRITICAL else "severity", level, "water_depth", (f"{depth:.0f} cm",), 2.0
+    )
+
+
+def weigh(
+    reading: Reading, kind: str, entries: list[Tally], default: Severity | None
+) -> tuple[Severity | None, list[Reason]]:
+    """The severity of the report and the reasons that carried it."""
+    if kind in NO_SEVERITY_TYPES:
+        return None, []
+    types = frozenset({kind, *(entry.type for entry in entries)})
+    reasons = circumstances(reading, frozenset({kind}))
+    depth = depth_reason(reading, types)
+    if depth is not None:
+        reasons.append(depth)
+    severity = highest(default, *(entry.severity for entry in entries), *(Severity(reason.value) for reason in reasons))
+    return severity, reasons
