@@ -1,0 +1,524 @@
+"""The operator console: joins the feed, the desk and the screen. Owns workers, keys and what is sent.
+
+Workers post messages and never touch a widget; bursts of the feed collapse into at most ten repaints
+a second. Nothing here knows SQL or rules: the server says what was done.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from textual.app import App
+from textual.binding import Binding
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input
+
+from console.client import ClientError, Rejected
+from console.desk import LANGUAGE_WORDS, Act, Desk
+from console.draft import Draft
+from console.filter import BoardFilter
+from console.live import Connection, Live
+from console.outcome import Outcomes
+from console.screens.workspace import Workspace
+from console.sender import Outcome, Sender
+from console.store import Store
+from console.theme import DARK, PALETTES, textual_theme
+from console.view.head import Link, Seat
+from console.view.page import answer_lines, district_lines, text_lines
+from console.widgets.board import Board as BoardWidget
+from console.widgets.prompt import Prompt
+from dispatch.errors import KentonganError
+from dispatch.grammar import fault, overview, syntax
+from dispatch.wire import Board, Changes, Command, CommandResult, IncidentDetail
+
+REPAINT_S = 0.1
+"""Bursts of the feed are drawn together."""
+DETAIL_S = 0.12
+"""A selection that moves on faster than this asks the server for nothing."""
+DRAFT_S = 0.3
+STALE_S = 3.0
+SLOW_S = 1.0
+PENDING_S = 2.0
+
+
+class Server(Protocol):
+    """What the console needs of its client."""
+
+    async def board(self) -> Board: ...
+    async def incident(self, number: int) -> IncidentDetail: ...
+    async def command(self, command: Command) -> CommandResult: ...
+    def events(self, after: int) -> Any: ...
+
+
+class FeedRead(Message):
+    """Something of the feed was applied to the store."""
+
+
+class LinkChanged(Message):
+    """The connection is another one now."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self.connection = connection
+
+
+class DetailRead(Message):
+    """The server answered about an incident."""
+
+    def __init__(self, detail: IncidentDetail) -> None:
+        super().__init__()
+        self.detail = detail
+
+
+class LineDone(Message):
+    """A line was run, refused or lost."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+class ConsoleApp(App[int]):
+    """``client`` is a logged-in ``console.client.Client`` or anything that answers like one."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "Kentongan"
+    CSS = "Screen { background: $background; }"
+    BINDINGS = [
+        Binding("f1", "help", id="help", priority=True, show=False),
+        Binding("f2", "act('new_incident')", id="new", priority=True, show=False),
+        Binding("f3", "swap", id="queue", priority=True, show=False),
+        Binding("f4", "units", id="units", priority=True, show=False),
+        Binding("f5", "act('dispatch_current')", id="dispatch", priority=True, show=False),
+        Binding("f6", "act('next_status')", id="status", priority=True, show=False),
+        Binding("f7", "act('remark_current')", id="remark", priority=True, show=False),
+        Binding("f8", "act('acknowledge_top')", id="alarm", priority=True, show=False),
+        Binding("f9", "dispose", id="dispose", priority=True, show=False),
+        Binding("f10", "districts", id="districts", priority=True, show=False),
+        Binding("ctrl+t", "language", id="language", priority=True, show=False),
+        Binding("ctrl+l", "redraw", id="redraw", priority=True, show=False),
+        Binding("ctrl+q", "sign_off", id="sign_off", priority=True, show=False),
+    ]
+
+    def __init__(
+        self,
+        client: Server,
+        *,
+        seat: Seat = Seat(),  # noqa: B008  frozen
+        lang: str = "id",
+        draft: Path | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        calm: bool = False,
+        palette: str = DARK.name,
+        live: Live | None = None,
+    ) -> None:
+        super().__init__()
+        self.client, self._clock, self._draft = client, clock, Draft(draft)
+        self.store = Store()
+        self.desk = Desk(
+            self.store, seat=seat, lang=lang, palette=PALETTES[palette], new_key=lambda: secrets.token_hex(16)
+        )
+        self.workspace = Workspace(self.desk, clock, calm=calm)
+        self.sender = Sender(client, self._take_outcome)
+        self.outcomes = Outcomes(self.desk, self.workspace)
+        self._live = live or Live(client)
+        self._connection: Connection | None = None
+        self._heard: datetime | None = None
+        self._started = clock()
+        self._dirty: set[str] = set()
+        self._repaint: Timer | None = None
+        self._detail_timer: Timer | None = None
+        self._draft_timer: Timer | None = None
+        self._confirming: tuple[str, list[Command]] | None = None
+        self._leaving = False
+        self._sent_at: datetime | None = None
+
+    # -- life ---------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        for palette in PALETTES.values():
+            self.register_theme(textual_theme(palette))
+        self.theme = self.desk.palette.name
+        self.push_screen(self.workspace)
+        self.run_worker(self._follow(), group="feed", exit_on_error=False)
+        self.run_worker(self.sender.run(), group="sender")
+        self.set_interval(0.25, self._watch_link)
+        self.call_after_refresh(self._restore)
+
+    def _restore(self) -> None:
+        text = self._draft.load()
+        self._echo_now()
+        if text:
+            self.workspace.prompt.put(text)
+            self.workspace.say_result(self.desk.say("screen.ok"), self.desk.say("screen.restored"), good=True)
+
+    async def _follow(self) -> None:
+        """The live feed, until the session is over."""
+        try:
+            await self._live.run(self._take_snapshot, self._take_changes, self._take_state)
+        except Rejected as over:
+            self.post_message(LineDone(Outcome("", problem=over.problem)))
+
+    def _take_snapshot(self, board: Board) -> None:
+        self._dirty |= self.store.snapshot(board, self._clock())
+        self.post_message(FeedRead())
+
+    def _take_changes(self, changes: Changes) -> None:
+        self._dirty |= self.store.apply(changes, self._clock())
+        self.post_message(FeedRead())
+
+    def _take_state(self, connection: Connection) -> None:
+        self._heard = self._clock() if connection.state == "live" else self._heard
+        if self._connection is None or connection.state != self._connection.state:
+            self.post_message(LinkChanged(connection))
+        self._connection = connection
+
+    def _take_outcome(self, outcome: Outcome) -> None:
+        self.post_message(LineDone(outcome))
+
+    # -- feed ---------------------------------------------------------------------------------------
+
+    def on_feed_read(self) -> None:
+        """Draw at once when idle, then at most every tenth of a second."""
+        if self._repaint is None:
+            self._draw_changes()
+            self._repaint = self.set_timer(REPAINT_S, self._draw_late)
+
+    def _draw_late(self) -> None:
+        self._repaint = None
+        if self._dirty:
+            self.on_feed_read()
+
+    def _draw_changes(self) -> None:
+        dirty, self._dirty = self._dirty, set()
+        desk = self.desk
+        if "all" in dirty and desk.current is None and desk.store.waiting():
+            desk.select(desk.store.waiting()[0])
+        self.workspace.refresh_all()
+        wanted = desk.current not in desk.details or f"incident:{desk.current}" in dirty or "all" in dirty
+        if desk.current is not None and wanted:
+            self._want_detail()
+
+    def on_link_changed(self, event: LinkChanged) -> None:
+        before = self.desk.link.state
+        self._watch_link()
+        if event.connection.state == "live" and before != "live" and self._heard and self.store.version > 1:
+            self.workspace.say_result(self.desk.say("screen.ok"), self.desk.say("screen.connected"), good=True)
+
+    def _watch_link(self) -> None:
+        """Staleness is measured here as well: a feed that hangs says nothing."""
+        state = self._connection.state.value if self._connection else "offline"
+        age = self._clock() - (self._heard or self._started)
+        if state == "live" and age > timedelta(seconds=STALE_S):
+            state = "stale"
+        link = Link(state, max(age, timedelta()))
+        if link.reads_as != self.desk.link.reads_as:
+            self.desk.link = link
+            self.workspace.update_header()
+        self._watch_command()
+
+    def _watch_command(self) -> None:
+        """Over one second the operator is told; over two the line is marked and the hands are free."""
+        line = self.sender.waiting_for
+        if not line or self._sent_at is None:
+            return
+        waited = (self._clock() - self._sent_at).total_seconds()
+        if waited > PENDING_S:
+            self._result("screen.wait", self.desk.say("screen.still_pending", line=line), good=None)
+        elif waited > SLOW_S:
+            self._result("screen.wait", self.desk.say("screen.pending", s=f"{waited:.1f}", line=line), good=None)
+
+    # -- detail -------------------------------------------------------------------------------------
+
+    def _want_detail(self) -> None:
+        if self._detail_timer is not None:
+            self._detail_timer.stop()
+        self._detail_timer = self.set_timer(DETAIL_S, self._fetch_detail)
+
+    def _fetch_detail(self) -> None:
+        if self.desk.current is not None:
+            self.run_worker(self._read_detail(self.desk.current), group="detail", exclusive=True)
+
+    async def _read_detail(self, number: int) -> None:
+        try:
+            detail = await self.client.incident(number)
+        except ClientError as error:
+            self.log.warning(f"no detail of {number}: {error}")
+            return
+        self.post_message(DetailRead(detail))
+
+    def on_detail_read(self, event: DetailRead) -> None:
+        self.desk.keep_detail(event.detail)
+        self.workspace.refresh_all()
+
+    # -- keys ---------------------------------------------------------------------------------------
+
+    def on_prompt_move(self, event: Prompt.Move) -> None:
+        screen, desk = self.workspace, self.desk
+        if screen.covered_by_text:
+            screen.scroll_cover(event.step)
+            return
+        screen.touched()
+        if desk.pane == "units":
+            desk.unit = screen.panes.full.neighbour(event.step)
+        else:
+            board = screen.panes.waiting if desk.pane == "waiting" else screen.panes.active
+            self._select(board.neighbour(event.step))
+        screen.refresh_all()
+
+    def on_board_picked(self, event: BoardWidget.Picked) -> None:
+        self.workspace.touched()
+        if isinstance(event.key, int):
+            self._select(event.key)
+        else:
+            self.desk.unit = str(event.key)
+        self.workspace.refresh_all()
+
+    def _select(self, number: int | None) -> None:
+        if number is not None and number != self.desk.current:
+            self.desk.select(number)
+            self._confirming = None
+            self._want_detail()
+            self._echo_now()
+
+    def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
+        prompt = self.workspace.prompt
+        self._leaving = False
+        if self._confirming is not None or prompt.expects_digit:
+            self._confirming, prompt.expects_digit = None, False
+        elif event.was_empty:
+            self.workspace.uncover()
+        self._echo_now()
+
+    def on_prompt_help(self) -> None:
+        self.action_help()
+
+    def on_prompt_digit(self, event: Prompt.Digit) -> None:
+        self.workspace.prompt.expects_digit = False
+        self._perform(self.desk.dispose(event.digit), f"F9 {event.digit}")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._leaving = False
+        if self._confirming is not None and self._confirming[0] != event.value:
+            self._confirming = None
+        self.workspace.touched()
+        self._echo_now()
+        self._keep_draft()
+
+    def _echo_now(self) -> None:
+        text, good = self.desk.echo(self.workspace.prompt.value)
+        self.workspace.say_echo(text, good=good)
+
+    def _keep_draft(self) -> None:
+        if self._draft_timer is not None:
+            self._draft_timer.stop()
+        self._draft_timer = self.set_timer(DRAFT_S, self._save_draft)
+
+    def _save_draft(self) -> None:
+        text = self.workspace.prompt.value
+        self.run_worker(lambda: self._draft.save(text), thread=True, group="draft", exclusive=True)
+
+    def action_act(self, name: str) -> None:
+        self.workspace.touched()
+        self._perform(getattr(self.desk, name)(), f"[{name}]")
+
+    def _perform(self, act: Act, line: str) -> None:
+        """Do what a key means: send, fill the line, or say why not."""
+        if act.select is not None:
+            self.workspace.uncover()
+            self._select(act.select)
+        if act.prefill is not None:
+            self.workspace.prompt.put(act.prefill)
+        if act.say:
+            self._result("screen.failed" if not act.prefill else "screen.wait", act.say, good=None)
+        if act.commands:
+            self._send(line, list(act.commands))
+        self.workspace.refresh_all()
+
+    def action_swap(self) -> None:
+        """F3: from the waiting board to the active one and back."""
+        desk, panes = self.desk, self.workspace.panes
+        self.workspace.uncover()
+        board = panes.active if desk.pane == "waiting" else panes.waiting
+        desk.pane = "active" if desk.pane == "waiting" else "waiting"
+        self._select(board.keys[0] if board.keys else None)
+        self.workspace.refresh_all()
+
+    def action_units(self) -> None:
+        if self.desk.pane == "units":
+            self.workspace.uncover()
+            return
+        signs = self.store.unit_signs()
+        mine = [a for a in self.desk._signs() if a in self.store.units]
+        self.desk.unit = self.desk.unit or (mine[0] if mine else (signs[0] if signs else None))
+        self.workspace.show_units()
+
+    def action_dispose(self) -> None:
+        target = self.desk.dispose_target()
+        if target is None:
+            self._result("screen.failed", self.desk.say("screen.no_call"), good=None)
+            return
+        self.workspace.prompt.expects_digit = True
+        name = f"#{target['call']}" if "call" in target else str(target["incident"])
+        self.workspace.say_echo(self.desk.say("screen.dispose_choose", call=name), strong=True)
+
+    def action_help(self) -> None:
+        look = self.desk.look(self.workspace.now())
+        self.workspace.cover(self.desk.say("screen.help_title"), text_lines(self.desk.say("screen.help.lines"), look))
+
+    def action_districts(self) -> None:
+        if self.workspace.covered_by_text:
+            self.workspace.uncover()
+            return
+        lines = district_lines(self.store, self.desk.look(self.workspace.now()), self.size.width)
+        self.workspace.cover(self.desk.say("screen.districts_title"), lines)
+
+    def action_language(self) -> None:
+        self.desk.lang = "en" if self.desk.lang == "id" else "id"
+        if hasattr(self.client, "lang"):
+            self.client.lang = self.desk.lang
+        self._result("screen.ok", self.desk.say("screen.language"), good=True)
+        self._echo_now()
+        self.workspace.redraw()
+        self._want_detail()
+
+    def action_redraw(self) -> None:
+        self.workspace.redraw()
+
+    def action_sign_off(self) -> None:
+        """Ctrl+Q twice when something would be left behind."""
+        desk = self.desk
+        p1 = self.store.waiting_count(1)
+        text = self.workspace.prompt.value
+        if self._leaving or not (p1 or text):
+            self._draft.save(text)
+            self.exit(0)
+            return
+        self._leaving = True
+        say = desk.say("screen.sign_off", waiting=len(self.store.waiting()), p1=p1) if p1 else desk.say(
+            "screen.sign_off_text"
+        )
+        self.workspace.say_echo(say, strong=True)
+
+    # -- running a line -----------------------------------------------------------------------------
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        line = event.value.strip()
+        self.workspace.touched()
+        if self._confirming is not None:
+            self._confirm(line)
+        elif not line:
+            self._perform(self.desk.open_current(), "v")
+        elif line.casefold() in LANGUAGE_WORDS:
+            self.workspace.prompt.put("")
+            self.action_language()
+        else:
+            self._run(line)
+
+    def _confirm(self, line: str) -> None:
+        waiting, self._confirming = self._confirming, None
+        if waiting is not None:
+            self._take_line(line)
+            self._sent_at = self._clock()
+            self.sender.confirm(*waiting)
+
+    def _run(self, line: str) -> None:
+        """Some verbs stay in this console; the others go to the server in order."""
+        try:
+            parsed = self.desk.read(line)
+        except KentonganError as error:
+            self._result("screen.failed", fault(error, self.desk.lang), good=False)
+            return
+        self._take_line(line)
+        commands: list[Command] = []
+        for one in parsed:
+            if one.verb == "help":
+                self._show_syntax(str(one.args.get("topic", "")))
+            elif one.verb == "filter":
+                self._filter(one.args, line)
+            elif one.verb == "view" and not one.dry_run:
+                commands += self._view(one.args)
+            else:
+                commands.append(self.desk.command(one))
+        if commands:
+            self._send(line, commands)
+        self.workspace.refresh_all()
+
+    def _take_line(self, line: str) -> None:
+        prompt = self.workspace.prompt
+        prompt.remember(line)
+        prompt.put("")
+
+    def _send(self, line: str, commands: list[Command]) -> None:
+        self._sent_at = self._clock()
+        self.sender.send(line, commands)
+
+    def _view(self, args: dict[str, Any]) -> list[Command]:
+        """V: an incident comes on screen and counts as opened; a unit is selected on the unit board."""
+        number, units = args.get("incident"), args.get("units") or []
+        if units:
+            self.desk.unit = units[0]
+            self.workspace.show_units()
+            return []
+        if isinstance(number, int) and number in self.store.incidents:
+            self.workspace.uncover()
+            self._select(number)
+            return [self.desk.make("open", {"incident": number})]
+        return [self.desk.make("view", args)]
+
+    def _filter(self, args: dict[str, Any], line: str) -> None:
+        words = line.partition(" ")[2].strip()
+        self.desk.filter = BoardFilter.of(args, words)
+        self._result("screen.ok", f"Q {words or '-'}", good=True)
+
+    def _show_syntax(self, topic: str) -> None:
+        if not topic:
+            self.action_help()
+            return
+        look = self.desk.look(self.workspace.now())
+        lines = text_lines("\n".join(syntax(topic, self.desk.lang).split(" | ")), look)
+        rest = text_lines("\n" + "\n".join(overview(self.desk.lang)), look)
+        self.workspace.cover(self.desk.say("screen.help_title"), [*lines, *rest])
+
+    def on_line_done(self, event: LineDone) -> None:
+        outcome = event.outcome
+        self.outcomes.tell(outcome)
+        if outcome.needs_confirmation:
+            self._ask_again(outcome)
+        elif not outcome.ok:
+            self._give_back(outcome.line)
+        elif outcome.results and outcome.results[-1].data:
+            self._show_answer(outcome)
+        self.workspace.refresh_all()
+
+    def _ask_again(self, outcome: Outcome) -> None:
+        """428: the echo line asks; the second Enter sends the same commands, confirmed."""
+        attempt = self.sender.last
+        if attempt is None:
+            return
+        rest = list(attempt.commands[attempt.done :])
+        self._give_back(outcome.line)
+        self._confirming = (self.workspace.prompt.value, rest)
+        detail = outcome.problem.detail if outcome.problem else ""
+        self.workspace.say_echo(f"{detail} {self.desk.say('screen.confirm_hint')}", strong=True)
+
+    def _give_back(self, line: str) -> None:
+        """A line that was not run returns to be corrected, unless something else is being typed."""
+        prompt = self.workspace.prompt
+        if line and not prompt.value and not line.startswith(("[", "F9", "v")):
+            with prompt.prevent(Input.Changed):
+                prompt.put(line)
+
+    def _show_answer(self, outcome: Outcome) -> None:
+        look = self.desk.look(self.workspace.now())
+        lines = answer_lines(outcome.results[-1].data, look, self.size.width)
+        if lines:
+            self.workspace.cover(self.desk.say("screen.answer_title", line=outcome.line), lines)
+
+    def _result(self, word: str, text: str, *, good: bool | None) -> None:
+        self.workspace.say_result(self.desk.say(word), text, good=good)

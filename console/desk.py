@@ -1,0 +1,261 @@
+"""The seat's state and what its keys mean, without a screen. Owns selection, echo and prefilled lines.
+
+Pure: it turns keys and typed text into commands for somebody else to send. It never guesses a unit:
+where more than one could be meant, it fills the command line and waits for Enter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from console.filter import BoardFilter
+from console.labels import label
+from console.store import Store, live_assignments
+from console.theme import DARK, Palette
+from console.view.detail import Facts, advised
+from console.view.head import Link, Seat
+from console.view.look import Look
+from dispatch.errors import KentonganError
+from dispatch.grammar import ParsedCommand, Vocabulary, complete, fault, parse, sentence, to_args
+from dispatch.wire import Command, IncidentDetail, IncidentRow, OperatorRow, UnitRow
+
+NEXT_VERB = {
+    "dispatched": ("enroute", "e", "en_route"),
+    "en_route": ("arrive", "a", "on_scene"),
+    "on_scene": ("clear", "c", "available"),
+    "transporting": ("facility", "h", "at_facility"),
+    "at_facility": ("clear", "c", "available"),
+    "no_contact": ("clear", "c", "available"),
+    "out_of_service": ("on", "i", "available"),
+}
+"""Unit status -> command, how it is typed, and the state it leads to."""
+CARRIERS = "A"
+"""Call-sign letters that transport from the scene; F6 then asks for the destination."""
+GUARDED = frozenset({"priority", "type", "locate", "close", "hold", "merge", "dispatch", "reopen", "confirm"})
+"""Commands that overwrite something somebody may have changed meanwhile: they carry the version seen."""
+LANGUAGE_WORDS = frozenset({"bahasa", "lang", "language"})
+DETAIL_LIMIT = 40
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a key leads to: commands to send now, or text for the command line, or only a sentence."""
+
+    commands: tuple[Command, ...] = ()
+    prefill: str | None = None
+    say: str = ""
+    select: int | None = None
+
+
+@dataclass
+class Desk:
+    """One operator's seat. ``now`` is set by the screen before it draws."""
+
+    store: Store
+    seat: Seat = field(default_factory=Seat)
+    lang: str = "id"
+    palette: Palette = DARK
+    pane: str = "waiting"
+    current: int | None = None
+    unit: str | None = None
+    link: Link = field(default_factory=Link)
+    filter: BoardFilter = field(default_factory=BoardFilter)
+    new_key: Callable[[], str] = lambda: ""
+    details: dict[int, IncidentDetail] = field(default_factory=dict)
+    _vocabulary: tuple[Any, Vocabulary] | None = None
+
+    # -- looking ------------------------------------------------------------------------------------
+
+    def look(self, now: datetime) -> Look:
+        return Look(self.store.centre, now, self.lang, self.palette)
+
+    def say(self, key: str, /, **params: object) -> str:
+        return label(key, self.lang, **params)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        if self._vocabulary is None or self._vocabulary[0] is not self.store.centre:
+            self._vocabulary = (self.store.centre, Vocabulary.of(self.store.centre))
+        return self._vocabulary[1]
+
+    @property
+    def row(self) -> IncidentRow | None:
+        return self.store.incidents.get(self.current) if self.current is not None else None
+
+    def keep_detail(self, detail: IncidentDetail) -> None:
+        """Remember an incident's detail; the oldest is forgotten beyond the limit."""
+        self.details.pop(detail.incident.number, None)
+        self.details[detail.incident.number] = detail
+        if len(self.details) > DETAIL_LIMIT:
+            del self.details[next(iter(self.details))]
+
+    def waiting(self, now: datetime) -> list[int]:
+        return self._filtered(self.store.waiting(), now)
+
+    def active(self, now: datetime) -> list[int]:
+        return self._filtered(self.store.active(), now)
+
+    def _filtered(self, numbers: list[int], now: datetime) -> list[int]:
+        if not self.filter.args:
+            return numbers
+        return [n for n in numbers if self.filter.shows(self.store.incidents[n], now)]
+
+    def facts(self, look: Look) -> Facts | None:
+        """Everything the detail part draws, or None without a selection."""
+        row = self.row
+        if row is None:
+            return None
+        detail = self.details.get(row.number)
+        call = next((c for c in self.store.calls.values() if c.incident == row.number and c.answered_at), None)
+        return Facts(
+            row=row, detail=detail, log=self.store.log_of(row.number), call=call, others=self._others(row),
+            next_step=self._next_words(look),
+        )
+
+    def _others(self, row: IncidentRow) -> list[OperatorRow]:
+        """Colleagues who have the same incident on their screen."""
+        return [o for o in self.store.operators.values() if o.viewing == row.number and o.name != self.seat.name]
+
+    def _next_words(self, look: Look) -> tuple[str, str] | None:
+        """Call sign and state F6 leads to."""
+        unit = self.moving_unit()
+        step = NEXT_VERB.get(unit.status) if unit else None
+        if unit is None or step is None:
+            return None
+        state = "transporting" if self._carries(unit) else step[2]
+        return unit.call_sign, look.word("unit", state)
+
+    # -- selecting ----------------------------------------------------------------------------------
+
+    def select(self, number: int | None) -> None:
+        """Put an incident on screen; the pane follows it."""
+        self.current = number
+        row = self.row
+        if row is not None and self.pane != "units":
+            self.pane = "waiting" if self.store.is_in_waiting(row.number) else "active"
+
+    def settle(self, now: datetime) -> None:
+        """After a change: an incident that has left takes the selection with it; nothing else is chosen
+        in its place, except at the very start."""
+        if self.current is not None and self.current not in self.store.incidents:
+            self.current = None
+        elif self.current is not None and self.pane != "units":
+            self.select(self.current)
+
+    # -- the command line ---------------------------------------------------------------------------
+
+    def read(self, line: str) -> list[ParsedCommand]:
+        """The commands of a line with the incident on screen filled in; raises ``Invalid``."""
+        return [complete(command, self.current) for command in parse(line, self.vocabulary)]
+
+    def echo(self, line: str) -> tuple[str, bool]:
+        """The sentence under the result line and whether the line can be run."""
+        if not line.strip():
+            return self.say("screen.idle_echo"), True
+        if line.strip().casefold() in LANGUAGE_WORDS:
+            return self.say("screen.language"), True
+        try:
+            commands = self.read(line)
+        except KentonganError as error:
+            return fault(error, self.lang), False
+        return sentence(commands, self.lang, self.store.incidents.get, self.vocabulary), True
+
+    def command(self, parsed: ParsedCommand) -> Command:
+        return self.make(parsed.verb, to_args(parsed))
+
+    def make(self, verb: str, args: dict[str, Any]) -> Command:
+        """A command as it is sent, with the version the operator has on screen."""
+        number = args.get("incident")
+        row = self.store.incidents.get(number) if isinstance(number, int) else None
+        version = row.version if row is not None and verb in GUARDED else None
+        return Command(command=verb, args=args, expected_version=version, idempotency_key=self.new_key())
+
+    # -- function keys --------------------------------------------------------------------------------
+
+    def open_current(self) -> Act:
+        """Enter on an empty line: the first to open an incident stops its answer clock."""
+        if self.row is None:
+            return Act(say=self.say("screen.nothing_selected"))
+        return Act((self.make("open", {"incident": self.row.number}),), select=self.row.number)
+
+    def new_incident(self) -> Act:
+        """F2: answer the call that has waited longest; without one, begin a new incident."""
+        waiting = self.store.ringing()
+        if not waiting:
+            return Act(prefill="n ")
+        call = waiting[0]
+        prefill = "n " if call.incident is None else None
+        return Act((self.make("answer", {"call": call.id}),), prefill=prefill, select=call.incident)
+
+    def dispatch_current(self) -> Act:
+        """F5: the recommended units on the command line; Enter sends them."""
+        row = self.row
+        if row is None:
+            return Act(say=self.say("screen.nothing_selected"))
+        items = advised(self.details.get(row.number))
+        names = [str(item.get("unit") or item["agency"]).lower() for item in items if item.get("send", True)]
+        if not names:
+            return Act(say=self.say("screen.no_recommendation", number=row.number))
+        return Act(prefill=f"d {' '.join(names)} {row.number:04d}")
+
+    def moving_unit(self) -> UnitRow | None:
+        """The unit F6 means: the selected one on the unit board, else the only one on the incident."""
+        if self.pane == "units":
+            return self.store.units.get(self.unit or "")
+        signs = self._signs()
+        return self.store.units.get(signs[0]) if len(signs) == 1 else None
+
+    def _signs(self) -> list[str]:
+        return [a.unit for a in live_assignments(self.row) if a.unit] if self.row else []
+
+    def next_status(self) -> Act:
+        """F6: one unit goes on by one state; several are named, so that none moves by mistake."""
+        unit = self.moving_unit()
+        if unit is None:
+            return self._several_units()
+        step = NEXT_VERB.get(unit.status)
+        if step is None:
+            return Act(say=self.say("screen.unit_ready", unit=unit.call_sign))
+        if self._carries(unit):
+            return Act(prefill=f"t {unit.call_sign.lower()} ")
+        return Act((self.make(step[0], {"units": [unit.call_sign]}),))
+
+    def _several_units(self) -> Act:
+        signs = self._signs()
+        if not signs or self.row is None:
+            return Act(say=self.say("screen.no_unit"))
+        verbs = [NEXT_VERB[u.status] for sign in signs if (u := self.store.units.get(sign)) and u.status in NEXT_VERB]
+        verb = verbs[0][1] if verbs else "e"
+        say = self.say("screen.unit_choose", number=self.row.number, units=" ".join(signs))
+        return Act(prefill=f"{verb} ", say=say)
+
+    def _carries(self, unit: UnitRow) -> bool:
+        return unit.status == "on_scene" and unit.call_sign[:1] in CARRIERS
+
+    def remark_current(self) -> Act:
+        if self.row is None:
+            return Act(say=self.say("screen.nothing_selected"))
+        return Act(prefill=f"r {self.row.number:04d}: ")
+
+    def acknowledge_top(self) -> Act:
+        """F8: look at what the top alarm is about and acknowledge it."""
+        alarms = self.store.open_alarms()
+        if not alarms:
+            return Act(say=self.say("screen.no_alarm_open"))
+        return Act((self.make("acknowledge", {"alarm": alarms[0].id}),), select=alarms[0].incident)
+
+    def dispose_target(self) -> dict[str, int] | None:
+        """F9: the call this seat is in, else the incident on screen when it came by phone."""
+        call = self.store.call_of(self.seat.name)
+        if call is not None:
+            return {"call": call.id}
+        return {"incident": self.row.number} if self.row is not None and self.row.channel == "call" else None
+
+    def dispose(self, digit: int) -> Act:
+        target = self.dispose_target()
+        if target is None or not 1 <= digit <= 6:
+            return Act(say=self.say("screen.no_call"))
+        return Act((self.make("dispose", {"code": digit, **target}),))

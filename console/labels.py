@@ -1,0 +1,35 @@
+"""Words of the full-screen console in both languages. Owns the 'screen' and 'label' tables; formats nothing else."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+LANGUAGES = ("id", "en")
+
+
+@cache
+def catalogue(lang: str) -> dict[str, str]:
+    """All keys of one language, dotted."""
+    source = resources.files("console") / "locale" / f"screen_{lang}.toml"
+    return dict(_flat(tomllib.loads(source.read_text(encoding="utf-8")), ""))
+
+
+def _flat(table: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in table.items():
+        found += _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else [(prefix + key, str(value))]
+    return found
+
+
+def label(key: str, lang: str = "id", /, **params: object) -> str:
+    """The text of a key; an unknown key is a programmer's error."""
+    text = catalogue(lang)[key]
+    return text.format(**params) if params else text
+
+
+def label_or(key: str, lang: str, fallback: str) -> str:
+    """For codes that come from the server and may be newer than this console."""
+    return catalogue(lang).get(key, fallback)

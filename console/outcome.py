@@ -1,0 +1,54 @@
+"""How the end of a command is told on the result line. Owns the wording's order, not the words."""
+
+from __future__ import annotations
+
+from console.desk import Desk
+from console.screens.workspace import Workspace
+from console.sender import STALE, Outcome
+from dispatch.wire import ProblemDetails
+
+NEEDS_REASON = "needs_reason"
+
+
+class Outcomes:
+    """OK with the undo time, or GAGAL with who was first, what is missing, or that nobody answered."""
+
+    def __init__(self, desk: Desk, screen: Workspace) -> None:
+        self._desk, self._screen = desk, screen
+
+    def tell(self, outcome: Outcome) -> None:
+        desk = self._desk
+        if outcome.away:
+            self._screen.say_result(desk.say("screen.failed"), desk.say("screen.away", line=outcome.line), good=False)
+        elif outcome.problem is not None:
+            self._screen.say_result(desk.say("screen.failed"), self._refusal(outcome.problem), good=False)
+        elif outcome.results:
+            self._tell_done(outcome)
+
+    def _tell_done(self, outcome: Outcome) -> None:
+        desk, last = self._desk, outcome.results[-1]
+        at = desk.look(self._screen.now()).local(self._screen.now())
+        text = f"{at:%H:%M:%S} " + "; ".join(result.message for result in outcome.results if result.message)
+        if last.ok and last.undo_s:
+            text += "   " + desk.say("screen.undo", s=last.undo_s)
+        self._screen.say_result(desk.say("screen.ok" if last.ok else "screen.failed"), text, good=last.ok)
+
+    def _refusal(self, problem: ProblemDetails) -> str:
+        text = problem.detail or problem.title
+        if problem.status == STALE:
+            return self._stale(problem, text)
+        if problem.code == NEEDS_REASON:
+            return f"{text} ({self._desk.say('screen.reason')})"
+        return text
+
+    def _stale(self, problem: ProblemDetails, text: str) -> str:
+        """Who was first, and the newer value beside it; the newer row goes on the board at once."""
+        desk, row = self._desk, problem.current
+        if row is None:
+            return text or desk.say("screen.stale_unknown")
+        desk.store.offer(row)
+        look = desk.look(self._screen.now())
+        units = " ".join(a.unit or a.agency for a in row.assignments)
+        now = f"{look.word('status', row.status)} {look.type_short(row.type)} {units}".strip()
+        said = desk.say("screen.stale_first", who=row.last_actor or "?", number=look.number(row.number), now=now)
+        return f"{said} | {text}" if text else said

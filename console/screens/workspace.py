@@ -1,0 +1,284 @@
+"""The operator's screen: where each line stands and when it is repainted. Owns layout and focus.
+
+Lines 1-2 and the last four never move; the command line always has the focus. It asks the desk what
+keys mean and posts what must be sent; it never talks to the server itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+
+from console.desk import Desk
+from console.screens.panes import Panes
+from console.view.cell import Line
+from console.view.detail import chronology, detail_lines, detail_title
+from console.view.head import alarm_line, header, keys_line, title
+from console.view.look import Look
+from console.widgets.board import Board
+from console.widgets.lines import Block, Divider, Layer, OneLine
+from console.widgets.prompt import Prompt
+
+WIDE_COLUMNS, WIDE_LINES = 110, 32
+"""From this size on the workspace has two columns."""
+HAND_S = 3.0
+"""For so long after a key the boards hold their order."""
+
+
+class Workspace(Screen[None]):
+    """Widgets in line order; every one of them draws through a pure function of the desk."""
+
+    CSS_PATH = Path(__file__).with_name("workspace.tcss")
+
+    def __init__(self, desk: Desk, clock: Callable[[], datetime], *, calm: bool = False) -> None:
+        super().__init__()
+        self.desk, self._clock, self.calm = desk, clock, calm
+        self.panes = Panes(desk, self.now)
+        self.result = Line()
+        self.echo = Line()
+        self.cover_title = ""
+        self._touched: datetime | None = None
+        self._blink = True
+
+    def now(self) -> datetime:
+        """The server's time as far as it is known."""
+        return self.desk.store.now(self._clock())
+
+    # -- composition --------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        panes = self.panes
+        yield OneLine(self._header, id="header")
+        yield OneLine(self._alarm, id="alarm")
+        with Horizontal(id="boards"):
+            with Vertical(id="left"):
+                yield OneLine(self._waiting_title, id="waiting_title")
+                yield OneLine(panes.waiting_heads, id="waiting_heads", classes="heads")
+                yield panes.waiting
+                yield OneLine(self._active_title, id="active_title")
+                yield OneLine(panes.active_heads, id="active_heads", classes="heads")
+                yield panes.active
+            yield Divider(panes.bar, id="divider")
+            with Vertical(id="right"):
+                yield OneLine(self._units_title, id="units_title")
+                yield OneLine(panes.unit_heads, id="units_heads", classes="heads")
+                yield panes.units
+        with Vertical(id="covers"):
+            yield OneLine(self._cover_title, id="cover_title")
+            yield OneLine(panes.unit_heads, id="full_heads", classes="heads")
+            yield panes.full
+            yield Layer(id="cover")
+        yield OneLine(self._chips_title, id="chips_title")
+        yield Block(panes.chips, id="chips")
+        yield OneLine(self._detail_title, id="detail_title")
+        yield Block(self._detail, id="detail")
+        yield OneLine(self._log_title, id="log_title")
+        yield Block(self._log, id="log")
+        yield OneLine(self._rule, id="rule")
+        yield OneLine(lambda width: self.result, id="result")
+        yield OneLine(lambda width: self.echo, id="echo")
+        with Horizontal(id="command"):
+            yield OneLine(self._label, id="label")
+            yield Prompt(id="prompt")
+        yield OneLine(lambda width: keys_line(self._look(), width), id="keys")
+
+    def on_mount(self) -> None:
+        self.prompt.focus()
+        self._tick()
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.query_one(Prompt)
+
+    def on_resize(self, event: events.Resize) -> None:
+        wide = event.size.width >= WIDE_COLUMNS and event.size.height >= WIDE_LINES
+        self.set_class(not wide, "narrow")
+        extra = max(0, event.size.height - 24)
+        self.query_one("#chips").styles.height = None if wide else 2 + min(3, extra // 3)
+        self.query_one("#detail").styles.height = None if wide else 1 + min(4, extra // 3)
+        self.query_one("#log").styles.height = None if wide else 2 + min(3, extra // 4)
+
+    # -- the lines ----------------------------------------------------------------------------------
+
+    def _look(self) -> Look:
+        return self.desk.look(self.now())
+
+    def _header(self, width: int) -> Line:
+        return header(self.desk.store, self.desk.seat, self.desk.link, self._look(), width)
+
+    def _alarm(self, width: int) -> Line:
+        return alarm_line(self.desk.store, self._look(), width, blink=self._blink or self.calm)
+
+    def _waiting_title(self, width: int) -> Line:
+        return self._board_title("waiting", self.panes.waiting, self.desk.store.waiting(), width)
+
+    def _active_title(self, width: int) -> Line:
+        return self._board_title("active", self.panes.active, self.desk.store.active(), width)
+
+    def _board_title(self, name: str, board: Board[int], all_numbers: Sequence[int], width: int) -> Line:
+        look, desk = self._look(), self.desk
+        text = desk.say(f"screen.{name}", n=len(all_numbers))
+        first, last = board.shown
+        if last - first + 1 < len(board.keys):
+            text += " " + desk.say("screen.shown", first=first, last=last)
+        if desk.filter.words:
+            text += f" [Q {desk.filter.words}: {len(board.keys)}]"
+        hint = desk.say("screen.waiting_order") if name == "waiting" else ""
+        style = look.palette.key if desk.pane == name else look.palette.title
+        return title(text, hint, look, width, style)
+
+    def _units_title(self, width: int) -> Line:
+        look, store = self._look(), self.desk.store
+        text = self.desk.say("screen.units", ready=store.ready_units(), n=len(store.units))
+        return title(text, self.desk.say("screen.units_hint"), look, width)
+
+    def _chips_title(self, width: int) -> Line:
+        return title(self.desk.say("screen.units_legend"), "", self._look(), width)
+
+    def _cover_title(self, width: int) -> Line:
+        store = self.desk.store
+        if self.has_class("text"):
+            return title(self.cover_title, "", self._look(), width)
+        text = self.desk.say("screen.units_full", ready=store.ready_units(), n=len(store.units))
+        return title(text, self.desk.say("screen.units_full_hint"), self._look(), width)
+
+    def _detail_title(self, width: int) -> Line:
+        look = self._look()
+        return detail_title(self.desk.facts(look), look, width)
+
+    def _detail(self, width: int, height: int) -> list[Line]:
+        look = self._look()
+        return detail_lines(self.desk.facts(look), look, width, height)
+
+    def _log_title(self, width: int) -> Line:
+        row, look = self.desk.row, self._look()
+        number = look.number(row.number) if row else ""
+        text = self.desk.say("screen.chronology", number=number)
+        return title(text, self.desk.say("screen.chronology_hint"), look, width)
+
+    def _log(self, width: int, height: int) -> list[Line]:
+        look = self._look()
+        return chronology(self.desk.facts(look), look, width, height)
+
+    def _rule(self, width: int) -> Line:
+        look = self._look()
+        return Line().fill(width, look.rule, look.palette.frame)
+
+    def _label(self, width: int) -> Line:
+        key = "screen.prompt" if width > 2 else "screen.prompt_short"
+        return Line().add(self.desk.say(key), self.desk.palette.strong)
+
+    # -- repainting ---------------------------------------------------------------------------------
+
+    def touched(self) -> None:
+        """The operator's hand is on the keys: rows keep their places for a moment."""
+        self._touched = self._clock()
+
+    def _hand_on(self) -> bool:
+        recent = self._touched is not None and (self._clock() - self._touched).total_seconds() < HAND_S
+        return recent or bool(self.prompt.value)
+
+    def refresh_all(self) -> None:
+        """After new data: order, selection, lines. Called at most ten times a second."""
+        desk, now = self.desk, self.now()
+        desk.settle(now)
+        hold = self._hand_on()
+        self.panes.fill(now, hold=hold)
+        self._update_lines()
+
+    def _update_lines(self) -> None:
+        for widget in self.query(OneLine):
+            widget.update()
+        for block in self.query(Block):
+            block.update()
+
+    def update_header(self) -> None:
+        if self.is_mounted:
+            self.query_one("#header", OneLine).update()
+
+    def redraw(self) -> None:
+        """Everything afresh: language, colours or Ctrl+L."""
+        for board in self.query(Board):
+            board.redraw()
+        self.refresh_all()
+        self.query_one("#divider").refresh()
+        self.refresh(layout=True)
+
+    def _tick(self) -> None:
+        """Twice a second: the blinking cell; on the full second also everything that counts."""
+        now = self.now()
+        half = now.microsecond >= 500_000
+        self._blink = not half
+        if half:
+            self.query_one("#alarm", OneLine).update()
+        else:
+            self.panes.tick()
+            if not self._hand_on():
+                self.panes.fill(now, hold=False)
+            self._update_lines()
+        ahead = (1_000_000 if half else 500_000) - now.microsecond
+        self.set_timer(max(0.02, ahead / 1_000_000 + 0.005), self._tick)
+
+    # -- result and echo ----------------------------------------------------------------------------
+
+    def say_result(self, word: str, text: str, *, good: bool | None) -> None:
+        """The fixed result line: OK, GAGAL or TUNGGU, then one sentence."""
+        palette = self.desk.palette
+        style = {True: palette.ok, False: palette.late, None: palette.warn}[good]
+        self.result = Line().add(f"{word} ", style).add(" ").add(text, palette.text)
+        self.query_one("#result", OneLine).refresh()
+
+    def say_echo(self, text: str, *, good: bool = True, strong: bool = False) -> None:
+        palette = self.desk.palette
+        sign = palette.strong if good else palette.warn
+        style = palette.warn if strong or not good else palette.text
+        if not self.prompt.value and not strong:
+            style = palette.quiet
+        self.echo = Line().add("=> ", sign).add(" ").add(text, style)
+        self.query_one("#echo", OneLine).refresh()
+
+    # -- layers -------------------------------------------------------------------------------------
+
+    def cover(self, heading: str, lines: Sequence[Line]) -> None:
+        """Show text instead of the boards until Esc."""
+        self.cover_title = heading
+        self.query_one(Layer).show(lines)
+        self.add_class("covered", "text")
+        self._update_lines()
+
+    def show_units(self) -> None:
+        self.remove_class("text")
+        self.add_class("covered")
+        self.desk.pane = "units"
+        self.panes.fill(self.now(), hold=False)
+        self._update_lines()
+
+    def uncover(self) -> bool:
+        """Back to the boards; False when nothing covered them."""
+        if not self.has_class("covered"):
+            return False
+        self.remove_class("covered", "text")
+        if self.desk.pane == "units":
+            self.desk.pane = "waiting"
+        self.desk.settle(self.now())
+        self._update_lines()
+        return True
+
+    @property
+    def covered_by_text(self) -> bool:
+        return self.has_class("covered", "text")
+
+    def scroll_cover(self, step: int) -> None:
+        self.query_one(Layer).scroll(step)
+
+
+def widgets_of(screen: Workspace) -> list[Widget]:
+    """In line order; for tests of the line plan."""
+    return [widget for widget in screen.walk_children(Widget) if widget.display]

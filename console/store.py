@@ -1,0 +1,284 @@
+"""View state of one console: a snapshot plus the stream of changes. Pure; owns order and freshness.
+
+It never talks to the network, never draws and has no clock of its own: time is an argument. Rows are
+the frozen wire structs. Changes may arrive twice, split or out of order; the state converges to what
+a fresh snapshot would show, because a row is replaced only by one at least as new.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from dispatch.wire import (
+    AlarmRow,
+    AssignmentRow,
+    Board,
+    CallRow,
+    CentreRow,
+    Changes,
+    IncidentRow,
+    LogLine,
+    OperatorRow,
+    UnitRow,
+)
+
+RANKS = {"critical": 1, "high": 2, "medium": 3, "low": 4}
+NO_RANK = 5
+WAITING = frozenset({"new", "triaged", "reopened", "held"})
+GONE_INCIDENT = frozenset({"closed", "merged"})
+GONE_CALL = frozenset({"ended", "abandoned"})
+DONE_ASSIGNMENT = frozenset({"cleared", "declined", "timed_out", "withdrawn", "diverted"})
+RINGING = frozenset({"ringing", "queued"})
+LOG_LIMIT = 400
+"""Chronology lines kept from the feed; older ones come with the incident's detail."""
+GRAVES_LIMIT = 20_000
+"""Rows that left the board are remembered so that a late duplicate cannot bring them back."""
+
+OrderKey: TypeAlias = tuple[int, datetime, int]
+
+
+def rank_of(row: IncidentRow) -> int:
+    """1..4, and 5 for rows without a severity (information, not a report)."""
+    return RANKS.get(row.severity or "", NO_RANK)
+
+
+def live_assignments(row: IncidentRow) -> list[AssignmentRow]:
+    """Assignments somebody is still bound by."""
+    return [a for a in row.assignments if a.status not in DONE_ASSIGNMENT]
+
+
+def is_waiting(row: IncidentRow) -> bool:
+    return row.status in WAITING and not live_assignments(row)
+
+
+class Order:
+    """Incident numbers by severity, then age, then number; O(log n) to find a place."""
+
+    def __init__(self) -> None:
+        self._keys: list[OrderKey] = []
+        self._of: dict[int, OrderKey] = {}
+
+    def put(self, row: IncidentRow) -> None:
+        key = (rank_of(row), row.opened_at, row.number)
+        if self._of.get(row.number) == key:
+            return
+        self.drop(row.number)
+        self._of[row.number] = key
+        insort(self._keys, key)
+
+    def drop(self, number: int) -> None:
+        key = self._of.pop(number, None)
+        if key is not None:
+            del self._keys[bisect_left(self._keys, key)]
+
+    def numbers(self) -> list[int]:
+        return [key[2] for key in self._keys]
+
+    def count(self, rank: int) -> int:
+        """How many rows carry this priority."""
+        return sum(1 for key in self._keys if key[0] == rank)
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._of
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+class Store:
+    """What the boards show. ``version`` grows with every visible change."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.ready = False
+        self._clear()
+
+    def _clear(self) -> None:
+        self.seq = 0
+        self.centre = CentreRow(code="", name="", timezone="Asia/Jakarta", mode="live")
+        self.incidents: dict[int, IncidentRow] = {}
+        self.units: dict[str, UnitRow] = {}
+        self.calls: dict[int, CallRow] = {}
+        self.operators: dict[str, OperatorRow] = {}
+        self.alarms: dict[int, AlarmRow] = {}
+        self.log: list[LogLine] = []
+        self.truncated = 0
+        self._offset = timedelta()
+        self._floor = 0
+        self._seen: dict[str, int] = {}
+        self._graves: dict[int, int] = {}
+        self._waiting = Order()
+        self._active = Order()
+
+    # -- intake -----------------------------------------------------------------------------------
+
+    def snapshot(self, board: Board, local: datetime) -> frozenset[str]:
+        """Replace everything; ``local`` is this machine's time when the board arrived."""
+        self._clear()
+        self.ready, self.seq, self._floor = True, board.seq, board.seq
+        self.centre, self.truncated = board.centre, board.truncated
+        self.observe(board.now, local)
+        self._take(board.seq, board.incidents, board.units, board.calls, board.operators, board.alarms)
+        self.version += 1
+        return frozenset({"all"})
+
+    def apply(self, changes: Changes, local: datetime) -> frozenset[str]:
+        """Merge one event of the feed; returns the keys of what changed ('incident:1051', 'unit:A01')."""
+        if changes.seq > self.seq:
+            self.observe(changes.now, local)
+        if changes.seq <= self._floor:
+            return frozenset()
+        changed = self._take(
+            changes.seq, changes.incidents, changes.units, changes.calls, changes.operators, changes.alarms
+        )
+        if changes.centre is not None and self._is_news("centre", changes.seq) and changes.centre != self.centre:
+            self.centre = changes.centre
+            changed.add("centre")
+        changed |= self._take_log(changes.log)
+        self.seq = max(self.seq, changes.seq)
+        self.version += bool(changed)
+        return frozenset(changed)
+
+    def observe(self, server: datetime, local: datetime) -> None:
+        """Learn the difference between the server's clock and this machine's."""
+        self._offset = server - local
+
+    def now(self, local: datetime) -> datetime:
+        """The server's time at the local instant: every countdown uses it."""
+        return local + self._offset
+
+    def offer(self, row: IncidentRow) -> frozenset[str]:
+        """Take the newer row a refusal (409) carried, ahead of the feed."""
+        known = self.incidents.get(row.number)
+        buried = self._graves.get(row.number, -1)
+        if row.version <= max(known.version if known else -1, buried):
+            return frozenset()
+        self._place(row)
+        self.version += 1
+        return frozenset({f"incident:{row.number}"})
+
+    def _take(
+        self,
+        seq: int,
+        incidents: Iterable[IncidentRow],
+        units: Iterable[UnitRow],
+        calls: Iterable[CallRow],
+        operators: Iterable[OperatorRow],
+        alarms: Iterable[AlarmRow],
+    ) -> set[str]:
+        changed = {f"incident:{row.number}" for row in incidents if self._take_incident(row, seq)}
+        for unit in units:
+            if self._is_news(f"unit:{unit.call_sign}", seq) and self.units.get(unit.call_sign) != unit:
+                self.units[unit.call_sign] = unit
+                changed.add(f"unit:{unit.call_sign}")
+        for call in calls:
+            if self._is_news(f"call:{call.id}", seq) and _put(self.calls, call.id, call, call.status in GONE_CALL):
+                changed.add(f"call:{call.id}")
+        for person in operators:
+            if self._is_news(f"operator:{person.name}", seq) and self.operators.get(person.name) != person:
+                self.operators[person.name] = person
+                changed.add(f"operator:{person.name}")
+        for alarm in alarms:
+            gone = alarm.cleared_at is not None
+            if self._is_news(f"alarm:{alarm.id}", seq) and _put(self.alarms, alarm.id, alarm, gone):
+                changed.add(f"alarm:{alarm.id}")
+        return changed
+
+    def _is_news(self, key: str, seq: int) -> bool:
+        """Whether ``seq`` is at least as new as what is known of the key; remembers it."""
+        if seq < self._seen.get(key, 0):
+            return False
+        self._seen[key] = seq
+        if len(self._seen) > GRAVES_LIMIT:
+            self._forget()
+        return True
+
+    def _forget(self) -> None:
+        horizon = self.seq - GRAVES_LIMIT // 2
+        self._seen = {key: seq for key, seq in self._seen.items() if seq >= horizon}
+
+    def _take_incident(self, row: IncidentRow, seq: int) -> bool:
+        known = self.incidents.get(row.number)
+        version = known.version if known else self._graves.get(row.number, -1)
+        if row.version < version or not self._is_news(f"incident:{row.number}", seq) or row == known:
+            return False
+        if row.status in GONE_INCIDENT and known is None:
+            self._bury(row)
+            return False
+        self._place(row)
+        return True
+
+    def _place(self, row: IncidentRow) -> None:
+        self._waiting.drop(row.number)
+        self._active.drop(row.number)
+        if row.status in GONE_INCIDENT:
+            self.incidents.pop(row.number, None)
+            self._bury(row)
+            return
+        self._graves.pop(row.number, None)
+        self.incidents[row.number] = row
+        (self._waiting if is_waiting(row) else self._active).put(row)
+
+    def _bury(self, row: IncidentRow) -> None:
+        self._graves[row.number] = row.version
+        if len(self._graves) > GRAVES_LIMIT:
+            del self._graves[next(iter(self._graves))]
+
+    def _take_log(self, lines: Iterable[LogLine]) -> set[str]:
+        known = {line.seq for line in self.log}
+        fresh = [line for line in lines if line.seq not in known]
+        if fresh:
+            self.log = sorted([*self.log, *fresh], key=lambda line: line.seq)[-LOG_LIMIT:]
+        return {f"log:{line.incident}" for line in fresh}
+
+    # -- what the screens ask -----------------------------------------------------------------------
+
+    def waiting(self) -> list[int]:
+        """Numbers nobody is bound to yet: P1 first, then the oldest."""
+        return self._waiting.numbers()
+
+    def active(self) -> list[int]:
+        return self._active.numbers()
+
+    def is_in_waiting(self, number: int) -> bool:
+        return number in self._waiting
+
+    def waiting_count(self, rank: int) -> int:
+        return self._waiting.count(rank)
+
+    def unit_signs(self) -> list[str]:
+        """Call signs in alphabet order: a unit keeps its place all night."""
+        return sorted(self.units)
+
+    def ringing(self) -> list[CallRow]:
+        """Calls nobody has answered, the oldest first."""
+        return sorted((c for c in self.calls.values() if c.status in RINGING), key=lambda c: (c.rang_at, c.id))
+
+    def call_of(self, operator: str) -> CallRow | None:
+        """The call this operator is in or has just had (wrap-up)."""
+        mine = [c for c in self.calls.values() if c.operator == operator and c.status not in RINGING]
+        return max(mine, key=lambda c: (c.answered_at or c.rang_at, c.id), default=None)
+
+    def open_alarms(self) -> list[AlarmRow]:
+        """Alarms nobody has acknowledged: the most urgent first, then the oldest."""
+        return sorted((a for a in self.alarms.values() if not a.acknowledged_by), key=lambda a: (a.level, a.at, a.id))
+
+    def log_of(self, number: int) -> list[LogLine]:
+        """Newest first."""
+        return [line for line in reversed(self.log) if line.incident == number]
+
+    def ready_units(self) -> int:
+        return sum(1 for unit in self.units.values() if unit.status == "available")
+
+
+def _put(rows: dict[int, CallRow] | dict[int, AlarmRow], key: int, row: CallRow | AlarmRow, gone: bool) -> bool:
+    """Store or remove one row; whether anything changed."""
+    if gone:
+        return rows.pop(key, None) is not None
+    if rows.get(key) == row:
+        return False
+    rows[key] = row  # type: ignore[assignment]
+    return True

@@ -1,0 +1,66 @@
+"""The one way text becomes part of a drawn line. Everything passes ``visible``; nothing is ever markup."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from console.view.visible import visible
+
+CUT = "~"
+"""Marks a shortened text; one ASCII cell, because an ellipsis is missing in some terminal fonts."""
+
+
+def clip(text: str, width: int) -> str:
+    """At most ``width`` cells; a cut text ends in '~'."""
+    text = visible(text)
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + CUT if width > 0 else ""
+
+
+def pad(text: str, width: int, *, right: bool = False) -> str:
+    """Exactly ``width`` cells."""
+    text = clip(text, width)
+    space = " " * (width - cell_len(text))
+    return space + text if right else text + space
+
+
+class Line:
+    """A line being put together, left to right."""
+
+    def __init__(self) -> None:
+        self.segments: list[Segment] = []
+        self.width = 0
+
+    def add(self, text: str, style: Style | None = None, width: int | None = None, *, right: bool = False) -> Line:
+        """Append text; with ``width`` it is cut or padded to exactly that many cells."""
+        text = visible(text) if width is None else pad(text, width, right=right)
+        if text:
+            self.segments.append(Segment(text, style))
+            self.width += cell_len(text)
+        return self
+
+    def extend(self, other: Line) -> Line:
+        self.segments += other.segments
+        self.width += other.width
+        return self
+
+    def fill(self, width: int, char: str = " ", style: Style | None = None) -> Line:
+        """Fill up to ``width`` cells with one character."""
+        return self.add(char * max(0, width - self.width), style)
+
+    @property
+    def text(self) -> str:
+        return "".join(segment.text for segment in self.segments)
+
+    def strip(self, width: int, under: Style | None = None) -> Strip:
+        """Cut or padded to ``width``, with ``under`` laid beneath (the selected row)."""
+        strip = Strip(self.segments, self.width)
+        if self.width > width:
+            cut = Strip(strip.crop(0, max(0, width - 1)))
+            strip = Strip([*cut, Segment(CUT, self.segments[-1].style)], width)
+        strip = strip.extend_cell_length(width)
+        return strip.apply_style(under) if under is not None else strip

@@ -1,0 +1,281 @@
+"""The selected incident: title, facts, advice, key hints, chronology. Owns what fits on how many lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.style import Style
+
+from console.store import live_assignments, rank_of
+from console.view.cell import Line, clip
+from console.view.look import CLOCK_OPEN, Look, mark_of
+from console.view.row import GLYPHS, marked
+from dispatch.wire import CallRow, ClockRow, IncidentDetail, IncidentRow, LogLine, OperatorRow
+
+LABEL = 8
+"""Cells for a field's name."""
+HINTS = 48
+"""Cells for the key hints in two columns."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is known about the incident on screen; ``detail`` is None until the server has answered."""
+
+    row: IncidentRow
+    detail: IncidentDetail | None = None
+    log: Sequence[LogLine] = ()
+    call: CallRow | None = None
+    others: Sequence[OperatorRow] = ()
+    next_step: tuple[str, str] | None = None
+    """Call sign and state F6 leads to."""
+
+
+def advised(detail: IncidentDetail | None) -> list[dict[str, Any]]:
+    """The recommended units and desks, best first."""
+    return [item for item in (detail.recommendation if detail else []) if item.get("unit") or item.get("agency")]
+
+
+def advised_names(detail: IncidentDetail | None, look: Look) -> list[str]:
+    return [str(item.get("unit") or look.agency(str(item["agency"]))) for item in advised(detail)]
+
+
+def detail_title(facts: Facts | None, look: Look, width: int) -> Line:
+    palette = look.palette
+    frame = palette.frame
+    line = Line().add(look.rule * 3 + " ", frame)
+    if facts is None:
+        return line.add(look.say("screen.no_selection"), palette.quiet).add(" ").fill(width, look.rule, frame)
+    row, wide = facts.row, width >= 100
+    rank = rank_of(row)
+    style = palette.p1_chip if rank == 1 else palette.priorities[rank]
+    line.add(look.number(row.number), palette.strong).add(" ")
+    line.add(f"P{rank}" if rank < 5 else "P-", style).add(" ")
+    line.add(f"{look.type_short(row.type)} {look.type_words(row)}", palette.title)
+    parts = [(_where(row, look, with_district=wide), palette.text), *_title_parts(facts, look, wide=wide)]
+    for text, part_style in parts:
+        if line.width + len(text) + 4 > width:
+            room = width - line.width - 4
+            if room < 10:
+                break
+            text = clip(text, room)
+        line.add(" | ", frame).add(text, part_style)
+    return line.add(" ").fill(width, look.rule, frame)
+
+
+def _where(row: IncidentRow, look: Look, *, with_district: bool) -> str:
+    sure = look.say("screen.detail.verified" if row.place.verified else "screen.detail.unverified")
+    district = f", {row.place.kecamatan}" if with_district and row.place.kecamatan and row.place.desa else ""
+    return f"{look.place(row.place)}{district} {sure}"
+
+
+def _title_parts(facts: Facts, look: Look, *, wide: bool) -> list[tuple[str, Style]]:
+    palette, row = look.palette, facts.row
+    parts: list[tuple[str, Style]] = []
+    if row.unsure or row.life_threat:
+        key = "screen.detail.life_threat" if row.life_threat and not row.unsure else "screen.detail.unsure"
+        parts.append((look.say(key).split(":")[0], palette.late))
+    if row.caller and wide:
+        parts.append((look.say("screen.detail.caller", who=row.caller), palette.text))
+    if row.callback_due:
+        parts.append((look.say("screen.detail.callback"), palette.warn))
+    if facts.call is not None:
+        since = facts.call.answered_at or facts.call.rang_at
+        parts.append((f"{look.word('call', facts.call.status)} {look.since(since)}", palette.ok))
+    for other in facts.others:
+        parts.append((look.say("screen.detail.also_seen", who=other.name), palette.warn))
+    return parts
+
+
+def detail_lines(facts: Facts | None, look: Look, width: int, height: int) -> list[Line]:
+    """Facts on the left, keys on the right when there is room for two columns."""
+    if facts is None:
+        return [Line() for _ in range(height)]
+    if width < 100:
+        return _short_lines(facts, look, width, height)
+    left, right = width - HINTS - 1, HINTS
+    fields, hints = _fields(facts, look, left, height), _hints(facts, look)[:height]
+    lines: list[Line] = []
+    for index in range(height):
+        line = fields[index] if index < len(fields) else Line()
+        line.fill(left)
+        line.add("|", look.palette.frame)
+        if index < len(hints):
+            line.add(hints[index], look.palette.text, right)
+        lines.append(line)
+    return lines
+
+
+def _fields(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
+    said = _said(facts)
+    lines = [_field(look.say("screen.detail.said"), said, look, width)]
+    if height >= 5:
+        lines[:1] = _wrapped(look.say("screen.detail.said"), said, look, width)
+    lines.append(_more(facts, look, width))
+    lines.append(_clock_line(facts.row, look, width))
+    lines.append(_advice_line(facts, look, width))
+    return lines
+
+
+def _short_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
+    """80 columns: advice first, what was said after it on the same line."""
+    line = _advice_line(facts, look, width)
+    said = _said(facts)
+    if said and width - line.width > 20:
+        line.add("  ").add(look.say("screen.detail.said").lower() + ": ", look.palette.quiet)
+        line.add(said, look.palette.text, width - line.width)
+    return [line, *[_clock_line(facts.row, look, width)][: height - 1]]
+
+
+def _said(facts: Facts) -> str:
+    """The words of the newest report; the triage summary until they are here."""
+    texts = [report.text for report in (facts.detail.reports if facts.detail else []) if report.text]
+    return texts[-1] if texts else facts.row.summary
+
+
+def _field(name: str, value: str, look: Look, width: int, style: Style | None = None) -> Line:
+    line = Line().add(name, look.palette.quiet, LABEL - 2).add(": ", look.palette.quiet)
+    return line.add(value or "-", style or look.palette.text, width - LABEL)
+
+
+def _wrapped(name: str, text: str, look: Look, width: int) -> list[Line]:
+    """The caller's words on two lines, cut at a space."""
+    room = width - LABEL
+    text = clip(text, room * 2)
+    if len(text) <= room:
+        return [_field(name, text, look, width), Line()]
+    cut = text.rfind(" ", room // 2, room + 1)
+    cut = cut if cut > 0 else room
+    second = Line().add(" " * LABEL).add(text[cut:].lstrip(), look.palette.text, room)
+    return [_field(name, text[:cut], look, width), second]
+
+
+def _more(facts: Facts, look: Look, width: int) -> Line:
+    """Everything that is only sometimes there: doubt, other types, agencies, duplicates, who opened it."""
+    row, palette = facts.row, look.palette
+    parts: list[tuple[str, Style]] = []
+    if row.unsure:
+        parts.append((look.say("screen.detail.unsure"), palette.late))
+    if row.duplicates:
+        found = " ".join(f"{look.number(d.number)} ({d.reason})" if d.reason else look.number(d.number)
+                         for d in row.duplicates[:3])
+        parts.append((f"{look.say('screen.detail.duplicate')} {found}", palette.warn))
+    if row.place.ambiguous:
+        names = ", ".join(f"{c.desa} {look.district(c.kecamatan)}" for c in row.place.candidates[:4])
+        parts.append((look.say("screen.detail.ambiguous", names=names or "?"), palette.warn))
+    if row.reports > 1:
+        parts.append((look.say("screen.detail.reports", n=row.reports), palette.text))
+    if row.also_types:
+        types = " ".join(look.type_short(code) for code in row.also_types)
+        parts.append((look.say("screen.detail.also", types=types), palette.text))
+    if row.agencies:
+        names = ", ".join(map(look.agency, row.agencies))
+        parts.append((f"{look.say('screen.detail.agencies')} {names}", palette.text))
+    if row.status == "held" and row.held_until:
+        parts.append((look.say("screen.detail.held", time=f"{look.local(row.held_until):%H:%M}"), palette.warn))
+    seen = look.say("screen.detail.seen", who=row.seen_by) if row.seen_by else look.say("screen.detail.unseen")
+    parts.append((seen, palette.text if row.seen_by else palette.warn))
+    line = Line().add(look.say("screen.detail.more"), palette.quiet, LABEL - 2).add(": ", palette.quiet)
+    return _joined(line, parts, look, width)
+
+
+def _joined(line: Line, parts: Sequence[tuple[str, Style]], look: Look, width: int) -> Line:
+    for index, (text, style) in enumerate(parts):
+        room = width - line.width - (3 if index else 0)
+        if room < 6:
+            return line.add("~", look.palette.quiet) if line.width < width else line
+        if index:
+            line.add(" | ", look.palette.frame)
+        line.add(clip(text, room), style)
+    return line
+
+
+def _clock_line(row: IncidentRow, look: Look, width: int) -> Line:
+    """The open clocks, the first due first: 'kirim 00:48/01:00~'."""
+    running = sorted((c for c in row.clocks if c.state in CLOCK_OPEN and c.stopped_at is None), key=lambda c: c.due_at)
+    line = Line().add(look.say("screen.detail.clocks"), look.palette.quiet, LABEL - 2).add(": ", look.palette.quiet)
+    if not running:
+        return line.add("-", look.palette.quiet)
+    return _joined(line, [_clock_words(clock, look) for clock in running], look, width)
+
+
+def _clock_words(clock: ClockRow, look: Look) -> tuple[str, Style]:
+    mark = mark_of(clock, look.now)
+    subject = f"{clock.subject} " if clock.subject not in ("incident", "") else ""
+    amount = f"{look.since(clock.started_at)}/{look.span(clock.due_at - clock.started_at)}"
+    return f"{subject}{look.word('phase', clock.phase).lower()} {amount}{mark.strip()}", marked(mark, look)
+
+
+def _advice_line(facts: Facts, look: Look, width: int) -> Line:
+    """Who should go, best first; once units are bound, how far each of them is."""
+    palette = look.palette
+    sent = live_assignments(facts.row)
+    name = look.say("screen.detail.sent" if sent else "screen.detail.advice")
+    line = Line().add(name, palette.quiet, LABEL - 2).add(": ", palette.quiet)
+    if sent:
+        parts = [(f"{a.unit or look.agency(a.agency)} {look.word('assignment', a.status)}", palette.text) for a in sent]
+        return _joined(line, parts, look, width)
+    if facts.detail is None:
+        return line.add(look.say("screen.loading"), palette.quiet)
+    found = advised(facts.detail)
+    if not found:
+        return line.add(clip(look.say("screen.detail.no_advice"), width - LABEL), palette.quiet)
+    return _joined(line, [(_advice_words(item, look), palette.ready if item.get("unit") else palette.text)
+                          for item in found], look, width)
+
+
+def _advice_words(item: dict[str, Any], look: Look) -> str:
+    """'A01 3.1 km 6m': numbers when the server knows them, its reason otherwise."""
+    words = [str(item.get("unit") or look.agency(str(item.get("agency", ""))))]
+    distance, minutes, why = item.get("distance_km"), item.get("eta_min"), item.get("why")
+    if isinstance(distance, int | float):
+        words.append(f"{distance:.1f} km")
+    if isinstance(minutes, int | float):
+        words.append(f"{minutes:.0f}m")
+    if len(words) == 1 and why:
+        words.append(str(why[0] if isinstance(why, list) else why))
+    return " ".join(words)
+
+
+def _hints(facts: Facts, look: Look) -> list[str]:
+    """The next sensible keys for this incident, most useful first."""
+    names = advised_names(facts.detail, look)
+    hints: list[str] = []
+    if not facts.row.seen_by:
+        hints.append(look.say("screen.detail.open_key"))
+    if facts.next_step:
+        unit, state = facts.next_step
+        hints.append(look.say("screen.detail.next_key", unit=unit, state=state))
+    if names and not live_assignments(facts.row):
+        hints.append(look.say("screen.detail.send_key", units=" + ".join(names[:3])))
+        hints.append(look.say("screen.detail.other_key", unit=names[1] if len(names) > 1 else "A03"))
+    if live_assignments(facts.row):
+        hints.append(look.say("screen.detail.backup_key"))
+    return [*hints, look.say("screen.detail.remark_key"), look.say("screen.detail.rest_key")]
+
+
+# -- chronology -----------------------------------------------------------------------------------------
+
+
+def chronology(facts: Facts | None, look: Look, width: int, height: int) -> list[Line]:
+    """Newest first; the feed's lines ahead of those that came with the detail, none twice."""
+    if facts is None:
+        return [Line() for _ in range(height)]
+    older = facts.detail.timeline if facts.detail else []
+    by_seq = {line.seq: line for line in [*older, *facts.log]}
+    newest = sorted(by_seq.values(), key=lambda line: line.seq, reverse=True)[:height]
+    return [_log_line(entry, look, width) for entry in newest]
+
+
+def _log_line(entry: LogLine, look: Look, width: int) -> Line:
+    palette = look.palette
+    line = Line().add(f"{look.local(entry.at):%H:%M:%S}", palette.quiet).add(" ")
+    line.add(entry.actor, palette.quiet, 8 if width >= 100 else 6).add(" ")
+    return line.add(entry.text or entry.kind, palette.text, max(0, width - line.width))
+
+
+def unit_states(look: Look) -> str:
+    """The legend of the unit glyphs."""
+    return "  ".join(f"{glyph} {look.word('unit', code).lower()}" for code, glyph in GLYPHS.items())

@@ -1,0 +1,225 @@
+"""The lines that never move: header, alarm line, result, keys, titles. Owns what is dropped first when narrow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rich.style import Style
+
+from console.labels import label
+from console.store import Store
+from console.view.cell import Line
+from console.view.look import Look
+from dispatch.wire import AlarmRow, CallRow
+
+WIDE = 110
+"""From this width on the header spells its words out."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """State of the connection: 'live', 'stale' or 'offline', and how old the data is."""
+
+    state: str = "offline"
+    age: timedelta = timedelta()
+
+    @property
+    def reads_as(self) -> tuple[str, int]:
+        """Differs when the header would."""
+        return self.state, int(self.age.total_seconds())
+
+
+@dataclass(frozen=True)
+class Seat:
+    name: str = ""
+    role: str = ""
+    seat: str = ""
+
+
+def mode_chip(link: Link, look: Look) -> tuple[str, Style]:
+    """Stale and offline outrank training: what is on the screen may be wrong."""
+    palette = look.palette
+    if link.state == "offline":
+        return look.say("screen.offline_for", age=look.span(link.age)), palette.offline
+    if link.state == "stale":
+        return look.say("screen.stale", age=look.span(link.age)), palette.stale
+    if look.training:
+        return look.say("screen.training"), palette.training
+    return look.say("screen.live"), palette.live
+
+
+def header(store: Store, seat: Seat, link: Link, look: Look, width: int) -> Line:
+    wide = width >= WIDE
+    palette = look.palette
+    line = Line().add("112 ", palette.strong)
+    line.add(_centre_name(look, 16 if wide else 8), palette.strong).add(" ")
+    text, style = mode_chip(link, look)
+    line.add(f"[{text}]", style)
+    if look.training and link.state != "live":
+        line.add(f"[{look.say('screen.training')}]", palette.training)
+    if "simulator" in look.centre.drivers.values():
+        line.add(f"[{look.say('screen.simulator')}]", palette.simulator)
+    parts = _wide_parts(store, seat, link, look) if wide else _short_parts(store, seat, look)
+    return _join(line, parts, look, width)
+
+
+def _centre_name(look: Look, width: int) -> str:
+    name = look.centre.name.upper() or look.centre.code.upper()
+    for long, short in (("KABUPATEN ", "KAB "),):
+        name = name.replace(long, short)
+    if len(name) > width:
+        name = name.removeprefix("KAB ").removeprefix("KOTA ")
+    return name[:width]
+
+
+def _join(line: Line, parts: list[tuple[str, Style, int]], look: Look, width: int) -> Line:
+    """Parts carry an importance; the least important go first when the line is too long."""
+    while len(parts) > 1 and line.width + sum(len(text) + 1 for text, _, _ in parts) > width:
+        parts.remove(min(parts, key=lambda part: part[2]))
+    for index, (text, style, _) in enumerate(parts):
+        line.add("|" if index else " ", look.palette.frame).add(text, style)
+    return line
+
+
+def _wide_parts(store: Store, seat: Seat, link: Link, look: Look) -> list[tuple[str, Style, int]]:
+    palette = look.palette
+    calls, calls_style = phone_words(store, look, "screen.phone")
+    alarms, alarm_style = alarm_words(store, look, "screen.alarm_count", "screen.alarm_none")
+    age = f"{link.age.total_seconds():.1f}"
+    if "simulator" in look.centre.drivers.values():
+        last = (look.say("screen.simulator_long"), palette.quiet, 1)
+    else:
+        last = (look.say("screen.data_age", age=age), palette.quiet, 1)
+    seat_text = look.say("screen.seat", seat=seat.seat or "-", name=seat.name or "-", role=_role(seat, look))
+    return [
+        (f"{_date(look)} {look.local(look.now):%H:%M:%S} ", palette.text, 9),
+        (f" {seat_text} ", palette.text, 3),
+        (f" {calls} ", calls_style, 8),
+        (f" {alarms} ", alarm_style, 7),
+        (f" {last[0]}", last[1], last[2]),
+    ]
+
+
+def _short_parts(store: Store, seat: Seat, look: Look) -> list[tuple[str, Style, int]]:
+    palette = look.palette
+    calls, calls_style = phone_words(store, look, "screen.phone_short")
+    alarms, alarm_style = alarm_words(store, look, "screen.alarm_count_short", "screen.alarm_none_short")
+    counts = look.say(
+        "screen.counts", waiting=len(store.waiting()), active=len(store.active()),
+        ready=store.ready_units(), units=len(store.units),
+    )
+    seat_text = look.say("screen.seat_short", seat=seat.seat or "-", name=seat.name or "-", role=_role(seat, look))
+    return [
+        (f"{look.local(look.now):%H:%M:%S}", palette.text, 9),
+        (seat_text, palette.text, 3),
+        (calls, calls_style, 8),
+        (alarms, alarm_style, 7),
+        (counts, palette.text, 5),
+    ]
+
+
+def _role(seat: Seat, look: Look) -> str:
+    return look.word("role", seat.role)[:1] if seat.role else "-"
+
+
+def _date(look: Look) -> str:
+    at = look.local(look.now)
+    days, months = look.say("screen.days").split(), look.say("screen.months").split()
+    return f"{days[at.weekday()]} {at.day:02d} {months[at.month - 1]}"
+
+
+def phone_words(store: Store, look: Look, key: str) -> tuple[str, Style]:
+    waiting = store.ringing()
+    if not waiting:
+        return look.say(f"{key}_quiet"), look.palette.quiet
+    ring = sum(1 for call in waiting if call.status == "ringing")
+    oldest = look.since(waiting[0].rang_at)
+    return look.say(key, ring=ring, queue=len(waiting) - ring, oldest=oldest), look.palette.warn
+
+
+def alarm_words(store: Store, look: Look, key: str, none: str) -> tuple[str, Style]:
+    levels = [alarm.level for alarm in store.open_alarms()]
+    one, two = levels.count(1), levels.count(2)
+    if not one and not two:
+        return look.say(none), look.palette.quiet
+    return look.say(key, one=one, two=two), look.palette.late if one else look.palette.warn
+
+
+def alarm_line(store: Store, look: Look, width: int, *, blink: bool) -> Line:
+    """Line 2: the top alarm, else a ringing call, else what does not work, else nothing."""
+    alarms, calls = store.open_alarms(), store.ringing()
+    shown = [alarm for alarm in alarms if alarm.level <= 2] or ([] if calls or look.centre.degraded else alarms)
+    if calls and not (shown and shown[0].level == 1):
+        return _call_words(calls, look, width)
+    if shown:
+        return _alarm_words(shown[0], len(alarms), look, width, blink=blink)
+    if look.centre.degraded:
+        more = f" (+{len(look.centre.degraded) - 1})" if len(look.centre.degraded) > 1 else ""
+        text = look.say("screen.degraded", text=look.centre.degraded[0])
+        line = Line().add("~  ", look.palette.warn).add(text, look.palette.warn, max(0, width - 3 - len(more)))
+        return line.add(more, look.palette.warn)
+    return Line().add(f"   {look.say('screen.no_alarm')}", look.palette.quiet)
+
+
+def _alarm_words(alarm: AlarmRow, count: int, look: Look, width: int, *, blink: bool) -> Line:
+    """One cell blinks at 1 Hz; the text never does."""
+    palette = look.palette
+    style = {1: palette.late, 2: palette.warn}.get(alarm.level, palette.text)
+    sign = {1: "!! ", 2: "!  "}.get(alarm.level, "~  ")
+    right = f" {look.say('screen.alarm_key')} {look.say('screen.alarm_more', i=1, n=count)}"
+    line = Line().add(sign[0] if blink else " ", style).add(sign[1:], style)
+    subject = look.number(alarm.incident) + " " if alarm.incident else ""
+    text = alarm.text.removeprefix(f"{alarm.incident} ")
+    line.add(f"{subject}{text}  {look.since(alarm.at)}", style, max(0, width - 3 - len(right)))
+    return line.add(right, palette.key)
+
+
+def _call_words(calls: list[CallRow], look: Look, width: int) -> Line:
+    call = calls[0]
+    text = look.say("screen.call_ringing", state=look.word("call", call.status), caller=call.caller or "?",
+                    time=look.since(call.rang_at))
+    if call.repeat:
+        text += f"  ({look.say('screen.call_repeat', n=call.repeat)})"
+    right = f" {look.say('screen.call_key')} {look.say('screen.alarm_more', i=1, n=len(calls))}"
+    return Line().add("T  ", look.palette.warn).add(text, look.palette.warn, width - 3 - len(right)).add(
+        right, look.palette.key
+    )
+
+
+def title(text: str, hint: str, look: Look, width: int, style: Style | None = None) -> Line:
+    """'--- TEXT  hint ------': a frame with words in it."""
+    frame = look.palette.frame
+    line = Line().add(look.rule * 3 + " ", frame)
+    room = max(0, width - 5)
+    line.add(text[:room] if len(text) <= room else text[: room - 1] + "~", style or look.palette.title).add(" ")
+    if hint and line.width + len(hint) + 3 <= width:
+        line.add(f" {hint} ", look.palette.quiet)
+    return line.fill(width, look.rule, frame)
+
+
+def keys_line(look: Look, width: int) -> Line:
+    """What the function keys do; the key in bold."""
+    palette = look.palette
+    if width < 105:
+        return _keys(look.say("screen.keys_short"), look)
+    line = _keys(look.say("screen.keys").replace("|", " "), look)
+    right = look.say("screen.keys_right")
+    return line.add(f" | {right}", palette.quiet) if line.width + len(right) + 3 <= width else line
+
+
+def _keys(text: str, look: Look) -> Line:
+    line = Line()
+    for word in text.split(" "):
+        line.add(" " if line.width else "")
+        digits = len(word) - len(word[1:].lstrip("0123456789")) if word[:1] == "F" else 0
+        line.add(word[:digits], look.palette.key).add(word[digits:], look.palette.quiet)
+    return line
+
+
+def lang_other(lang: str) -> str:
+    return "en" if lang == "id" else "id"
+
+
+def say_language(lang: str) -> str:
+    return label("screen.language", lang)

@@ -1,0 +1,110 @@
+"""Widgets that show lines somebody else has drawn: one fixed line, a block, a scrolling layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from console.view.cell import Line
+
+
+class OneLine(Widget, can_focus=False):
+    """A line drawn afresh for the width it has; repainted only when its text or styles differ."""
+
+    DEFAULT_CSS = "OneLine { height: 1; width: 1fr; }"
+
+    def __init__(self, draw: Callable[[int], Line], *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._draw = draw
+        self._last: Strip | None = None
+
+    def render_line(self, y: int) -> Strip:
+        self._last = self._draw(self.size.width).strip(self.size.width)
+        return self._last
+
+    def update(self) -> None:
+        """Repaint if it would look different."""
+        if self.size.width and self._draw(self.size.width).strip(self.size.width) != self._last:
+            self.refresh()
+
+
+class Block(Widget, can_focus=False):
+    """Several lines of fixed height."""
+
+    DEFAULT_CSS = "Block { width: 1fr; }"
+
+    def __init__(self, draw: Callable[[int, int], Sequence[Line]], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._draw = draw
+        self._lines: list[Strip] = []
+
+    def update(self) -> None:
+        """Repaint only the lines that differ."""
+        width, height = self.size
+        if not width or not height:
+            return
+        fresh = self._fresh()
+        if fresh != self._lines:
+            self._lines = fresh
+            self.refresh()
+
+    def _fresh(self) -> list[Strip]:
+        width, height = self.size
+        drawn = [line.strip(width) for line in self._draw(width, height)[:height]]
+        return drawn + [Strip.blank(width)] * (height - len(drawn))
+
+    def on_resize(self) -> None:
+        self._lines = self._fresh()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        if not self._lines:
+            self._lines = self._fresh()
+        return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width)
+
+
+class Divider(Widget, can_focus=False):
+    """The vertical bar between the boards; ``draw`` gives the bar for a line."""
+
+    DEFAULT_CSS = "Divider { width: 1; height: 1fr; }"
+
+    def __init__(self, draw: Callable[[int], Line], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._draw = draw
+
+    def render_line(self, y: int) -> Strip:
+        return self._draw(y).strip(1)
+
+
+class Layer(ScrollView, can_focus=False):
+    """Text that covers the boards for a while: help, district table, the answer of a query."""
+
+    DEFAULT_CSS = "Layer { scrollbar-size: 0 0; background: $background; height: 1fr; overflow: hidden hidden; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.lines: list[Line] = []
+
+    def show(self, lines: Sequence[Line]) -> None:
+        self.lines = list(lines)
+        self.virtual_size = Size(self.size.width, len(self.lines))
+        self.scroll_to(y=0, animate=False, force=True, immediate=True)
+        self.refresh()
+
+    def scroll(self, step: int) -> None:
+        top = max(0, min(int(self.scroll_offset.y) + step, len(self.lines) - self.size.height))
+        self.scroll_to(y=top, animate=False, force=True, immediate=True)
+        self.refresh()
+
+    def on_resize(self) -> None:
+        self.virtual_size = Size(self.size.width, len(self.lines))
+
+    def render_line(self, y: int) -> Strip:
+        index = y + int(self.scroll_offset.y)
+        if not 0 <= index < len(self.lines):
+            return Strip.blank(self.size.width)
+        return self.lines[index].strip(self.size.width)

@@ -1,0 +1,101 @@
+"""The command line: it always has the focus. Owns typing, history and which keys leave the text alone."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.message import Message
+from textual.widgets import Input
+
+HISTORY_LIMIT = 200
+MOVES = {"up": -1, "down": 1, "pageup": -8, "pagedown": 8}
+
+
+class Prompt(Input):
+    """An input whose arrows move the selection while it is empty and walk its history while it is not."""
+
+    DEFAULT_CSS = """
+    Prompt, Prompt:focus { border: none; padding: 0; height: 1; background: $background; width: 1fr; }
+    """
+
+    class Move(Message):
+        """The selection should move by so many rows."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    class Cleared(Message):
+        """Esc: the text is gone, or was empty already."""
+
+        def __init__(self, *, was_empty: bool) -> None:
+            super().__init__()
+            self.was_empty = was_empty
+
+    class Help(Message):
+        """'?' on an empty line."""
+
+    class Digit(Message):
+        """A digit while the function key before it waits for one."""
+
+        def __init__(self, digit: int) -> None:
+            super().__init__()
+            self.digit = digit
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, compact=True, select_on_focus=False)
+        self.history: list[str] = []
+        self.expects_digit = False
+        self.cursor_blink = False
+        self._position = 0
+        self._walking = False
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Keys with a meaning of their own; all others are text."""
+        taken = self._take(event)
+        if taken:
+            event.stop()
+            event.prevent_default()
+            return
+        self._walking = False
+        await super()._on_key(event)
+
+    def _take(self, event: events.Key) -> bool:
+        key, empty = event.key, not self.value
+        if self.expects_digit and event.character and event.character.isdigit():
+            self.post_message(self.Digit(int(event.character)))
+            return True
+        if key in ("up", "down") and (self._walking or not empty):
+            self._walk(MOVES[key])
+            return True
+        if key in MOVES:
+            self.post_message(self.Move(MOVES[key]))
+            return True
+        if key == "escape":
+            self.post_message(self.Cleared(was_empty=empty))
+            self.value, self._walking = "", False
+            return True
+        if empty and event.character == "?":
+            self.post_message(self.Help())
+            return True
+        return False
+
+    def remember(self, line: str) -> None:
+        """Add a line that was run."""
+        if line and (not self.history or self.history[-1] != line):
+            self.history = [*self.history, line][-HISTORY_LIMIT:]
+        self._position, self._walking = len(self.history), False
+
+    def _walk(self, step: int) -> None:
+        """Older or newer lines; the text being typed is the newest and is never lost."""
+        if not self._walking:
+            self._draft, self._position, self._walking = self.value, len(self.history), True
+        self._position = max(0, min(len(self.history), self._position + step))
+        self.put(self._draft if self._position == len(self.history) else self.history[self._position], walking=True)
+
+    _draft = ""
+
+    def put(self, text: str, *, walking: bool = False) -> None:
+        """Replace the text and go to its end."""
+        self._walking = walking
+        self.value = text
+        self.cursor_position = len(text)
