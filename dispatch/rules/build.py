@@ -193,6 +193,12 @@ def build_case(entry: schema.CaseEntry, districts: dict[str, str], zone: ZoneInf
     )
 
 
+def _triage_words(section: schema.TriageEntry) -> dict[str, object]:
+    """Plain values without the keys that the file left out."""
+    rows = [{key: v for key, v in msgspec.to_builtins(entry).items() if v is not None} for entry in section.words]
+    return {"words": rows, "spelling": dict(section.spelling)}
+
+
 def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], case_lines: list[int]) -> RuleSet:
     """The whole rule set of a file without faults."""
     zone = ZoneInfo(file.centre.timezone)
@@ -224,7 +230,7 @@ def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], cas
         districts=dict(districts),
         dispositions={code: labels_of(entry) for code, entry in file.dispositions.items()},
         supervisors=contacts_of(file.centre.supervisors),
-        triage=msgspec.to_builtins(file.triage) if file.triage else {},
+        triage=_triage_words(file.triage) if file.triage else {},
         call_codes={code: labels_of(entry) for code, entry in file.centre.call_codes.items()},
         cases=tuple(build_case(c, districts, zone, n) for c, n in zip(file.tests, case_lines, strict=True)),
     )

@@ -91,9 +91,4 @@ def _check_due(found: Findings, path: Path, key: str, moment: str) -> None:
 
 def check_triage(found: Findings, section: schema.TriageEntry | None) -> None:
     for index, entry in enumerate(section.words if section else ()):
-        path: Path = ("triage", "words", index)
-        _check_kind(found, path, entry.type, entry.subtype, None)
-        if entry.subtype and not entry.type:
-            found.fault(path, "'subtype' needs its 'type'")
-        if not (entry.type or entry.severity or entry.life_threat):
-            found.fault(path, "these words mean nothing: give a type, a severity or a life threat")
+        _check_kind(found, ("triage", "words", index), entry.type, entry.subtype, None)

@@ -7,8 +7,10 @@ that failed. Contains no matching: what is not in the decision is not said.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, time
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from dispatch.domain.clock import Phase
 from dispatch.domain.report import Triage
@@ -25,6 +27,7 @@ def label(labels: dict[str, str] | None, code: str, lang: str) -> str:
 
 def render_decision(rules: RuleSet, facts: Facts, decision: Decision, lang: str = "id") -> list[str]:
     """The lines of an explanation: the answer first, then each rule looked at, then the limits."""
+    facts = replace(facts, at=facts.at.astimezone(ZoneInfo(rules.tz_name)))
     return [
         text("rules.head", lang, version=rules.version, digest=rules.digest[:12]),
         *_summary(rules, facts, decision, lang),

@@ -162,17 +162,21 @@ class EscalationEntry(Entry, frozen=True, kw_only=True):
 
 
 class WordsEntry(Entry, frozen=True, kw_only=True):
-    """Local words for triage. ``life_threat`` may only set a threat, never take one away."""
+    """Local words for triage. A word argues for a type; a severity or a threat it carries can only raise."""
 
     words: Annotated[list[Text], Meta(min_length=1)]
-    type: Slug | None = None
+    type: Slug
     subtype: Slug | None = None
     severity: SeverityName | None = None
-    life_threat: Literal[True] | None = None
+    weight: Annotated[float, Meta(gt=0, le=20, description="a weight above 0, at most 20")] | None = None
+    life_threat: Literal["sure", "unsure", "weak"] | None = None
+    """weak = a threat only when the words point at somebody in need."""
 
 
 class TriageEntry(Entry, frozen=True, kw_only=True):
     words: list[WordsEntry] = []
+    spelling: dict[Text, Text] = {}
+    """Written word -> the word it means."""
 
 
 class CasePlaceEntry(Entry, frozen=True, kw_only=True):

@@ -186,10 +186,18 @@ def _scalar_fault(value: object, kind: inspect.Type, hint: str) -> str:
             return "" if isinstance(value, bool) else f"expected true or false, got {_said(value)}"
         case inspect.StrType():
             return _text_fault(value, kind, hint)
+        case inspect.FloatType():
+            return "" if _is_in_range(value, kind) else f"expected {hint}, got {_said(value)}"
         case inspect.NoneType():
             return "" if value is None else f"expected nothing, got {_said(value)}"
         case _:
             return f"expected {hint or type(kind).__name__}, got {_said(value)}"
+
+
+def _is_in_range(value: object, kind: inspect.FloatType) -> bool:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return (kind.gt is None or value > kind.gt) and (kind.le is None or value <= kind.le)
 
 
 def _choice(value: Any) -> str:
