@@ -1,0 +1,269 @@
+"""The life of an outgoing message: claimed, checked once more, sent, settled. Pure transactions, no waiting.
+
+Sent at least once: a lease that runs out is claimed again. A message whose purpose is gone by then
+(the page was acknowledged, the incident closed, the caller hung up) is cancelled instead of sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dispatch.domain.backoff import backoff_for
+from dispatch.domain.phone import mask_phone
+from dispatch.domain.transitions import AssignmentStatus, IncidentStatus, MessageStatus
+from dispatch.errors import ChannelError
+from dispatch.ports import Accepted, Outgoing
+from dispatch.services.alarms import EMERGENCY, NEEDED, clear_alarm, raise_alarm
+from dispatch.services.assignments import move_assignment
+from dispatch.services.calls import return_call
+from dispatch.services.knowledge import Knowledge
+from dispatch.services.messages import touched_by
+from dispatch.storage.calls import find_call
+from dispatch.storage.outbox import (
+    ASSIGNMENT_STATUS,
+    BY_PROVIDER_ID,
+    CLOCK_STATE,
+    FAILED_ALARMS,
+    INCIDENT_STATUS,
+    due_messages,
+    find_message,
+    next_due,
+    save_message,
+)
+from dispatch.storage.statement import Row
+from dispatch.storage.tables import outbox
+from dispatch.storage.transaction import Tx, json_value
+
+S = MessageStatus
+LEASE = timedelta(seconds=60)
+"""Longer than any driver's time-out: who holds a lease may still be sending."""
+FAILED = "message_failed"
+MUST_ARRIVE = frozenset({"assignment", "withdrawal", "escalation"})
+"""Purposes whose failure a person must hear about: somebody was not told to go."""
+UNTOLD = frozenset({AssignmentStatus.ASSIGNED.value, AssignmentStatus.NOTIFIED.value})
+OVER = frozenset({IncidentStatus.CLOSED.value, IncidentStatus.MERGED.value})
+VALID_WHILE = {
+    "sent": frozenset({IncidentStatus.DISPATCHED.value}),
+    "arrived": frozenset({IncidentStatus.ON_SCENE.value}),
+    "feedback": frozenset({IncidentStatus.RESOLVED.value, IncidentStatus.CLOSED.value}),
+}
+"""Texts to the caller that are true only in these states of the incident."""
+OPEN_ENDED = frozenset({"withdrawal", "hangup", "message", "probe"})
+"""Purposes that a closed incident does not end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One message this node may send until its lease ends. ``attempt`` counts from 1."""
+
+    message: Outgoing
+    id: int
+    attempt: int
+    critical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a claimed message: accepted by a provider, or an error."""
+
+    claim: Claim
+    driver: str
+    accepted: Accepted | None = None
+    error: ChannelError | None = None
+
+
+def claim_messages(tx: Tx, worker: str, *, free: int, routine: int) -> list[Claim]:
+    """Lease what is due: critical first, up to ``free`` in all, of them up to ``routine`` that are not critical."""
+    rows = due_messages(tx, critical=True, most=free)
+    rows += due_messages(tx, critical=False, most=min(routine, free - len(rows)))
+    claims = [_claim(tx, row, worker) for row in rows]
+    return [claim for claim in claims if claim is not None]
+
+
+def _claim(tx: Tx, row: Row, worker: str) -> Claim | None:
+    try:
+        reason = lost_purpose(tx, row)
+    except (LookupError, ValueError) as error:
+        # A row that cannot be judged must not hold up the others: parked, with an alarm.
+        _fail(tx, row, f"unreadable: {error}", "")
+        return None
+    if reason:
+        if save_message(tx, row, status=S.CANCELLED.value, next_at=None, error=reason, leased_by=""):
+            _tell(tx, "message.cancelled", row, reason=reason)
+        return None
+    until = tx.now_ms + LEASE // timedelta(milliseconds=1)
+    leased = save_message(
+        tx, row, status=S.LEASED.value, leased_by=worker, leased_until=until, next_at=until,
+        attempts=row["attempts"] + 1,
+    )
+    if not leased:
+        return None
+    payload = {name: str(value) for name, value in json_value(row["payload"]).items()}
+    message = Outgoing(
+        key=row["dedupe_key"], channel=row["channel"], recipient=row["recipient"], body=row["body"],
+        payload={**payload, "message_id": str(row["id"])},
+    )
+    return Claim(message, row["id"], row["attempts"] + 1, bool(row["critical"]))
+
+
+def lost_purpose(tx: Tx, row: Row) -> str:
+    """Why this message must not be sent any more; '' when it must."""
+    purpose = row["purpose"]
+    if purpose == "assignment" and row["assignment_id"] is not None:
+        found = tx.first(ASSIGNMENT_STATUS, id=row["assignment_id"])
+        return "" if found and found["status"] in UNTOLD else "the crew has answered or was stood down"
+    if purpose == "escalation":
+        return _clock_over(tx, json_value(row["payload"]).get("clock"))
+    if purpose == "bridge":
+        return _call_over(tx, json_value(row["payload"]))
+    if row["incident_id"] is None or purpose in OPEN_ENDED:
+        return ""
+    found = tx.first(INCIDENT_STATUS, id=row["incident_id"])
+    status = found["status"] if found else IncidentStatus.CLOSED.value
+    if purpose in VALID_WHILE:
+        return "" if status in VALID_WHILE[purpose] else f"the incident is {status}"
+    return "the incident is closed" if status in OVER else ""
+
+
+def _clock_over(tx: Tx, clock_id: str | None) -> str:
+    if clock_id is None:
+        return ""
+    found = tx.first(CLOCK_STATE, id=int(clock_id), cause=f"clock:{clock_id}")
+    if found is None or found["stopped_at"] is not None:
+        return "the clock has stopped"
+    return "the alarm was acknowledged" if found["acknowledged_by"] else ""
+
+
+def _call_over(tx: Tx, payload: dict[str, str]) -> str:
+    row = find_call(tx, int(payload["call_id"]))
+    answered = row is not None and row["status"] == "answered" and row["operator"] == payload["operator"]
+    return "" if answered else "the call is over or somebody else's"
+
+
+def next_moments(tx: Tx) -> tuple[int | None, int | None]:
+    """When the next critical and the next routine message may be sent; None = there is none."""
+    return next_due(tx, critical=True), next_due(tx, critical=False)
+
+
+# settling
+
+
+def settle_message(tx: Tx, outcome: Outcome, knowledge: Knowledge, *, jitter: float) -> None:
+    """Write down what the provider answered. A message settled by its status callback keeps that state."""
+    row = find_message(tx, outcome.claim.id)
+    if row is None:
+        return
+    if outcome.accepted is not None:
+        _accept(tx, row, outcome.driver, outcome.accepted, knowledge)
+    elif row["status"] == S.LEASED and row["attempts"] == outcome.claim.attempt and outcome.error is not None:
+        _reject(tx, row, outcome.error, jitter)
+
+
+def _accept(tx: Tx, row: Row, driver: str, accepted: Accepted, knowledge: Knowledge) -> None:
+    if row["status"] in (S.ACCEPTED, S.DELIVERED, S.FAILED):
+        return
+    status = S.DELIVERED if accepted.delivered else S.ACCEPTED
+    save_message(
+        tx, row, status=status.value, provider_id=accepted.provider_id, driver=driver, accepted_at=tx.now_ms,
+        delivered_at=tx.now_ms if accepted.delivered else None, next_at=None, leased_by="", error="",
+    )
+    _tell(tx, f"message.{status.value}", row, driver=driver)
+    if accepted.delivered:
+        _crew_told(tx, row, knowledge)
+
+
+def _reject(tx: Tx, row: Row, error: ChannelError, jitter: float) -> None:
+    wait = None if error.permanent else backoff_for(row["channel"], critical=bool(row["critical"])).delay(
+        row["attempts"], jitter
+    )
+    if wait is None:
+        _fail(tx, row, str(error), error.provider_code)
+    else:
+        retry_at = tx.now_ms + wait // timedelta(milliseconds=1)
+        save_message(tx, row, status=S.PENDING.value, next_at=retry_at, leased_by="", error=str(error))
+
+
+def _fail(tx: Tx, row: Row, error: str, code: str, **known: object) -> None:
+    reason = f"{error} {code}".strip()
+    save_message(tx, row, status=S.FAILED.value, next_at=None, leased_by="", error=reason, **known)
+    _tell(tx, "message.failed", row, error=error, code=code)
+    if row["purpose"] == "bridge":
+        _give_back(tx, row)
+    elif row["purpose"] in MUST_ARRIVE:
+        raise_alarm(
+            tx, level=EMERGENCY if row["critical"] else NEEDED, kind=FAILED, cause=f"message:{row['id']}",
+            incident_id=row["incident_id"], to=mask_phone(row["recipient"]), purpose=row["purpose"], code=code,
+        )
+
+
+def _give_back(tx: Tx, row: Row) -> None:
+    """The operator's phone could not be rung: the caller goes back to all seats."""
+    payload = json_value(row["payload"])
+    if call_id := payload.get("call_id"):
+        return_call(tx, int(call_id), "phone_unreachable")
+
+
+def _crew_told(tx: Tx, row: Row, knowledge: Knowledge) -> None:
+    """The notice is on the crew's phone: the assignment may say so."""
+    if row["purpose"] != "assignment" or row["assignment_id"] is None:
+        return
+    found = tx.first(ASSIGNMENT_STATUS, id=row["assignment_id"])
+    if found and found["status"] == AssignmentStatus.ASSIGNED:
+        move_assignment(
+            tx, row["assignment_id"], AssignmentStatus.NOTIFIED, actor="system", knowledge=knowledge
+        )
+
+
+def _tell(tx: Tx, kind: str, row: Row, **data: object) -> None:
+    tx.emit(
+        kind, "system", incident_id=row["incident_id"], touched=touched_by(row["incident_id"]),
+        message_id=row["id"], purpose=row["purpose"], channel=row["channel"], **data,
+    )
+
+
+# the provider's word
+
+
+def record_delivery(
+    tx: Tx, *, message_id: int | None, provider_id: str, delivered: bool | None, code: str, knowledge: Knowledge
+) -> bool:
+    """A status callback: ``delivered`` True or False are final, None means under way. Returns whether it is ours.
+
+    Repeats and reordering are harmless: only the first final state counts, and one that comes before
+    our own request was answered counts too.
+    """
+    row = find_message(tx, message_id) if message_id is not None else tx.first(BY_PROVIDER_ID, provider_id=provider_id)
+    if row is None:
+        return False
+    if row["status"] in (S.DELIVERED, S.FAILED, S.CANCELLED) or (delivered is None and row["status"] == S.ACCEPTED):
+        return True
+    known = {"provider_id": provider_id, "accepted_at": row["accepted_at"] or tx.now_ms, "next_at": None}
+    if delivered is None:
+        save_message(tx, row, status=S.ACCEPTED.value, **known)
+    elif delivered:
+        save_message(tx, row, status=S.DELIVERED.value, delivered_at=tx.now_ms, error="", **known)
+        _tell(tx, "message.delivered", row)
+        _crew_told(tx, row, knowledge)
+    elif row["status"] != S.PENDING and row["provider_id"] in ("", provider_id):
+        # An earlier attempt's failure says nothing about the one that is waiting to be made.
+        _fail(tx, row, "not delivered", code, provider_id=provider_id)
+    return True
+
+
+def clear_reached(tx: Tx) -> None:
+    """Close alarms about messages whose purpose is over: the crew answered, the incident is closed."""
+    for found in tx.all(FAILED_ALARMS, kind=FAILED):
+        row = find_message(tx, int(found["cause"].partition(":")[2]))
+        if row is None or lost_purpose(tx, row):
+            clear_alarm(tx, found["cause"])
+
+
+def note_channel(tx: Tx, channel: str, *, works: bool) -> None:
+    """A channel whose provider takes nothing is one alarm; when it works again, what waits goes at once."""
+    cause = f"channel:{channel}"
+    if works:
+        clear_alarm(tx, cause)
+        tx.update(outbox, {"channel": channel, "status": S.PENDING.value}, next_at=tx.now_ms)
+    else:
+        raise_alarm(tx, level=NEEDED, kind="channel_down", cause=cause, channel=channel)

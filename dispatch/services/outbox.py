@@ -1,0 +1,240 @@
+"""The outbox runner: one loop a node that claims, sends side by side, and settles. Never decides what to send.
+
+One transaction a turn settles all that was answered and claims what is due next, so that a thousand
+messages do not cost a thousand commits. Part of the slots is kept for critical messages: a page is
+never behind a bulk notice, however slow the provider.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import secrets
+import socket
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from dispatch.domain.instant import to_ms
+from dispatch.errors import ChannelError, StorageUnavailable
+from dispatch.ports import Driver
+from dispatch.services.delivery import (
+    Claim,
+    Outcome,
+    claim_messages,
+    clear_reached,
+    next_moments,
+    note_channel,
+    settle_message,
+)
+from dispatch.services.knowledge import Knowledge
+from dispatch.storage.committer import Committer
+from dispatch.storage.transaction import Tx
+
+log = logging.getLogger(__name__)
+CONCURRENCY = 8
+RESERVED = 2
+"""Slots that only critical messages may use."""
+SEND_LIMIT_S = 30.0
+"""Above every driver's own time-out, below the lease."""
+IDLE_S = 30.0
+"""The longest sleep: another node's message, or a clock that was set, is found by then."""
+RETRY_STORAGE_S = 1.0
+MIN_WAIT_S = 0.05
+"""After a turn that found nothing to take although something is due: another node holds it."""
+TIDY_EVERY = timedelta(seconds=10)
+DOWN_AFTER = 3
+"""Failures in a row after which a channel counts as down."""
+STOP_LIMIT_S = 10.0
+
+
+class OutboxRunner:
+    """``knowledge`` gives the rules of this moment; ``clock`` the moment itself."""
+
+    def __init__(
+        self, committer: Committer, drivers: Mapping[str, Driver], knowledge: Callable[[], Knowledge],
+        clock: Callable[[], datetime], *, concurrency: int = CONCURRENCY,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._committer, self._drivers, self._knowledge, self._clock = committer, drivers, knowledge, clock
+        self._concurrency, self._jitter = concurrency, jitter
+        self._worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._wake = asyncio.Event()
+        self._sending: dict[asyncio.Task[Outcome], Claim] = {}
+        self._finished: list[Outcome] = []
+        self._failures: Counter[str] = Counter()
+        self._down: set[str] = set(drivers)
+        """Channels with a possibly open alarm: after a start nobody knows, so the first success clears it."""
+        self._loop: asyncio.Task[None] | None = None
+        self._tidied_at = clock() - TIDY_EVERY
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to send; must run inside the event loop."""
+        self._loop = asyncio.create_task(self._run(), name="outbox")
+
+    def wake(self) -> None:
+        """Something may be due earlier than was known."""
+        self._wake.set()
+
+    @property
+    def sending(self) -> int:
+        """Messages handed to a driver right now."""
+        return len(self._sending)
+
+    async def stop(self) -> None:
+        """Claim nothing more, wait for what is being sent, write down its outcome."""
+        self._stopping = True
+        self.wake()
+        if self._loop is not None:
+            await self._loop
+        for task in self._sending:
+            task.cancel()
+
+    async def _run(self) -> None:
+        wait_s: float = 0
+        while not self._stopping:
+            if wait_s > 0:
+                await self._sleep(wait_s)
+            self._wake.clear()
+            wait_s = await self._try_turn()
+        await self._drain()
+
+    async def _sleep(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+
+    async def _try_turn(self) -> float:
+        try:
+            return await self._turn()
+        except StorageUnavailable as error:
+            # What was sent stays in _finished and is settled first when the storage is back.
+            log.error("outbox waits for storage: %s", error)
+        except Exception:  # no single message may stop the others for good
+            log.error("outbox turn failed", exc_info=True)
+            # Its lease runs out and it is sent again: at least once, and the rest goes on.
+            del self._finished[:1]
+        return RETRY_STORAGE_S
+
+    async def _turn(self) -> float:
+        """Settle, claim, begin to send; returns how long nothing will be due."""
+        now, knowledge = self._clock(), self._knowledge()
+        finished = [(outcome, self._jitter()) for outcome in self._finished]
+        channels = self._channel_changes([outcome for outcome, _ in finished])
+        free, routine = self._free_slots()
+        tidy = now - self._tidied_at >= TIDY_EVERY
+
+        def work(tx: Tx) -> tuple[list[Claim], tuple[int | None, int | None]]:
+            for outcome, jitter in finished:
+                settle_message(tx, outcome, knowledge, jitter=jitter)
+            for channel, works in channels.items():
+                note_channel(tx, channel, works=works)
+            if tidy:
+                clear_reached(tx)
+            claims = claim_messages(tx, self._worker, free=free, routine=routine) if free else []
+            return claims, next_moments(tx)
+
+        claims, moments = await self._committer.run(work, now=now)
+        self._tidied_at = now if tidy else self._tidied_at
+        self._forget(len(finished), channels)
+        for claim in claims:
+            self._begin(claim)
+        busy = bool(claims or finished)
+        return self._wait_s(moments, now, least=0.0 if busy else MIN_WAIT_S)
+
+    def _free_slots(self) -> tuple[int, int]:
+        """How many may be claimed now, and how many of them may be routine."""
+        bulk = sum(not claim.critical for claim in self._sending.values())
+        free = self._concurrency - len(self._sending)
+        return free, max(0, min(free, self._concurrency - RESERVED - bulk))
+
+    def _wait_s(self, moments: tuple[int | None, int | None], now: datetime, *, least: float) -> float:
+        """Until the next message that there will be a slot for; the end of a send wakes the loop anyway."""
+        free, routine = self._free_slots()
+        critical_at, routine_at = moments
+        due = [at for at, slots in ((critical_at, free), (routine_at, routine)) if at is not None and slots > 0]
+        return min(max((min(due) - to_ms(now)) / 1000, least), IDLE_S) if due else IDLE_S
+
+    # sending
+
+    def _begin(self, claim: Claim) -> None:
+        task = asyncio.create_task(self._send(claim), name=f"send {claim.id}")
+        self._sending[task] = claim
+        task.add_done_callback(self._end)
+
+    async def _send(self, claim: Claim) -> Outcome:
+        driver = self._drivers.get(claim.message.channel)
+        if driver is None:
+            error = ChannelError(f"no driver for {claim.message.channel}", permanent=True)
+            return Outcome(claim, "", error=error)
+        try:
+            async with asyncio.timeout(SEND_LIMIT_S):
+                return Outcome(claim, driver.name, accepted=await driver.send(claim.message))
+        except ChannelError as error:
+            return Outcome(claim, driver.name, error=error)
+        except TimeoutError:
+            return Outcome(claim, driver.name, error=ChannelError("no answer in time", permanent=False))
+
+    def _end(self, task: asyncio.Task[Outcome]) -> None:
+        claim = self._sending.pop(task)
+        if task.cancelled():
+            return
+        failure = task.exception()
+        if failure is not None:
+            log.error("driver for %s failed", claim.message.channel, exc_info=failure)
+            error = ChannelError(f"driver failed: {type(failure).__name__}", permanent=False)
+            self._finished.append(Outcome(claim, "", error=error))
+        else:
+            self._finished.append(task.result())
+        self._wake.set()
+
+    # a channel's health
+
+    def _channel_changes(self, outcomes: list[Outcome]) -> dict[str, bool]:
+        """Channels that turned good (True) or bad (False) with these outcomes. Changes nothing yet."""
+        changes: dict[str, bool] = {}
+        failures = Counter(self._failures)
+        for outcome in outcomes:
+            channel = outcome.claim.message.channel
+            if outcome.accepted is not None:
+                failures[channel] = 0
+                if channel in self._down or changes.get(channel) is False:
+                    changes[channel] = True
+            elif outcome.error is not None and not outcome.error.permanent:
+                failures[channel] += 1
+                if failures[channel] >= DOWN_AFTER and channel not in self._down:
+                    changes[channel] = False
+        return changes
+
+    def _forget(self, settled: int, channels: dict[str, bool]) -> None:
+        """After the commit: drop what was settled, remember how the channels are."""
+        for outcome in self._finished[:settled]:
+            channel = outcome.claim.message.channel
+            if outcome.accepted is not None:
+                self._failures[channel] = 0
+            elif outcome.error is not None and not outcome.error.permanent:
+                self._failures[channel] += 1
+        del self._finished[:settled]
+        for channel, works in channels.items():
+            (self._down.discard if works else self._down.add)(channel)
+
+    async def _drain(self) -> None:
+        """Wait for what is being sent, then write down its outcome; what does not end is left to its lease."""
+        if self._sending:
+            await asyncio.wait(list(self._sending), timeout=STOP_LIMIT_S)
+            await asyncio.sleep(0)
+        finished, knowledge = list(self._finished), self._knowledge()
+
+        def work(tx: Tx) -> None:
+            for outcome in finished:
+                settle_message(tx, outcome, knowledge, jitter=0.0)
+
+        if finished:
+            try:
+                await self._committer.run(work)
+            except StorageUnavailable as error:
+                log.error("%d sent messages not settled: %s", len(finished), error)
