@@ -1,0 +1,136 @@
+"""Rows as plain lines of text, for screen readers, serial lines and scripts. Owns their wording.
+
+No columns, no glyphs, no clocks that tick. Everything that came from outside is made visible, never obeyed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from console.labels import label_or
+from console.texts import text
+from console.view.visible import visible
+from dispatch.wire import (
+    CallRow,
+    CentreRow,
+    IncidentDetail,
+    IncidentRow,
+    SearchHit,
+    UnitRow,
+)
+
+RANKS = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
+TIMELINE_LIMIT = 40
+ANSWER_LIMIT = 200
+
+
+class Plain:
+    """Words for the rows of one centre in one language."""
+
+    def __init__(self, centre: CentreRow, lang: str) -> None:
+        self.centre, self.lang = centre, lang
+        self._tz = ZoneInfo(centre.timezone)
+
+    def incident(self, row: IncidentRow) -> str:
+        """One line that tells a dispatcher what it is, where, and who is on it."""
+        units = " ".join(a.unit or a.agency for a in row.assignments)
+        parts = [
+            " ".join(part for part in (RANKS.get(row.severity or "", ""), f"{row.number:04d}", self.kind(row)) if part),
+            self._place(row),
+            self._word("status", row.status),
+            text("line.life_threat", self.lang) if row.life_threat else "",
+            text("line.unsure", self.lang) if row.unsure else "",
+            text("line.merged", self.lang, number=f"{row.merged_into:04d}") if row.merged_into else "",
+            text("line.units", self.lang, units=units) if units else "",
+            text("line.reports", self.lang, n=row.reports) if row.reports > 1 else "",
+            text("line.opened", self.lang, time=self.time(row.opened_at)),
+        ]
+        return visible(", ".join(part for part in parts if part))
+
+    def unit(self, row: UnitRow) -> str:
+        on = text("line.on_incident", self.lang, number=f"{row.incident:04d}") if row.incident else ""
+        parts = [f"{row.call_sign} {row.name}", self._word("unit", row.status), on, row.kecamatan, row.note]
+        return visible(", ".join(part for part in parts if part))
+
+    def call(self, row: CallRow) -> str:
+        on = text("line.on_incident", self.lang, number=f"{row.incident:04d}") if row.incident else ""
+        parts = [f"#{row.id} {row.caller}", self._word("call", row.status), self.time(row.rang_at), row.operator, on]
+        return visible(", ".join(part for part in parts if part))
+
+    def hit(self, hit: SearchHit) -> str:
+        at = self.time(hit.at, day=True) if hit.at else ""
+        return visible(", ".join(part for part in (f"{hit.kind} {hit.key}", hit.title, hit.detail, at) if part))
+
+    def detail(self, detail: IncidentDetail) -> Iterator[str]:
+        """Everything about one incident, the most pressing first, the chronology last."""
+        row = detail.incident
+        yield self.incident(row)
+        yield self._say("place", place=self._place(row))
+        if row.place.landmark:
+            yield self._say("landmark", landmark=row.place.landmark)
+        for report in detail.reports:
+            yield self._say("report", channel=report.channel, time=self.time(report.received_at),
+                            sender=report.sender, text=report.text)
+        for clock in row.clocks:
+            yield self._say("clock", phase=self._word("phase", clock.phase), subject=clock.subject,
+                            state=clock.state, time=self.time(clock.due_at))
+        for one in row.assignments:
+            reached = max(one.at.values(), default=None)
+            yield self._say("assignment", unit=one.unit or one.agency, status=self._word("assignment", one.status),
+                            time=self.time(reached) if reached else "")
+        for other in row.duplicates:
+            yield self._say("duplicate", number=f"{other.number:04d}", reason=other.reason)
+        for advice in detail.recommendation:
+            yield self._say("recommendation", text=_flat(advice))
+        for line in detail.timeline[:TIMELINE_LIMIT]:
+            yield self._say("timeline", time=self.time(line.at), actor=line.actor, text=line.text or line.kind)
+
+    def kind(self, row: IncidentRow) -> str:
+        """The subtype's label, else the type's, else the code."""
+        known = self.centre.types.get(row.type)
+        if known is None:
+            return "-".join(part for part in (row.type, row.subtype) if part)
+        labels = known.subtypes.get(row.subtype) or known.labels
+        return (labels.get(self.lang) or labels.get("id") or row.type).lower()
+
+    def time(self, at: datetime, *, day: bool = False) -> str:
+        return f"{at.astimezone(self._tz):%Y-%m-%d %H:%M}" if day else f"{at.astimezone(self._tz):%H:%M:%S}"
+
+    def _place(self, row: IncidentRow) -> str:
+        place = row.place
+        named = [part for part in (place.desa, place.kecamatan) if part]
+        return ", ".join(named) or place.landmark or place.text
+
+    def _word(self, table: str, code: str) -> str:
+        return label_or(f"label.{table}.{code}", self.lang, code)
+
+    def _say(self, key: str, **params: str) -> str:
+        return visible(text(f"line.{key}", self.lang, **params))
+
+
+def answer_lines(data: dict[str, Any]) -> Iterator[str]:
+    """The answer of a read command, whatever the server put into it: one line a thing, and not without end."""
+    lines = (line for key, value in data.items() for line in _value_lines(key, value))
+    for _, line in zip(range(ANSWER_LIMIT), lines, strict=False):
+        yield visible(line)
+
+
+def _value_lines(key: str, value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (line for inner, item in value.items() for line in _value_lines(inner, item))
+    elif isinstance(value, list):
+        prefix = "" if key == "lines" else f"{key}: "
+        yield from (prefix + _flat(item) for item in value)
+    elif value not in (None, ""):
+        yield f"{key}: {value}"
+
+
+def _flat(item: Any) -> str:
+    if isinstance(item, dict):
+        return ", ".join(f"{key} {_flat(value)}" for key, value in item.items() if value not in (None, "", [], {}))
+    if isinstance(item, list):
+        return " ".join(_flat(value) for value in item)
+    return str(item)
