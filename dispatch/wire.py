@@ -344,6 +344,8 @@ class PhaseStat(Wire, frozen=True, kw_only=True):
     p95: float | None = None
     target_s: float | None = None
     met_share: float | None = None
+    group: str = ""
+    """What the phase was divided by: a severity, type or kecamatan."""
 
 
 class Stats(Wire, frozen=True, kw_only=True):

@@ -18,9 +18,10 @@ from sqlalchemy import bindparam, delete, select
 
 from dispatch import wire
 from dispatch.domain.instant import from_ms, to_ms
-from dispatch.domain.roles import Role
+from dispatch.domain.roles import Actor, Role
 from dispatch.errors import Invalid, NotFound, Refused, StorageUnavailable, Unauthorised
 from dispatch.services.password import MAX_NAME, MAX_PASSWORD, Throttle, check_password
+from dispatch.services.phone import to_e164
 from dispatch.storage.committer import Committer
 from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Row, Statement
@@ -68,14 +69,11 @@ END_SESSIONS_OF = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A signed-in person at a seat. ``phone`` is where this seat answers calls ('' = none registered)."""
+    """A signed-in person at a seat."""
 
-    name: str
-    role: Role
-    seat: str
-    phone: str = ""
-    lang: str = ""
-    token_hash: str = ""
+    actor: Actor
+    lang: str
+    token_hash: str
 
 
 def hash_token(token: str) -> str:
@@ -154,7 +152,7 @@ def open_session(tx: Tx, name: str, role: Role, token_hash: str, *, phone: str) 
 def close_session(tx: Tx, identity: Identity) -> None:
     """Sign off one seat."""
     if tx.execute(END_SESSION, token_hash=identity.token_hash):
-        _leave(tx, identity.name, "signed_off")
+        _leave(tx, identity.actor.name, "signed_off")
 
 
 def expire_sessions(tx: Tx) -> int:
@@ -210,7 +208,7 @@ class Access:
             raise Unauthorised("wrong_password", "wrong user name or password")
         self._throttle.forget(who)
         role, token = Role(row["role"]), secrets.token_urlsafe(32)
-        phone = request.phone or row["phone"]
+        phone = to_e164(request.phone) or row["phone"]
         seat, moment = await self._committer.run(
             lambda tx: (open_session(tx, name, role, hash_token(token), phone=phone), tx.now_ms)
         )
@@ -226,7 +224,8 @@ class Access:
             raise Unauthorised("no_session", "no session, or it has ended: sign in")
         if now_ms - row["seen_at"] > TOUCH_MS:
             await self._prolong(row["token_hash"])
-        return Identity(row["operator"], Role(row["role"]), row["seat"], row["phone"], row["lang"], row["token_hash"])
+        actor = Actor(row["operator"], Role(row["role"]), row["phone"], row["seat"])
+        return Identity(actor, row["lang"], row["token_hash"])
 
     async def _prolong(self, token_hash: str) -> None:
         """Twelve hours more. A full disk must not sign anybody out, so failing is only logged."""

@@ -1,4 +1,4 @@
-"""Passwords: hashing, checking and slowing down whoever guesses. Stores nothing; must never lock a person out for long."""
+"""Passwords: hashing, checking, slowing down whoever guesses. Stores nothing; never locks a person out for long."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ UNITS_OF = Statement(_UNITS.where(unit.c.call_sign.in_(bindparam("keys", expandi
 _CALLS = _numbered(call, call.c.incident_id).where(_mine(call)).order_by(call.c.rang_at, call.c.id)
 CALLS = Statement(_CALLS.where(call.c.status.in_(LIVE_CALLS)).limit(CALLS_LIMIT))
 CALLS_OF = Statement(_CALLS.where(call.c.id.in_(bindparam("keys", expanding=True))), many="keys")
-_OPERATORS = _numbered(operator, operator.c.viewing).where(_mine(operator)).order_by(operator.c.name)
+_OPERATORS = select(operator).where(_mine(operator)).order_by(operator.c.name)
 OPERATORS = Statement(_OPERATORS.where(operator.c.state.not_in(("", wire_row.OPERATOR_GONE))).limit(OPERATORS_LIMIT))
 OPERATORS_OF = Statement(_OPERATORS.where(operator.c.name.in_(bindparam("keys", expanding=True))), many="keys")
 _ALARMS = _numbered(alarm, alarm.c.incident_id).where(_mine(alarm)).order_by(alarm.c.level, alarm.c.at, alarm.c.id)
@@ -225,8 +225,11 @@ async def read_incident(reader: Reader, number: int, tz: tzinfo, now: datetime) 
 
 async def read_detail(
     reader: Reader, number: int, tz: tzinfo, now: datetime, *, lang: str, full_phone: bool
-) -> wire.IncidentDetail:
-    """One incident with its reports, chronology (newest first), decision and messages. Raises NotFound."""
+) -> tuple[wire.IncidentDetail, Row]:
+    """One incident with its reports, chronology (newest first), decision and messages, and its stored row.
+
+    Raises NotFound.
+    """
     async with reader.snapshot() as snapshot:
         found = await snapshot.all(BY_NUMBER, number=number)
         if not found:
@@ -236,20 +239,22 @@ async def read_detail(
         reports = await snapshot.all(REPORTS, id=id_)
         timeline = await snapshot.all(TIMELINE, id=id_)
         messages = await snapshot.all(MESSAGES, id=id_)
-    return wire.IncidentDetail(
+    detail = wire.IncidentDetail(
         incident=row,
         reports=[wire_row.report_row(item, tz, full_phone=full_phone) for item in reports],
         timeline=[wire_row.log_line(line, row.number, tz, lang) for line in timeline],
         decision=msgspec.json.decode(found[0]["decision"]),
         messages=[_message(item, tz) for item in messages],
     )
+    return detail, found[0]
 
 
 def _message(row: Row, tz: tzinfo) -> dict[str, Any]:
     """An outgoing message as the chronology shows it; the receiver's number stays masked."""
     return {
         "id": row["id"], "purpose": row["purpose"], "channel": row["channel"],
-        "to": wire_row.mask_phone(row["recipient"]), "body": row["body"], "status": row["status"], "attempts": row["attempts"],
-        "error": row["error"], "driver": row["driver"], "created_at": wire_row.at(row["created_at"], tz),
-        "accepted_at": wire_row.at(row["accepted_at"], tz), "delivered_at": wire_row.at(row["delivered_at"], tz),
+        "to": wire_row.mask_phone(row["recipient"]), "body": row["body"], "status": row["status"],
+        "attempts": row["attempts"], "error": row["error"], "driver": row["driver"],
+        "created_at": wire_row.at(row["created_at"], tz), "accepted_at": wire_row.at(row["accepted_at"], tz),
+        "delivered_at": wire_row.at(row["delivered_at"], tz),
     }

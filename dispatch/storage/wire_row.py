@@ -17,6 +17,9 @@ from dispatch.texts import DEFAULT, catalogue
 OPERATOR_GONE = "off"
 """State of an operator without a session: sent once, then absent from the board."""
 
+WORDED = frozenset({"before", "status", "severity", "channel", "phase", "state", "subject"})
+"""Parameters of a log line whose values are slugs with a word of their own."""
+
 
 class _Pause(msgspec.Struct, array_like=True):
     started_at: int
@@ -67,15 +70,22 @@ def assignment_row(row: Row, tz: tzinfo) -> wire.AssignmentRow:
     )
 
 
+def paused_ms(stored: str, now_ms: int) -> int:
+    """Milliseconds of the stored pauses, an open one counted up to ``now_ms``."""
+    if stored == "[]":
+        return 0
+    pauses = _pauses.decode(stored)
+    return sum(max(0, (now_ms if p.ended_at is None else p.ended_at) - p.started_at) for p in pauses)
+
+
 def clock_row(row: Row, tz: tzinfo, now: datetime) -> wire.ClockRow:
     """``paused_ms`` counts an open pause up to ``now``."""
     pauses = _pauses.decode(row["pauses"]) if row["pauses"] != "[]" else ()
-    now_ms = to_ms(now) if pauses else 0
     state = state_of(Level(row["level"]), row["outcome"], paused=any(p.ended_at is None for p in pauses))
     return wire.ClockRow(
         phase=row["phase"], subject=row["subject"], started_at=from_ms(row["started_at"], tz),
         due_at=from_ms(row["due_at"], tz), warn_at=from_ms(row["warn_at"], tz), state=state.value,
-        paused_ms=sum(max(0, (now_ms if p.ended_at is None else p.ended_at) - p.started_at) for p in pauses),
+        paused_ms=paused_ms(row["pauses"], to_ms(now)) if pauses else 0,
         lateness_ms=row["lateness_ms"], stopped_at=at(row["stopped_at"], tz),
     )
 
@@ -122,15 +132,18 @@ def call_row(row: Row, tz: tzinfo) -> wire.CallRow:
 def operator_row(row: Row, tz: tzinfo) -> wire.OperatorRow:
     return wire.OperatorRow(
         name=row["name"], role=row["role"], state=row["state"] or OPERATOR_GONE,
-        since=from_ms(row["since"], tz), viewing=row["incident_number"],
+        since=from_ms(row["since"], tz), viewing=row["viewing"],
     )
 
 
 def alarm_row(row: Row, tz: tzinfo, lang: str) -> wire.AlarmRow:
-    params = {"number": row["incident_number"], "phase": row["phase"], "subject": row["subject"]}
+    phase = say(f"phase.{row['phase']}", lang, {}, row["phase"])
+    params = {"number": row["incident_number"] or "", **_object.decode(row["params"])}
+    if "recipient" in params:
+        params["recipient"] = mask_phone(str(params["recipient"]))
     return wire.AlarmRow(
         id=row["id"], level=row["level"], kind=row["kind"],
-        text=say(f"alarm.{row['kind']}", lang, {**params, **_object.decode(row["params"])}, row["kind"]),
+        text=say(f"alarm.{row['kind']}", lang, {**params, "phase": phase, "subject": row["subject"]}, row["kind"]),
         at=from_ms(row["at"], tz), incident=row["incident_number"], phase=row["phase"], subject=row["subject"],
         acknowledged_by=row["acknowledged_by"], cleared_at=at(row["cleared_at"], tz),
     )
@@ -139,11 +152,18 @@ def alarm_row(row: Row, tz: tzinfo, lang: str) -> wire.AlarmRow:
 def log_line(row: Row, number: int | None, tz: tzinfo, lang: str) -> wire.LogLine:
     """One sentence of the chronology; a kind without a sentence of its own is shown by its name."""
     data = _object.decode(row["data"])
+    params = {"number": number, **{name: _worded(name, value, lang) for name, value in data.items()}}
     return wire.LogLine(
         seq=row["seq"], at=from_ms(row["at"], tz), actor=row["actor"], kind=row["kind"], incident=number,
-        text=say(f"log.{row['kind'].replace('.', '_')}", lang, {"number": number, **data}, row["kind"]),
-        data=data,
+        text=say(f"log.{row['kind'].replace('.', '_')}", lang, params, row["kind"]).strip(), data=data,
     )
+
+
+def _worded(name: str, value: Any, lang: str) -> Any:
+    """Slugs as the boards say them: 'critical' -> 'P1', 'on_scene' -> 'LOKASI'."""
+    if value is None:
+        return "-"
+    return say(f"log.word.{value}", lang, {}, str(value)) if name in WORDED else value
 
 
 def report_row(row: Row, tz: tzinfo, *, full_phone: bool) -> wire.ReportRow:

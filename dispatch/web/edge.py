@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from dispatch.services.access import Access
+from dispatch.services.detail import Cards
 from dispatch.services.feed import Feed
 from dispatch.services.knowledge import Knowledge
 from dispatch.settings import Settings
@@ -22,12 +24,17 @@ def _nothing() -> list[str]:
     return []
 
 
+def _no_cards(kind: str, subtype: str) -> list[dict[str, Any]]:
+    return []
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """``knowledge`` gives the rules and triage of this moment (they are swapped whole on reload).
 
     ``ready`` names what is not ready yet, in English for logs and probes; empty = ready.
     ``degraded`` gives sentences for the operators about parts that do not work now.
+    ``cards`` gives the protocol cards of a type and subtype.
     ``last_sweep_at`` is when the clocks were last looked at; None before the first time.
     """
 
@@ -40,5 +47,6 @@ class Edge:
     drivers: dict[str, str] = field(default_factory=dict)
     ready: Callable[[], list[str]] = _nothing
     degraded: Callable[[], list[str]] = _nothing
+    cards: Cards = _no_cards
     last_sweep_at: Callable[[], datetime | None] = _now
     clock: Callable[[], datetime] = _now

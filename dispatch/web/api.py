@@ -1,0 +1,184 @@
+"""The operator API ``/api/v1``: check who it is, parse, call one service, render."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from dispatch import wire
+from dispatch.domain.roles import TAKE
+from dispatch.errors import Invalid, Unauthorised
+from dispatch.grammar import Vocabulary
+from dispatch.services.access import Identity
+from dispatch.services.centre import describe_centre
+from dispatch.services.commands import run_command
+from dispatch.services.detail import show_incident
+from dispatch.services.feed import Subscriber
+from dispatch.services.statistics import read_stats
+from dispatch.storage import wire_row
+from dispatch.storage.board import read_board
+from dispatch.storage.search import SEARCH_LIMIT, search
+from dispatch.web.answer import json_answer, language_of
+from dispatch.web.command import help_result, join_results, read_commands, require_permission
+from dispatch.web.description import describe_api
+from dispatch.web.edge import Edge
+from dispatch.web.stream import EventStream
+
+PREFIX = "/api/v1"
+STATS_SPAN = timedelta(hours=24)
+STATS_LONGEST = timedelta(days=400)
+
+T = TypeVar("T")
+Handler = Callable[[Edge, Request, Identity], Awaitable[Any]]
+
+
+def routes(edge: Edge) -> list[BaseRoute]:
+    def seated(handler: Handler) -> Callable[[Request], Awaitable[Any]]:
+        async def check_then_handle(request: Request) -> Any:
+            return await handler(edge, request, await edge.access.identify(bearer_token(request)))
+
+        return check_then_handle
+
+    async def openapi(request: Request) -> Response:
+        return json_answer(describe_api())
+
+    return [
+        Route(f"{PREFIX}/session", partial(_sign_in, edge), methods=["POST"]),
+        Route(f"{PREFIX}/session", seated(_sign_out), methods=["DELETE"]),
+        Route(f"{PREFIX}/board", seated(_board), methods=["GET"]),
+        Route(f"{PREFIX}/events", seated(_events), methods=["GET"]),
+        Route(f"{PREFIX}/commands", seated(_command), methods=["POST"]),
+        Route(f"{PREFIX}/incidents/{{number}}", seated(_incident), methods=["GET"]),
+        Route(f"{PREFIX}/search", seated(_search), methods=["GET"]),
+        Route(f"{PREFIX}/stats", seated(_stats), methods=["GET"]),
+        Route(f"{PREFIX}/openapi.json", openapi, methods=["GET"]),
+    ]
+
+
+def bearer_token(request: Request) -> str:
+    """Raises Unauthorised when there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.casefold() != "bearer" or not token.strip():
+        raise Unauthorised("no_session", "no session: sign in")
+    return token.strip()
+
+
+async def read_body(request: Request, kind: type[T]) -> T:
+    """Raises Invalid with the decoder's own words: they name the field."""
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except msgspec.MsgspecError as error:
+        raise Invalid("bad_body", f"the body cannot be read: {error}", why=str(error)) from error
+    except UnicodeDecodeError as error:
+        raise Invalid("bad_body", "the body is not UTF-8", why="UTF-8") from error
+
+
+def whole_number(words: str | None, name: str) -> int | None:
+    """Raises Invalid for anything but digits."""
+    if words is None or words == "":
+        return None
+    if not (words.isascii() and words.isdigit() and len(words) <= 18):
+        raise Invalid("bad_number", f"{name} must be a whole number", name=name)
+    return int(words)
+
+
+async def _sign_in(edge: Edge, request: Request) -> Response:
+    asked = await read_body(request, wire.SessionRequest)
+    address = request.client.host if request.client else "local"
+    return json_answer(await edge.access.sign_in(asked, address))
+
+
+async def _sign_out(edge: Edge, request: Request, who: Identity) -> Response:
+    await edge.access.sign_out(who)
+    return Response(status_code=204)
+
+
+async def _board(edge: Edge, request: Request, who: Identity) -> Response:
+    lang, now, tz = language_of(request), edge.clock(), edge.settings.tz
+    rows = await read_board(edge.reader, tz, now)
+    return json_answer(wire.Board(
+        seq=rows.seq, now=now.astimezone(tz), centre=centre_of(edge, lang), incidents=rows.incidents,
+        units=rows.units, calls=rows.calls, operators=rows.operators,
+        alarms=[wire_row.alarm_row(row, tz, lang) for row in rows.alarms], truncated=rows.truncated,
+    ))
+
+
+def centre_of(edge: Edge, lang: str) -> wire.CentreRow:
+    return describe_centre(edge.settings, edge.knowledge().rules, edge.drivers, edge.degraded(), lang)
+
+
+async def _events(edge: Edge, request: Request, who: Identity) -> EventStream:
+    """``Last-Event-ID`` (a browser's reconnect) goes before ``after``."""
+    last = request.headers.get("last-event-id")
+    after = whole_number(last or request.query_params.get("after"), "after")
+    if after is not None:
+        await edge.feed.check_future(after)
+    subscriber: Subscriber = edge.feed.subscribe(after, language_of(request))
+    return EventStream(edge.feed, subscriber)
+
+
+async def _command(edge: Edge, request: Request, who: Identity) -> Response:
+    """Each command of the line is one transaction; the first refusal ends the line."""
+    asked = await read_body(request, wire.Command)
+    lang, knowledge = language_of(request), edge.knowledge()
+    commands = read_commands(asked, Vocabulary.of(centre_of(edge, lang)))
+    for command in commands:
+        require_permission(who.actor, command.command)
+    results: list[wire.CommandResult] = []
+    for command in commands:
+        if command.command == "help":
+            assert isinstance(command.args, dict)
+            results.append(help_result(command.args, lang, edge.feed.seq))
+        else:
+            results.append(await edge.committer.run(
+                lambda tx, command=command: run_command(tx, command, who.actor, knowledge)  # type: ignore[misc]
+            ))
+    return json_answer(join_results(results))
+
+
+async def _incident(edge: Edge, request: Request, who: Identity) -> Response:
+    number = whole_number(request.path_params["number"], "number") or 0
+    detail = await show_incident(
+        edge.reader, number, edge.settings.tz, edge.clock(), lang=language_of(request),
+        full_phone=who.actor.role in TAKE, cards=edge.cards,
+    )
+    return json_answer(detail)
+
+
+async def _search(edge: Edge, request: Request, who: Identity) -> Response:
+    query = request.query_params.get("q", "").strip()
+    limit = min(whole_number(request.query_params.get("limit"), "limit") or SEARCH_LIMIT, SEARCH_LIMIT)
+    found = await search(edge.reader, query, edge.settings.tz, limit=limit, full_phone=who.actor.role in TAKE)
+    return json_answer(found)
+
+
+async def _stats(edge: Edge, request: Request, who: Identity) -> Response:
+    until = _moment(request, "to") or edge.clock()
+    since = _moment(request, "from") or until - STATS_SPAN
+    if not timedelta() < until - since <= STATS_LONGEST:
+        raise Invalid("bad_span", "'from' must lie before 'to', at most 400 days", days=STATS_LONGEST.days)
+    stats = await read_stats(
+        edge.reader, since, until, edge.clock(), edge.settings.tz, by=request.query_params.get("by", "")
+    )
+    return json_answer(stats)
+
+
+def _moment(request: Request, name: str) -> datetime | None:
+    words = request.query_params.get(name)
+    if not words:
+        return None
+    try:
+        # A '+' that was not escaped arrives as a space.
+        moment = datetime.fromisoformat(words.replace(" ", "+"))
+    except ValueError as error:
+        raise Invalid("bad_time", f"'{name}' is not an RFC 3339 time", name=name) from error
+    if moment.tzinfo is None or not 1970 < moment.year < 9000:
+        raise Invalid("bad_time", f"'{name}' carries no offset, e.g. +07:00", name=name)
+    return moment

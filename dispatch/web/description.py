@@ -1,0 +1,145 @@
+"""The OpenAPI description of ``/api/v1``, made from the same structs that are sent. Owns paths and words only."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+import dispatch
+from dispatch import wire
+from dispatch.storage.search import SEARCH_LIMIT
+
+STRUCTS = (
+    wire.Board, wire.Changes, wire.Heartbeat, wire.Command, wire.CommandResult, wire.ProblemDetails,
+    wire.SessionRequest, wire.Session, wire.IncidentDetail, wire.SearchResult, wire.Stats,
+)
+COMMON = {401: "no session, or it has ended", 503: "not stored: repeat", 500: "our fault, on record"}
+LANG = {
+    "name": "lang", "in": "query", "required": False, "schema": {"type": "string", "enum": ["id", "en"]},
+    "description": "Language of sentences; otherwise Accept-Language.",
+}
+
+
+@cache
+def describe_api() -> dict[str, Any]:
+    """The whole document; the same for everybody."""
+    _, schemas = msgspec.json.schema_components(STRUCTS, ref_template="#/components/schemas/{name}")
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Kentongan operator API", "version": dispatch.__version__,
+            "description": "Times are RFC 3339 with offset. Errors are RFC 9457 problems. Fields are only ever added.",
+        },
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"bearer": []}],
+        "paths": _paths(),
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _paths() -> dict[str, Any]:
+    return {
+        "/session": {
+            "post": _operation(
+                "Sign in", ok=("Session", 200), body="SessionRequest", public=True,
+                errors={400: "unreadable", 429: "too many wrong passwords"},
+            ),
+            "delete": _operation("Sign out", ok=("", 204)),
+        },
+        "/board": {"get": _operation("Everything the boards show, and its position in the feed", ok=("Board", 200))},
+        "/events": {"get": _events()},
+        "/commands": {"post": _operation(
+            "Run a command of the command language; the same idempotency_key runs once",
+            ok=("CommandResult", 200), body="Command",
+            errors={
+                400: "unreadable, or not a command", 403: "the role may not", 404: "no such incident, unit, call",
+                409: "somebody was first; 'current' is the newer row", 422: "refused", 428: "needs confirmed=true",
+                502: "an outside channel failed",
+            },
+        )},
+        "/incidents/{number}": {"get": _operation(
+            "One incident with reports, chronology, messages and recommendation", ok=("IncidentDetail", 200),
+            parameters=[{
+                "name": "number", "in": "path", "required": True,
+                "schema": {"type": "integer", "minimum": 1, "maximum": 999999999},
+            }],
+            errors={400: "not a number", 404: "no such incident"},
+        )},
+        "/search": {"get": _operation(
+            "Incidents, units, reports and phone numbers that contain every word", ok=("SearchResult", 200),
+            parameters=[
+                {"name": "q", "in": "query", "required": True, "schema": {"type": "string", "maxLength": 200}},
+                {"name": "limit", "in": "query", "required": False,
+                 "schema": {"type": "integer", "minimum": 1, "maximum": SEARCH_LIMIT}},
+            ],
+            errors={400: "bad limit"},
+        )},
+        "/stats": {"get": _operation(
+            "Numbers of the wallboard; without a span the last 24 hours", ok=("Stats", 200),
+            parameters=[
+                {"name": "from", "in": "query", "required": False, "schema": {"type": "string", "format": "date-time"}},
+                {"name": "to", "in": "query", "required": False, "schema": {"type": "string", "format": "date-time"}},
+                {"name": "by", "in": "query", "required": False,
+                 "schema": {"type": "string", "enum": ["", "severity", "type", "kecamatan"]}},
+            ],
+            errors={400: "bad span"},
+        )},
+        "/openapi.json": {"get": {
+            "summary": "This document", "security": [],
+            "responses": {"200": {
+                "description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}},
+            }},
+        }},
+    }
+
+
+def _operation(
+    summary: str, *, ok: tuple[str, int], body: str = "", parameters: list[dict[str, Any]] | None = None,
+    errors: dict[int, str] | None = None, public: bool = False,
+) -> dict[str, Any]:
+    name, status = ok
+    content = {"content": {"application/json": {"schema": _ref(name)}}} if name else {}
+    operation: dict[str, Any] = {
+        "summary": summary,
+        "parameters": [*(parameters or []), LANG],
+        "responses": {
+            str(status): {"description": "done", **content},
+            **{str(code): _problem(said) for code, said in sorted({**COMMON, **(errors or {})}.items())},
+            "413": _problem("body over 256 kB"),
+        },
+    }
+    if body:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body)}}}
+    if public:
+        operation["security"] = []
+    return operation
+
+
+def _events() -> dict[str, Any]:
+    operation = _operation(
+        "Server-sent events: changes (id = seq, data = Changes), heartbeat every 2 s, reset, bye", ok=("", 200),
+        parameters=[
+            {"name": "after", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0},
+             "description": "Position of the snapshot; without it the feed starts now."},
+            {"name": "Last-Event-ID", "in": "header", "required": False, "schema": {"type": "integer", "minimum": 0},
+             "description": "Goes before 'after'."},
+        ],
+        errors={400: "not a position", 410: "too old: take a new snapshot"},
+    )
+    operation["responses"]["200"]["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+    return operation
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {
+        "description": description, "content": {"application/problem+json": {"schema": _ref("ProblemDetails")}},
+    }
