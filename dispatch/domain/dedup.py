@@ -6,6 +6,7 @@ A wrong fold can kill, so nothing here merges two callers' incidents: it only sc
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dispatch.domain.incident import Duplicate, Incident
@@ -31,9 +32,20 @@ def distance_m(a: Place, b: Place) -> float | None:
     return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(h)))
 
 
-def suggest_duplicate(new: Incident, other: Incident) -> Duplicate | None:
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """As much of another open incident as it takes to compare: the path of every report reads a few."""
+
+    id: int
+    number: int
+    types: tuple[str, ...]
+    place: Place
+    opened_at: datetime
+
+
+def suggest_duplicate(new: Incident, other: Neighbour) -> Duplicate | None:
     """Score another open incident as the same event; None below the threshold or outside the window."""
-    if other.id == new.id or abs(new.opened_at - other.opened_at) > WINDOW or not other.is_open:
+    if other.id == new.id or abs(new.opened_at - other.opened_at) > WINDOW:
         return None
     metres = distance_m(new.place, other.place)
     same_desa = bool(new.place.desa) and new.place.code == other.place.code
@@ -46,10 +58,10 @@ def suggest_duplicate(new: Incident, other: Incident) -> Duplicate | None:
         return None
     where = f"{metres:.0f} m" if metres is not None else other.place.desa
     minutes = int(abs(new.opened_at - other.opened_at) / timedelta(minutes=1))
-    return Duplicate(other.id, other.number, round(score, 2), f"{where}, {minutes} min, {other.type}")
+    return Duplicate(other.id, other.number, round(score, 2), f"{where}, {minutes} min, {other.types[0]}")
 
 
-def _same_landmark(a: Incident, b: Incident) -> bool:
+def _same_landmark(a: Incident, b: Neighbour) -> bool:
     return bool(a.place.landmark) and a.place.landmark.casefold() == b.place.landmark.casefold()
 
 

@@ -5,8 +5,10 @@ The explainer prints the ``Decision`` made here; there is no second matcher.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase
@@ -229,8 +231,7 @@ class Facts:
     channel: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One rule looked at for one type: ``failed`` names the part of the condition that did not hold."""
 
     type: str
@@ -266,21 +267,25 @@ def _working_holds(c: Condition, at: datetime, calendars: dict[str, Calendar]) -
     return (always or any(opens <= at < closes for opens, closes in spans)) == c.working
 
 
+def _checks(
+    c: Condition, kind: str, facts: Facts, calendars: dict[str, Calendar]
+) -> Iterator[tuple[str, bool]]:
+    """The parts of a condition, cheapest first. Lazy: most rules already fail on the type."""
+    yield "types", not c.types or kind in c.types
+    yield "subtypes", not c.subtypes or (kind == facts.type and facts.subtype in c.subtypes)
+    yield "severities", not c.severities or facts.severity in c.severities
+    yield "life_threat", c.life_threat is None or c.life_threat == facts.life_threat
+    yield "places", not c.places or _place_holds(c.places, facts.place)
+    yield "channels", not c.channels or facts.channel in c.channels
+    yield "days", not c.days or facts.at.weekday() in c.days
+    yield "time", (c.from_ is None and c.to is None) or _time_holds(c, facts.at)
+    yield "working", c.working is None or _working_holds(c, facts.at, calendars)
+    yield "outside", c.outside is None or c.outside == bool(facts.place.outside)
+
+
 def first_failure(c: Condition, kind: str, facts: Facts, calendars: dict[str, Calendar]) -> str:
     """The first part of the condition that does not hold; '' when all hold."""
-    checks = (
-        ("types", not c.types or kind in c.types),
-        ("subtypes", not c.subtypes or (kind == facts.type and facts.subtype in c.subtypes)),
-        ("severities", not c.severities or facts.severity in c.severities),
-        ("life_threat", c.life_threat is None or c.life_threat == facts.life_threat),
-        ("places", not c.places or _place_holds(c.places, facts.place)),
-        ("channels", not c.channels or facts.channel in c.channels),
-        ("days", not c.days or facts.at.weekday() in c.days),
-        ("time", (c.from_ is None and c.to is None) or _time_holds(c, facts.at)),
-        ("working", c.working is None or _working_holds(c, facts.at, calendars)),
-        ("outside", c.outside is None or c.outside == bool(facts.place.outside)),
-    )
-    return next((name for name, holds in checks if not holds), "")
+    return next((name for name, holds in _checks(c, kind, facts, calendars) if not holds), "")
 
 
 def decide(rules: RuleSet, facts: Facts) -> Decision:

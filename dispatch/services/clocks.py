@@ -197,6 +197,7 @@ def _alarm(tx: Tx, clock: Clock, incident: Incident) -> None:
         raise_alarm(
             tx, level=alarm_class, kind=EVENT_OF_LEVEL[clock.level].replace(".", "_"), cause=f"clock:{clock.id}",
             incident_id=incident.id, phase=clock.phase.value, subject=clock.subject, number=incident.number,
+            rank=Severity(clock.severity).rank,
         )
 
 

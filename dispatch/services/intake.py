@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from dispatch.domain.clock import Phase
-from dispatch.domain.dedup import VAGUE_TYPES, is_follow_up, suggest_duplicate
+from dispatch.domain.dedup import VAGUE_TYPES, WINDOW, is_follow_up, suggest_duplicate
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.instant import to_ms
 from dispatch.domain.place import Place
@@ -26,7 +26,7 @@ from dispatch.services.clocks import retarget_clocks, start_clocks
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import acknowledge_report
 from dispatch.storage.incidents import (
-    OPEN_NEAR, OPEN_OF_CALLER, incident_of, insert_incident, save_incident, touch,
+    OPEN_OF_CALLER, incident_of, insert_incident, neighbours, save_incident, touch,
 )
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import incident as incident_table
@@ -159,10 +159,13 @@ def route(triage: Triage, channel: str, tx: Tx, knowledge: Knowledge) -> Decisio
 
 
 def decision_record(decision: Decision, triage: Triage, knowledge: Knowledge) -> dict[str, Any]:
-    """What is stored beside the incident so that a later rule edit never rewrites why."""
+    """What is stored beside the incident so that a later rule edit never rewrites why.
+
+    Rules of other types are left out of the trace: they were looked at and say nothing.
+    """
     return {
         "rules": list(decision.rules), "digest": knowledge.rules.digest, "version": knowledge.rules.version,
-        "trace": [[s.type, s.rule, s.matched, s.failed] for s in decision.trace],
+        "trace": [list(step) for step in decision.trace if step.matched or step.failed != "types"],
         "reasons": [[r.effect, r.value, r.rule, list(r.words)] for r in triage.reasons],
         "question": triage.question,
     }
@@ -190,12 +193,16 @@ def _open_incident(tx: Tx, report: NewReport, triage: Triage, knowledge: Knowled
 
 
 def _duplicates(tx: Tx, incident: Incident) -> tuple[Duplicate, ...]:
-    """Open incidents nearby that may be the same event, best first. Suggested, never acted on."""
-    if not incident.place.kecamatan or incident.type in NO_SEVERITY_TYPES:
+    """Open incidents of the same village (or, without one, by coordinates) that may be the same event, best first.
+
+    Suggested, never acted on.
+    """
+    place = incident.place
+    if incident.type in NO_SEVERITY_TYPES or not (place.desa or place.lat is not None):
         return ()
-    since = to_ms(incident.opened_at) - 30 * 60_000
-    rows = tx.all(OPEN_NEAR, kecamatan=incident.place.kecamatan, since=since)
-    found = [suggest_duplicate(incident, incident_of(row)) for row in rows]
+    since = to_ms(incident.opened_at - WINDOW)
+    nearby = neighbours(tx, place.code if place.desa else "", since)
+    found = [suggest_duplicate(incident, other) for other in nearby]
     ranked = sorted((d for d in found if d is not None), key=lambda d: -d.score)
     return tuple(ranked[:MAX_DUPLICATES])
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, select
@@ -28,9 +28,8 @@ SQLite has one writer by itself and compiles this to a plain SELECT."""
 _canonical = msgspec.json.Encoder(order="sorted")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where a centre's log stands and what its counters give next."""
+class Head(NamedTuple):
+    """Where a centre's log stands and what its counters give next. A tuple: a report makes a dozen of them."""
 
     seq: int
     hash: str
@@ -66,7 +65,7 @@ def append(
         "data": _canonical.encode(data).decode(), "prev_hash": state.hash,
     }
     line["hash"] = event_hash(state.hash, centre, line)
-    return replace(state, seq=line["seq"], hash=line["hash"]), line
+    return Head(line["seq"], line["hash"], state.next_id, state.next_number), line
 
 
 @dataclass(frozen=True, slots=True)

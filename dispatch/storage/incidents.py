@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, func, select
 
+from dispatch.domain.dedup import Neighbour
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.place import Place
@@ -46,12 +47,13 @@ OPEN_OF_CALLER = Statement(
     .limit(5)
 )
 OPEN_NEAR = Statement(
-    select(incident)
-    .where(C.centre == bindparam("centre"), C.kecamatan == bindparam("kecamatan"), C.is_open == 1)
+    select(C.id, C.number, C.type, C.also_types, C.place, C.opened_at)
+    .where(C.centre == bindparam("centre"), C.place_code == bindparam("place_code"), C.is_open == 1)
     .where(C.opened_at >= bindparam("since"))
     .order_by(C.opened_at.desc())
-    .limit(20)
+    .limit(8)
 )
+"""The newest few of the same village are enough: in a surge they are all one event, or the operator folds them."""
 COUNT_OPEN = Statement(
     select(func.count().label("n")).select_from(incident).where(C.centre == bindparam("centre"), C.is_open == 1)
 )
@@ -69,6 +71,17 @@ def incident_of(row: Row) -> Incident:
     values["status"] = IncidentStatus(values["status"])
     values["severity"] = Severity(values["severity"]) if values["severity"] else None
     return Incident(**values)
+
+
+def neighbours(tx: Tx, place_code: str, since_ms: int) -> list[Neighbour]:
+    """Open incidents with this place code, newest first; code '' are those known by coordinates at most."""
+    return [
+        Neighbour(
+            row["id"], row["number"], (row["type"], *_decoders["also_types"].decode(row["also_types"])),
+            _decoders["place"].decode(row["place"]), from_ms(row["opened_at"]),
+        )
+        for row in tx.all(OPEN_NEAR, place_code=place_code, since=since_ms)
+    ]
 
 
 def _stored(name: str, value: Any) -> Any:

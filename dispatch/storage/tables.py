@@ -132,11 +132,11 @@ incident = _table(
     _text("last_actor"),
     _count("version", 1),
     _count("is_open", 1),
-    Index(None, "centre", "number"),
+    Index(None, "centre", "number", "opened_at"),
     Index(None, "centre", "is_open", "opened_at"),
     Index(None, "centre", "opened_at"),
-    Index(None, "centre", "caller", "opened_at"),
-    Index("ix_incident_near", "centre", "kecamatan", "is_open", "opened_at"),
+    Index(None, "centre", "caller", "is_open", "opened_at"),
+    Index("ix_incident_near", "centre", "place_code", "is_open", "opened_at"),
 )
 
 assignment = _table(

@@ -6,7 +6,7 @@ Services receive a ``Tx`` and the moment; they never see a connection, never com
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -111,7 +111,7 @@ class Tx:
     def new_id(self) -> int:
         """The next row id of this centre."""
         state = self.head
-        self._batch.head = replace(state, next_id=state.next_id + 1)
+        self._batch.head = Head(state.seq, state.hash, state.next_id + 1, state.next_number)
         return state.next_id
 
     def new_number(self) -> int:
@@ -122,7 +122,7 @@ class Tx:
             number = event_log.FIRST_NUMBER
         elif number <= event_log.LAST_SHORT_NUMBER and not self._has_rested(number):
             number = self._first_long_number()
-        self._batch.head = replace(self.head, next_number=number + 1)
+        self._batch.head = self.head._replace(next_number=number + 1)
         return number
 
     def _has_rested(self, number: int) -> bool:

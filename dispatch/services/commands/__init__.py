@@ -20,6 +20,7 @@ from dispatch.services.commands import on_incident, on_seat, on_unit
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.undo import UNDO_S, remember, undo_record
+from dispatch.storage.assignments import live_assignments_of
 from dispatch.storage.committer import Committer
 from dispatch.storage.incidents import BY_NUMBER
 from dispatch.storage.statement import Statement
@@ -114,7 +115,7 @@ def _incident_ids(tx: Tx, args: dict[str, Any]) -> list[int]:
     rows = [tx.first(BY_NUMBER, number=number) for number in numbers]
     ids = [row["id"] for row in rows if row is not None]
     for sign in args.get("units", []):
-        ids += [a.incident_id for a in on_unit.live_assignments_of(tx, str(sign).upper())]
+        ids += [a.incident_id for a in live_assignments_of(tx, str(sign).upper())]
     return ids
 
 

@@ -8,7 +8,10 @@ from dispatch.services import calls
 from dispatch.services.alarms import acknowledge_alarm
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_incident import DISPOSITION_OF_CODE, dispose_incident
+from dispatch.services.incidents import close_incident
 from dispatch.services.undo import undo_last
+from dispatch.storage.assignments import assignments_of
+from dispatch.storage.calls import live_calls
 from dispatch.storage.incidents import fetch_incident, touch
 from dispatch.storage.tables import operator
 from dispatch.texts import text
@@ -18,9 +21,7 @@ SEAT_STATES = ("ready", "on_call", "wrap_up", "break")
 
 def answer(c: Context) -> Outcome:
     """Take the named call, or the one that waits longest; the caller is bridged to this seat's phone."""
-    row = calls.answer_call(
-        c.tx, c.args.get("call"), operator=c.actor.name, phone=c.actor.phone, knowledge=c.knowledge
-    )
+    row = calls.answer_call(c.tx, c.args.get("call"), c.actor.name, c.actor.phone, c.knowledge)
     item = fetch_incident(c.tx, row["incident_id"])
     return Outcome(
         "answer", {"number": item.number, "call": row["id"]}, [f"call:{row['id']}", touch(item)], item
@@ -29,20 +30,37 @@ def answer(c: Context) -> Outcome:
 
 def hangup(c: Context) -> Outcome:
     """End this seat's call."""
-    row = calls.hang_up(c.tx, c.args.get("call"), operator=c.actor.name, knowledge=c.knowledge)
+    row = calls.hang_up(c.tx, c.args.get("call"), c.actor.name, c.knowledge)
     return Outcome("hangup", {"call": row["id"]}, [f"call:{row['id']}"])
 
 
 def dispose(c: Context) -> Outcome:
-    """F9 + digit: the call if one is named or this seat is on one, otherwise the incident."""
+    """F9 + digit: this seat's call (and the incident it made), or a message's incident."""
     disposition = _disposition(c)
-    if c.args.get("call") is None and c.args.get("incident") is not None:
+    call_id = c.args.get("call") or _own_call(c)
+    if call_id is None and c.args.get("incident") is not None:
         return dispose_incident(c)
-    row = calls.dispose_call(
-        c.tx, c.args.get("call"), disposition, operator=c.actor.name, knowledge=c.knowledge
-    )
-    touched = [f"call:{row['id']}", *([f"incident:{row['incident_id']}"] if row["incident_id"] else [])]
+    row = calls.dispose_call(c.tx, call_id, disposition, c.actor.name, c.knowledge)
+    touched = [f"call:{row['id']}"]
+    if row["incident_id"] is not None:
+        item = fetch_incident(c.tx, row["incident_id"])
+        touched.append(touch(item))
+        if item.is_open and not any(a.is_live for a in assignments_of(c.tx, item.id)):
+            if item.life_threat:
+                c.confirm("confirm_close", f"dispose of {item.number}, a critical one", number=item.number, rank=1)
+            close_incident(c.tx, item, disposition.value, actor=c.actor.name, knowledge=c.knowledge, reason=c.reason)
     return Outcome("dispose_call", {"call": row["id"], "disposition": disposition.value}, touched)
+
+
+def _own_call(c: Context) -> int | None:
+    """The call this seat has in hand, if it is about the named incident (or none was named)."""
+    for row in live_calls(c.tx):
+        if row["operator"] == c.actor.name:
+            number = c.args.get("incident")
+            about = fetch_incident(c.tx, row["incident_id"]).number if row["incident_id"] else None
+            if number is None or number == about:
+                return int(row["id"])
+    return None
 
 
 def _disposition(c: Context) -> CallDisposition:

@@ -118,11 +118,11 @@ def _create_incident() -> None:
         _text("status_before_merge"), _text("disposition"), _count("callback_due"), _json("duplicates", "[]"),
         _json("decision"), _text("rules_digest"), _text("last_actor"), _count("version", 1), _count("is_open", 1),
     )
-    _index("incident", "caller", "opened_at")
+    _index("incident", "caller", "is_open", "opened_at")
     _index("incident", "is_open", "opened_at")
-    _index("incident", "number")
+    _index("incident", "number", "opened_at")
     _index("incident", "opened_at")
-    _index("incident", "kecamatan", "is_open", "opened_at", name="ix_incident_near")
+    _index("incident", "place_code", "is_open", "opened_at", name="ix_incident_near")
 
 
 def _create_assignment() -> None:

@@ -1,0 +1,201 @@
+"""DispatchApp: wires the parts of one server node. Start, stop, reload; tests embed it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from dispatch import wire
+from dispatch.channels.registry import build_drivers, driver_names
+from dispatch.domain.routing import RuleSet
+from dispatch.errors import Problem
+from dispatch.rules.cases import verify_cases
+from dispatch.rules.reload import Reload, RulesKeeper
+from dispatch.scheduler import JumpWatch, build_scheduler
+from dispatch.services.access import Access, expire_sessions
+from dispatch.services.alarms import KNOWN, NEEDED, clear_alarm, raise_alarm
+from dispatch.services.centre import describe_centre
+from dispatch.services.feed import Feed
+from dispatch.services.knowledge import Knowledge
+from dispatch.services.outbox import OutboxRunner
+from dispatch.services.reference import load_units
+from dispatch.services.reminders import wake_held
+from dispatch.services.sweeper import Sweeper
+from dispatch.services.units import import_units
+from dispatch.settings import Settings
+from dispatch.storage.committer import Committed, Committer
+from dispatch.storage.database import Database
+from dispatch.storage.migrate import upgrade
+from dispatch.storage.reader import Reader
+from dispatch.storage.transaction import Tx
+from dispatch.texts import text
+from dispatch.triage.load import load_engine
+from dispatch.web.edge import Edge
+from dispatch.web.site import build_site
+
+log = logging.getLogger(__name__)
+
+UNITS_FILE = Path("data/units/tegal.yaml")
+SWEEP_MAX_AGE_S = 5.0
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class DispatchApp:
+    """One node of one centre. ``clock`` is the only source of time; tests give their own."""
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = _wall_clock) -> None:
+        self.settings, self.clock = settings, clock
+        self.database = Database.of(settings.database_url)
+        self._keeper = RulesKeeper(settings.rules, self._verify_rules)
+        self.knowledge = self._know(self._keeper.current)
+        centre = self.knowledge.rules.centre
+        self.drivers = build_drivers(settings)
+        self.reader = Reader(self.database, centre)
+        self.committer = Committer(self.database, centre, on_commit=self._on_commit, clock=clock)
+        self.feed = Feed(self.reader, settings.tz, clock, self.describe_centre)
+        self.access = Access(self.committer, self.reader, clock, settings.tz)
+        self.sweeper = Sweeper(self.committer, self.reader, lambda: self.knowledge, clock)
+        self.outbox = OutboxRunner(self.committer, self.drivers, lambda: self.knowledge, clock)
+        self.site: Starlette = build_site(self._edge())
+        self._jumps = JumpWatch(clock)
+        self._scheduler = build_scheduler({
+            "rules": (2.0, self.reload_rules),
+            "reminders": (5.0, self._remind),
+            "clock jump": (5.0, self._watch_jumps),
+            "sessions": (600.0, self._expire_sessions),
+        })
+        self._rules_problem = ""
+
+    def _edge(self) -> Edge:
+        return Edge(
+            settings=self.settings, committer=self.committer, reader=self.reader, feed=self.feed, access=self.access,
+            knowledge=lambda: self.knowledge, drivers=driver_names(self.drivers), ready=self.not_ready,
+            degraded=self.degraded, last_sweep_at=lambda: self.sweeper.last_look_at, clock=self.clock,
+        )
+
+    # life cycle
+
+    async def start(self) -> None:
+        """Schema, storage, overdue clocks; only then is traffic accepted."""
+        await asyncio.to_thread(upgrade, self.database)
+        self.committer.start()
+        await self.reader.start()
+        await self.feed.start()
+        await self._import_units()
+        await self.sweeper.start()
+        self.outbox.start()
+        self._scheduler.start()
+        log.info("ready: %s, rules %s", self.database.display, self.knowledge.rules.version)
+
+    async def stop(self) -> None:
+        """Nothing accepted is lost: the committer finishes what waits."""
+        self._scheduler.shutdown(wait=False)
+        await self.outbox.stop()
+        await self.sweeper.stop()
+        await self.feed.stop()
+        await self.committer.stop()
+        await self.reader.stop()
+        log.info("stopped")
+
+    async def _import_units(self) -> None:
+        """A centre without units gets those of its reference file."""
+        path = self.settings.data_dir.parent / "units" / UNITS_FILE.name
+        source = path if path.is_file() else UNITS_FILE
+        if source.is_file():
+            units = load_units(source)
+            await self.committer.run(lambda tx: import_units(tx, units))
+
+    def _on_commit(self, committed: Committed) -> None:
+        self.feed.on_commit(committed)
+        if "clocks" in committed.wakes:
+            self.sweeper.wake()
+        if "outbox" in committed.wakes:
+            self.outbox.wake()
+
+    # knowledge
+
+    def _know(self, rules: RuleSet) -> Knowledge:
+        return Knowledge(rules, load_engine(rules, self.settings.gazetteer), self.settings.lang)
+
+    def _verify_rules(self, rules: RuleSet) -> list[Problem]:
+        engine = load_engine(rules, self.settings.gazetteer)
+        return verify_cases(
+            rules, lambda words, at, channel: engine.classify(words, at=at, channel=channel), str(self.settings.rules)
+        )
+
+    async def reload_rules(self) -> Reload | None:
+        """Swap the rules when their file changed and passes its own tests; otherwise keep and alarm."""
+        outcome = await asyncio.to_thread(self._keeper.poll, self.clock())
+        if outcome is None:
+            return None
+        if outcome.problems:
+            self._rules_problem = str(outcome.problems[0])
+            detail = self._rules_problem
+            await self.committer.run(
+                lambda tx: raise_alarm(tx, level=NEEDED, kind="rules_rejected", cause="rules", detail=detail)
+            )
+            return outcome
+        self._rules_problem = ""
+        if outcome.swapped:
+            self.knowledge = await asyncio.to_thread(self._know, outcome.rules)
+        await self.committer.run(self._note_reload)
+        return outcome
+
+    def _note_reload(self, tx: Tx) -> None:
+        clear_alarm(tx, "rules")
+        rules = self.knowledge.rules
+        tx.emit("rules.reloaded", "system", touched=["centre"], version=rules.version, digest=rules.digest)
+
+    # regular jobs
+
+    async def _remind(self) -> None:
+        await self.committer.run(lambda tx: wake_held(tx, self.knowledge))
+
+    async def _expire_sessions(self) -> None:
+        await self.committer.run(expire_sessions, bulk=True)
+
+    async def _watch_jumps(self) -> None:
+        jump = self._jumps.jump_s()
+        if jump:
+            log.error("the wall clock jumped %.1f s", jump)
+            self.sweeper.wake()
+            await self.committer.run(
+                lambda tx: raise_alarm(tx, level=KNOWN, kind="clock_jump", cause="clock_jump", seconds=round(jump))
+            )
+
+    # state for people
+
+    def describe_centre(self, lang: str) -> wire.CentreRow:
+        """What consoles draw their frame with."""
+        return describe_centre(
+            self.settings, self.knowledge.rules, driver_names(self.drivers), self.degraded(lang), lang
+        )
+
+    def degraded(self, lang: str = "id") -> list[str]:
+        """Sentences about what does not work right now."""
+        sentences = []
+        if self.committer.failing_since is not None:
+            sentences.append(text("alarm.storage_failing", lang, detail=self.committer.failure))
+        if self.sweeper.failure:
+            sentences.append(text("alarm.sweep_failing", lang, detail=self.sweeper.failure))
+        if self._rules_problem:
+            sentences.append(text("alarm.rules_rejected", lang, detail=self._rules_problem))
+        return sentences
+
+    def not_ready(self) -> list[str]:
+        """Why this node should get no traffic, in English; empty = ready."""
+        reasons = []
+        if self.committer.failing_since is not None:
+            reasons.append(f"storage: {self.committer.failure}")
+        last = self.sweeper.last_look_at
+        if last is None or (self.clock() - last).total_seconds() > SWEEP_MAX_AGE_S:
+            reasons.append("clocks: last sweep is too old")
+        return reasons
