@@ -38,6 +38,7 @@ SILENCE_S = 3.0
 """The server says something every 2 s; after this long it is taken for gone."""
 MAX_EVENT_BYTES = 32 * 1024 * 1024
 COMMAND_TRIES = 2
+MAX_PORT = 65535
 
 T = TypeVar("T")
 
@@ -63,7 +64,10 @@ class Gone(ClientError):
 
 
 class Client:
-    """One seat's connection. ``server`` is an http(s) URL or ``unix:PATH``. Close it, or use ``async with``."""
+    """One seat's connection. ``server`` is an http(s) URL or ``unix:PATH``. Close it, or use ``async with``.
+
+    An address that can be nobody's raises ``ServerAway`` at once.
+    """
 
     def __init__(self, server: str, *, token: str = "", lang: str = "id", timeout_s: float = TIMEOUT_S) -> None:
         self.server, self.lang = server, lang
@@ -169,7 +173,13 @@ def _connect_to(server: str) -> tuple[str, httpx.AsyncHTTPTransport]:
         path = server.removeprefix("unix:").removeprefix("//")
         return "http://kentongan", httpx.AsyncHTTPTransport(uds=path, limits=limits)
     url = server if "://" in server else f"http://{server}"
-    return quote(url.rstrip("/"), safe=":/[]@?=&%"), httpx.AsyncHTTPTransport(limits=limits)
+    try:
+        parsed = httpx.URL(quote(url.rstrip("/"), safe=":/[]@?=&%"))
+    except httpx.InvalidURL as error:
+        raise ServerAway(str(error)) from error
+    if parsed.scheme not in ("http", "https") or not parsed.host or (parsed.port or 1) > MAX_PORT:
+        raise ServerAway(f"{url} is neither an http address nor unix:PATH")
+    return str(parsed), httpx.AsyncHTTPTransport(limits=limits)
 
 
 def _refusal(response: httpx.Response) -> ClientError:

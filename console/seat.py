@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -29,12 +28,13 @@ def seat_file(environ: Mapping[str, str]) -> Path:
     return base / "kentongan" / FILE
 
 
-def recall(path: Path, server: str, now: datetime, username: str = "") -> Session | None:
-    """The remembered session of a server that still holds; of a given user if one is named."""
+def recall(path: Path, server: str, username: str = "") -> Session | None:
+    """The remembered session of a server; of a given user if one is named.
+
+    Only the server knows whether it still holds: it prolongs a session that is used.
+    """
     session = _read(path).get(server)
-    if session is None or session.expires_at <= now or (username and session.username != username):
-        return None
-    return session
+    return session if session is not None and username in ("", session.username) else None
 
 
 def remember(path: Path, server: str, session: Session) -> None:

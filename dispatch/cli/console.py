@@ -1,0 +1,121 @@
+"""``kentongan console`` and ``kentongan wall``: sign in, then hand the terminal to a client.
+
+Owns the options and the exit codes of the two; everything else belongs to the console package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dispatch.wire import Session
+
+DEFAULT_SERVER = "http://127.0.0.1:8112"
+EXIT_USAGE = 2
+
+
+def add(subparsers: Any) -> None:
+    console = subparsers.add_parser("console", help="operator console; asks for user and password once")
+    _add_common(console)
+    console.add_argument("--phone", default="", help="the phone this seat answers calls on")
+    console.add_argument("--line", action="store_true", help="plain scrolling text: commands from standard input")
+    console.set_defaults(run=run_console)
+    wall = subparsers.add_parser("wall", help="supervisor wallboard, read-only")
+    _add_common(wall)
+    wall.set_defaults(run=run_wall, phone="")
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--server", metavar="URL", default=None,
+                        help=f"http URL or unix:PATH (default: KENTONGAN_SERVER or {DEFAULT_SERVER})")
+    parser.add_argument("--user", default="", help="user name")
+    parser.add_argument("--password-file", type=Path, metavar="F", help="file whose first line is the password")
+    parser.add_argument("--token-file", type=Path, metavar="F", help="file with a token instead of a password")
+    parser.add_argument("--lang", choices=("id", "en"), default=None, help="language of labels (default: id)")
+
+
+def run_console(args: argparse.Namespace) -> int:
+    """0 left in order (with --line: all commands done), 1 a line failed, 2 no seat."""
+    session = _sign_in(args)
+    if session is None:
+        return EXIT_USAGE
+    return _run_line(args, session) if args.line else _run_app(args, session)
+
+
+def run_wall(args: argparse.Namespace) -> int:
+    session = _sign_in(args)
+    if session is None:
+        return EXIT_USAGE
+    from console.wall import WallApp
+
+    from console.client import Client
+
+    app = WallApp(client=Client(_server(args), token=session.token, lang=_lang(args)), lang=_lang(args))
+    return app.run() or 0
+
+
+def _sign_in(args: argparse.Namespace) -> Session | None:
+    from console.seat import seat_file
+    from console.sign_in import CannotSignIn, Given, sign_in
+
+    given = Given(args.user, args.password_file, args.token_file, args.phone)
+    ask = _ask_terminal if sys.stdin.isatty() else None
+    try:
+        return asyncio.run(sign_in(_server(args), given, seat_file(os.environ), lang=_lang(args), ask=ask))
+    except CannotSignIn as reason:
+        print(f"kentongan {args.command}: {reason}", file=sys.stderr)
+    return None
+
+
+def _ask_terminal(prompt: str, secret: bool) -> str:
+    return getpass.getpass(prompt) if secret else input(prompt).strip()
+
+
+def _run_line(args: argparse.Namespace, session: Session) -> int:
+    """Input that is no text is read all the same: it is refused line by line instead of ending the script."""
+    from console.client import Client, ClientError
+    from console.terminal import Terminal
+    from console.texts import text
+
+    for stream in (sys.stdin, sys.stdout):
+        stream.reconfigure(errors="backslashreplace" if stream is sys.stdout else "replace")  # type: ignore[union-attr]
+
+    async def converse() -> int:
+        async with Client(_server(args), token=session.token, lang=_lang(args)) as client:
+            terminal = Terminal(client, sys.stdin, sys.stdout, lang=_lang(args), interactive=sys.stdin.isatty())
+            return await terminal.run(session)
+
+    try:
+        return asyncio.run(converse())
+    except ClientError as away:
+        said = text("client.away", _lang(args), server=_server(args), reason=str(away))
+        print(f"kentongan console: {said}", file=sys.stderr)
+        return EXIT_USAGE
+
+
+def _run_app(args: argparse.Namespace, session: Session) -> int:
+    from console.app import ConsoleApp
+    from console.client import Client
+    from console.seat import seat_file
+    from console.view.head import Seat
+
+    client = Client(_server(args), token=session.token, lang=_lang(args))
+    seat = Seat(name=session.username, role=session.role, seat=session.seat)
+    draft = seat_file(os.environ).with_name("draft.json")
+    return ConsoleApp(client=client, seat=seat, lang=_lang(args), draft=draft).run() or 0
+
+
+def _server(args: argparse.Namespace) -> str:
+    return str(args.server or os.environ.get("KENTONGAN_SERVER") or DEFAULT_SERVER)
+
+
+def _lang(args: argparse.Namespace) -> str:
+    """The two languages a person at a terminal can have; citizens have more."""
+    wished = args.lang or os.environ.get("KENTONGAN_LANG_DEFAULT", "id")
+    return wished if wished in ("id", "en") else "id"
