@@ -39,8 +39,10 @@ def steps_of(row: Row) -> list[dict[str, Any]]:
 def note_step(tx: Tx, call_id: int, step: str, **details: str) -> Row:
     """Add one line to the call's own history; returns the call as it is now."""
     row = require_call(tx, call_id)
-    steps = [*steps_of(row), {"step": step, "at": tx.now_ms, **details}][-MAX_STEPS:]
-    tx.update(call, {"id": call_id}, steps=json_text(steps).decode())
+    steps = steps_of(row)
+    if len(steps) < MAX_STEPS:
+        steps.append({"step": step, "at": tx.now_ms, **details})
+        tx.update(call, {"id": call_id}, steps=json_text(steps).decode())
     return require_call(tx, call_id)
 
 

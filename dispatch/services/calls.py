@@ -42,8 +42,23 @@ def ring_call(tx: Tx, *, external_id: str, caller: str, called: str) -> Row:
         call, id=call_id, external_id=external_id, caller=caller, called=called, status=S.RINGING.value,
         rang_at=tx.now_ms, repeat=repeat,
     )
+    note_step(tx, call_id, "rang", line=_free_line(tx))
     tell(tx, "call.rang", "citizen", call_id, repeat=repeat)
     return require_call(tx, call_id)
+
+
+def _free_line(tx: Tx) -> str:
+    """A provider's queue that no open call is in: one caller each, so that exactly the right one is connected.
+
+    Names are used again, because the provider keeps every queue it ever made.
+    """
+    used = {line_of(row) for row in live_calls(tx) if row["status"] != S.WRAP_UP}
+    return next(line for line in map("kentongan-{}".format, range(len(used) + 1)) if line not in used)
+
+
+def line_of(row: Row) -> str:
+    """The provider's queue this call waits in."""
+    return next((str(step["line"]) for step in steps_of(row) if step["step"] == "rang"), "")
 
 
 def queue_call(tx: Tx, call_id: int) -> Row:
@@ -111,15 +126,15 @@ def return_call(tx: Tx, call_id: int, reason: str) -> None:
         tell(tx, "call.queued", "system", call_id, reason=reason, operator=row["operator"])
 
 
-def connect_operator(tx: Tx, call_id: int, agent_sid: str) -> bool:
-    """The operator's phone was picked up; False when the call is no longer theirs to take."""
+def connect_operator(tx: Tx, call_id: int, agent_sid: str) -> str:
+    """The operator's phone was picked up: the queue of its caller; '' when the call is no longer theirs to take."""
     row = find_call(tx, call_id)
     if row is None or row["status"] != S.ANSWERED or row["agent_sid"] not in ("", agent_sid):
-        return False
+        return ""
     if not row["agent_sid"]:
         tx.update(call, {"id": call_id}, agent_sid=agent_sid)
         note_step(tx, call_id, "agent", sid=agent_sid)
-    return True
+    return line_of(row)
 
 
 def bridge_call(tx: Tx, call_id: int) -> None:

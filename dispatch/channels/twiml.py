@@ -1,0 +1,101 @@
+"""What Twilio is told to do with a call. Pure: builds TwiML, knows no database and no state of a call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dispatch.texts import text
+
+SPEECH = {"id": "id-ID", "en": "en-US", "jv": "id-ID"}
+"""No provider voice speaks Tegal Javanese: an Indonesian one reads it."""
+FIRST_PROMPT_S, REPEAT_S, OFFER_S = 10, 10, 30
+MAX_RECORDING_S = 120
+NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+class Script:
+    """TwiML in one language; ``base`` is the public address that Twilio calls back."""
+
+    def __init__(self, base: str, lang: str = "id") -> None:
+        self._base, self._lang = base, lang
+
+    def _url(self, path: str, call_id: int) -> str:
+        return f"{self._base}/twilio/voice/{path}?call={call_id}"
+
+    def enter_queue(self, call_id: int, queue: str) -> str:
+        """The first answer: a word of greeting, then the queue. No menu, no questions."""
+        response = _response()
+        response.say(text("voice.greeting", self._lang), language=SPEECH[self._lang])
+        response.enqueue(queue, action=self._url("left", call_id), wait_url=self._url("wait", call_id))
+        return str(response)
+
+    def wait(self, call_id: int, waited_s: int) -> str:
+        """One round of waiting: silence for 10 s, then a prompt every 10 s, from 30 s on the offer for the silent."""
+        response = _response()
+        listen = response.gather(
+            input="dtmf", num_digits=2, timeout=REPEAT_S if waited_s < FIRST_PROMPT_S else REPEAT_S // 2,
+            action=self._url("keys", call_id), action_on_empty_result=False,
+        )
+        if waited_s >= FIRST_PROMPT_S:
+            for lang in (self._lang, "jv") if self._lang == "id" else (self._lang,):
+                listen.say(text("voice.wait", lang), language=SPEECH[lang])
+                if waited_s >= OFFER_S:
+                    listen.say(text("voice.silent", lang), language=SPEECH[lang])
+        response.redirect(self._url("wait", call_id))
+        return str(response)
+
+    def heard_keys(self, call_id: int, *, silent: bool) -> str:
+        """After a key: a word of comfort for who cannot speak, then on with the waiting."""
+        response = _response()
+        if silent:
+            response.say(text("voice.heard", self._lang), language=SPEECH[self._lang])
+        response.redirect(self._url("wait", call_id))
+        return str(response)
+
+    def leave_queue(self) -> str:
+        """Take the caller out of the queue: nobody has answered for too long."""
+        response = _response()
+        response.leave()
+        return str(response)
+
+    def record(self, call_id: int) -> str:
+        """Voicemail: what happened and where."""
+        response = _response()
+        response.say(text("voice.voicemail", self._lang), language=SPEECH[self._lang])
+        response.record(
+            action=self._url("recorded", call_id), max_length=MAX_RECORDING_S, timeout=10, play_beep=True,
+            recording_status_callback=f"{self._base}/twilio/status/recording?call={call_id}",
+        )
+        return str(response)
+
+    def say_and_end(self, key: str) -> str:
+        """One sentence, then hang up."""
+        response = _response()
+        response.say(text(key, self._lang), language=SPEECH[self._lang])
+        response.hangup()
+        return str(response)
+
+    def connect_operator(self, call_id: int, queue: str) -> str:
+        """On the operator's phone: one word, then the caller."""
+        response = _response()
+        response.say(text("voice.agent", self._lang), language=SPEECH[self._lang])
+        dial = response.dial(timeout=15)
+        dial.queue(queue, url=self._url("bridged", call_id))
+        return str(response)
+
+    def fallback(self, number: str) -> str:
+        """When nothing else works: straight to the phone of whoever is on duty."""
+        response = _response()
+        response.say(text("voice.fallback" if number else "voice.wait", self._lang), language=SPEECH[self._lang])
+        if number:
+            response.dial(number, timeout=40)
+        else:
+            response.pause(length=10)
+            response.redirect(f"{self._base}/twilio/voice")
+        return str(response)
+
+
+def _response() -> Any:
+    from twilio.twiml.voice_response import VoiceResponse  # lazily: a server without telephony never needs it
+
+    return VoiceResponse()
