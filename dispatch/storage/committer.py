@@ -138,7 +138,7 @@ class Committer:
         deadline = time.monotonic() + RETRY_FOR_S
         while True:
             try:
-                self._settle(jobs, self._commit(jobs))
+                committed = self._commit(jobs)
             except _Lost as lost:
                 self._note_failure(lost.cause)
                 self._recover()
@@ -151,6 +151,7 @@ class Committer:
                 self._settle(jobs, None)
             else:
                 self.failing_since, self.failure = None, ""
+                self._settle(jobs, committed)
             return
 
     def _commit(self, jobs: list[_Job]) -> Committed:

@@ -27,15 +27,17 @@ class Compiled:
 
     __slots__ = ("constants", "required", "sql")
 
-    def __init__(self, statement: ClauseElement, dialect: str, column_keys: list[str] | None = None) -> None:
-        compiled = statement.compile(
-            dialect=DIALECTS[dialect], column_keys=column_keys, compile_kwargs={"render_postcompile": True}
-        )
-        self.sql = str(compiled)
-        binds = getattr(compiled, "binds", {})
-        expanded = dict(compiled.params or {})
-        self.required = frozenset(name for name, bind in binds.items() if bind.required and name in expanded)
-        self.constants = {name: value for name, value in expanded.items() if name not in self.required}
+    def __init__(
+        self, statement: ClauseElement, dialect: str, column_keys: list[str] | None = None,
+        sample: dict[str, Any] | None = None,
+    ) -> None:
+        """``sample`` gives the values of list parameters: the text depends on their length."""
+        compiled: Any = statement.compile(dialect=DIALECTS[dialect], column_keys=column_keys)
+        required = {name for name, bind in compiled.binds.items() if bind.required}
+        expanded = compiled.construct_expanded_state({**dict.fromkeys(required), **(sample or {})})
+        self.sql = str(expanded.statement)
+        self.required = frozenset(required & expanded.parameters.keys())
+        self.constants = {name: value for name, value in expanded.parameters.items() if name not in self.required}
 
     def bind(self, given: dict[str, Any]) -> dict[str, Any]:
         """The driver's parameters; a missing or unknown name is a programmer error."""
@@ -69,11 +71,10 @@ class Statement:
         size = 1 << (len(values) - 1).bit_length()
         values += [values[-1]] * (size - len(values))
         compiled = self._cache.get((dialect, size))
-        if compiled is None:
-            compiled = Compiled(self._core.params({self._many: [values[0]] * size}), dialect)
-            self._cache[(dialect, size)] = compiled
         slots = {f"{self._many}_{index}": value for index, value in enumerate(values, 1)}
-        return compiled.sql, {**compiled.constants, **given, **slots}
+        if compiled is None:
+            compiled = self._cache[(dialect, size)] = Compiled(self._core, dialect, sample={self._many: values})
+        return compiled.sql, {**compiled.bind(given), **slots}
 
 
 _writes: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], Compiled] = {}
