@@ -136,18 +136,10 @@ def classify_line(line: bytes, engine: TriageEngine, rules: RuleSet, now: dateti
 
 
 def answer_for(key: Any, triage: Triage, rules: RuleSet, now: datetime, channel: str) -> dict[str, Any]:
-    from dispatch.domain.routing import Facts, decide
+    from dispatch.domain.routing import decide
+    from dispatch.rules.cases import facts_of_triage
 
-    facts = Facts(
-        type=triage.type,
-        at=now,
-        severity=triage.severity,
-        also_types=triage.also_types,
-        subtype=triage.subtype,
-        life_threat=triage.life_threat,
-        place=triage.place,
-        channel=channel,
-    )
+    facts = facts_of_triage(rules, triage, now, channel)
     decision = decide(rules, facts)
     return {
         "id": key,

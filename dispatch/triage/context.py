@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dispatch.triage.lexicon import Hit
-from dispatch.triage.normalise import CLOCK, LAUGH, PHONE, QUESTION, URL, USER, USSD, Words
+from dispatch.triage.normalise import CLOCK, FACE, LAUGH, PHONE, QUESTION, URL, USER, USSD, Words
 from dispatch.triage.pattern import NEGATIVES
 
 NEGATION_LINKS = frozenset(
@@ -52,6 +52,7 @@ MARKS = {
     URL: ("url", 2.0),
     USER: ("user", 1.5),
     LAUGH: ("laugh", 2.0),
+    FACE: ("chat", 1.5),
     USSD: ("advert", 4.0),
     CLOCK: ("clock", 1.0),
     PHONE: ("phone", 0.5),
@@ -98,6 +99,14 @@ class Context:
         if self._past(sentence, hit):
             return Claim.PAST
         return Claim.NOW
+
+    def in_idiom(self, hit: Hit) -> bool:
+        """Part of a fixed phrase that means something else ('mati lampu', 'banjir orderan')."""
+        own = hit.end - hit.start
+        return any(
+            idiom.start < hit.end and hit.start < idiom.end and idiom.end - idiom.start >= own
+            for idiom in self._groups.get("idiom", ())
+        )
 
     def _negated(self, hit: Hit) -> bool:
         words = self._text.words

@@ -5,11 +5,12 @@ Layers (``Scorer``) may only add types and raise severity. Nothing here ever low
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.domain.place import NOWHERE, Candidate, Place
-from dispatch.domain.report import Channel, Reason, Triage
+from dispatch.domain.report import NO_SEVERITY_TYPES, Channel, Reason, Triage
 from dispatch.domain.severity import Severity, highest
 from dispatch.triage import junk
 from dispatch.triage.language import language_of
@@ -17,7 +18,7 @@ from dispatch.triage.lexicon import Lexicon
 from dispatch.triage.locate import Locator
 from dispatch.triage.question import question_for
 from dispatch.triage.score import LexiconScorer, Reading, Scorer, Tally, read, tally
-from dispatch.triage.weigh import DEFAULTS, weigh
+from dispatch.triage.weigh import default_severity, weigh
 
 OTHER = "other_service"
 ALSO_MINIMUM = 3.0
@@ -26,6 +27,21 @@ UNSURE_BELOW = 0.3
 THREAT_FROM = 0.5
 """A layer's own probability of a life threat from which the report is critical."""
 MAX_REASONS = 16
+MAX_ALSO = 3
+NO_EVIDENCE = 0.2
+
+DefaultOf = Callable[[str, str], Severity | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The type and how clear it is (0..1). ``known`` False: nothing was recognised, a person must ask."""
+
+    type: str
+    subtype: str
+    reasons: tuple[Reason, ...]
+    clear: float
+    known: bool = True
 
 
 class TriageEngine:
@@ -34,12 +50,13 @@ class TriageEngine:
         lexicon: Lexicon,
         locator: Locator,
         *,
-        defaults: dict[str, Severity | None] | None = None,
+        default_of: DefaultOf = default_severity,
         layers: Sequence[Scorer] = (),
     ) -> None:
+        """``layers`` are further scorers, such as a statistical model; each may only add votes."""
         self._lexicon = lexicon
         self._locator = locator
-        self._defaults = {**DEFAULTS, **(defaults or {})}
+        self._default_of = default_of
         self._layers: tuple[Scorer, ...] = (LexiconScorer(lexicon), *layers)
 
     def locate(self, text: str) -> Place:
@@ -62,32 +79,31 @@ class TriageEngine:
         place = self._place(reading.text.clean, place_hint)
         if not reading.text.words or not any(word.raw for word in reading.text.words):
             return self._silent(channel, place)
-        kind, chosen, reasons, margin = self._choose(reading, entries, threat)
-        also = self._also(kind, entries, threat)
-        severity, why = weigh(
-            reading,
-            kind,
-            [entry for entry in entries if entry.type in (kind, *also)],
-            self._defaults.get(kind, Severity.MEDIUM),
-        )
+        choice = self._choose(reading, entries, threat)
+        return self._decide(reading, entries, threat, choice, place)
+
+    def _decide(self, reading: Reading, entries: list[Tally], threat: float, choice: Choice, place: Place) -> Triage:
+        kind = choice.type
+        also = self._also(kind, entries)
+        counted = [entry for entry in entries if entry.type in (kind, *also)]
+        severity, why = weigh(reading, kind, counted, self._default_of(kind, choice.subtype))
         deep = any(reason.effect == "life_threat" for reason in why)
         life = threat >= THREAT_FROM or deep
         severity = highest(severity, Severity.CRITICAL) if life else severity
-        unsure = (life and not deep and threat < 1.0) or margin < UNSURE_BELOW
-        known = chosen is not None or kind != OTHER
+        doubted = life and not deep and threat < 1.0
+        asked = _asked(reading)
+        question = question_for(kind, choice.subtype, severity, place, asked, known=choice.known)
         return Triage(
             type=kind,
             severity=severity,
             also_types=also,
-            subtype=chosen.subtype if chosen else "",
+            subtype=choice.subtype,
             life_threat=life,
-            unsure=unsure,
-            confidence=round(margin, 3),
+            unsure=doubted or choice.clear < UNSURE_BELOW,
+            confidence=round(choice.clear, 3),
             place=place,
-            question=question_for(
-                kind, chosen.subtype if chosen else "", severity, place, _asked(reading), known=known
-            ),
-            reasons=_top(reasons, [*_threat_reasons(entries), *why], place),
+            question=question,
+            reasons=_top(choice.reasons, [*_threat_reasons(entries), *why], place),
             language=language_of(reading.text),
         )
 
@@ -113,33 +129,32 @@ class TriageEngine:
             reasons=(reason,),
         )
 
-    def _choose(
-        self, reading: Reading, entries: list[Tally], threat: float
-    ) -> tuple[str, Tally | None, tuple[Reason, ...], float]:
-        """The type, its tally, its reasons and how clear the choice is (0..1)."""
-        events = [entry for entry in entries if entry.type not in (junk.INFORMATION, junk.NOT_A_REPORT)]
+    @staticmethod
+    def _choose(reading: Reading, entries: list[Tally], threat: float) -> Choice:
+        """With a threat always an event; otherwise first whether it is a report, then whether it only asks."""
+        events = [entry for entry in entries if entry.type not in NO_SEVERITY_TYPES]
         if threat < THREAT_FROM:
             verdict = junk.judge(reading, entries)
             if verdict.junk > 0:
-                return junk.NOT_A_REPORT, None, verdict.reasons, min(1.0, 0.35 + verdict.junk / 6)
+                subtype = junk.subtype_of(reading.context)
+                return Choice(junk.NOT_A_REPORT, subtype, verdict.reasons, min(1.0, 0.35 + verdict.junk / 6))
             if verdict.asks > 0:
-                entry = next(entry for entry in entries if entry.type == junk.INFORMATION)
-                return junk.INFORMATION, entry, entry.reasons, min(1.0, 0.35 + verdict.asks / 8)
+                reasons = next(entry.reasons for entry in entries if entry.type == junk.INFORMATION)
+                return Choice(junk.INFORMATION, "", reasons, min(1.0, 0.35 + verdict.asks / 8))
         if not events:
-            return OTHER, None, (), 0.2
+            return Choice(OTHER, "", (), NO_EVIDENCE, known=False)
         best = events[0]
         rival = events[1].score if len(events) > 1 else 0.0
-        clear = best.score / (best.score + rival + 1.0)
-        return best.type, best, best.reasons, min(1.0, clear)
+        return Choice(best.type, best.subtype, best.reasons, best.score / (best.score + rival + 1.0))
 
     @staticmethod
-    def _also(kind: str, entries: list[Tally], threat: float) -> tuple[str, ...]:
-        if kind in (junk.INFORMATION, junk.NOT_A_REPORT):
+    def _also(kind: str, entries: list[Tally]) -> tuple[str, ...]:
+        if kind in NO_SEVERITY_TYPES:
             return ()
         best = max((entry.score for entry in entries if entry.type == kind), default=0.0)
         least = max(ALSO_MINIMUM, ALSO_SHARE * best)
-        skipped = (kind, junk.INFORMATION, junk.NOT_A_REPORT, OTHER)
-        return tuple(entry.type for entry in entries if entry.type not in skipped and entry.score >= least)[:3]
+        skipped = (kind, OTHER, *NO_SEVERITY_TYPES)
+        return tuple(entry.type for entry in entries if entry.type not in skipped and entry.score >= least)[:MAX_ALSO]
 
 
 def _asked(reading: Reading) -> str:

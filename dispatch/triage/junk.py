@@ -24,10 +24,15 @@ JUNK_WEIGHTS = {
     "url": 0.6,
     "user": 0.9,
     "foreign": 2.0,
+    "wrong_number": 1.2,
+    "test": 0.7,
+    "prank": 1.0,
 }
 ASK_WEIGHTS = {"request": 0.55, "directed": 0.25, "clock": 1.0, "clock_report": 0.25}
 EVIDENCE_WEIGHT = 0.55
 NO_CONCEPT_BIAS = 1.6
+SOME_CONCEPT_BIAS = 0.8
+SUBTYPES = {"wrong_number": "wrong_number", "test": "test", "prank": "prank", "laugh": "prank", "advert": "spam"}
 QUESTION_WEIGHTS = {"question_mark": 0.8}
 
 
@@ -44,10 +49,18 @@ def judge(reading: Reading, tallies: list[Tally]) -> Verdict:
     context = reading.context
     events = [entry for entry in tallies if entry.type != INFORMATION]
     evidence = min(events[0].score, 7.0) if events else 0.0
+    question = next((entry.score for entry in tallies if entry.type == INFORMATION), 0.0)
     marks = _weigh(context, JUNK_WEIGHTS)
     asking = _weigh(context, ASK_WEIGHTS)
-    junk = marks - asking - EVIDENCE_WEIGHT * evidence + (NO_CONCEPT_BIAS if not events else 0.8)
+    bias = SOME_CONCEPT_BIAS if events or question else NO_CONCEPT_BIAS
+    junk = marks - asking - EVIDENCE_WEIGHT * max(evidence, min(question, 6.0)) + bias
     return Verdict(junk, _asks(context, tallies, evidence), _reasons(reading))
+
+
+def subtype_of(context: Context) -> str:
+    """What kind of junk: the group with the most weight that has a name of its own."""
+    named = [(context.tone.total[group], name) for group, name in SUBTYPES.items() if context.tone.total[group] >= 2]
+    return max(named)[1] if named else ""
 
 
 def _weigh(context: Context, weights: dict[str, float]) -> float:

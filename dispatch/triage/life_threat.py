@@ -22,8 +22,10 @@ LASTING = frozenset({"missing_child", "trapped", "suicide_act"})
 MAYBE = frozenset(
     "might maybe may could mungkin kayaknya sepertinya kayane think guess possibly possible probably looks seems".split()
 )
-FIGURATIVE = ("laugh", "figurative", "news", "opinion", "chat", "advert", "url", "user")
+FIGURATIVE = ("laugh", "figurative", "news", "advert", "url", "user")
+SOFT = ("opinion", "chat")
 SHORT_WORDS = 25
+CRY_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ def find_threats(text: Words, hits: list[Hit], context: Context) -> list[Threat]
 
 
 def _judge(text: Words, hit: Hit, context: Context) -> Threat | None:
+    if context.in_idiom(hit):
+        return None
     name, certainty = hit.concept.name, hit.concept.certainty
     claim = context.claim(hit)
     sentence = text.words[hit.start].sentence
@@ -66,18 +70,21 @@ def _judge(text: Words, hit: Hit, context: Context) -> Threat | None:
 
 def _figurative(tone: Counter[str]) -> bool:
     """More marks of a joke, a dream, news or chat in the sentence than of somebody asking for help."""
-    marks = sum(tone[group] for group in FIGURATIVE)
+    marks = sum(tone[group] for group in FIGURATIVE) + sum(tone[group] for group in SOFT) / 2
     asking = tone["directed"] + tone["request"] / 2
     return marks >= 2 and marks > asking
 
 
 def _in_need(text: Words, hit: Hit, tone: Counter[str]) -> bool:
     """A weak cue counts when the sentence points at somebody: a plea, a person, a short cry."""
-    short = len(text.words) <= SHORT_WORDS
+    if hit.concept.name == "distress":
+        return len(text.words) <= CRY_WORDS
+    short = len(text.words) <= SHORT_WORDS and not any(word.norm in ANIMALS for word in text.words)
     named = any(word.norm in PERSONS for word in text.words[max(0, hit.start - 4) : hit.end + 4])
     return tone["cause"] == 0 and (named or short)
 
 
+ANIMALS = frozenset("kucing anjing sapi kambing kerbau kuda ular burung ayam cat dog cow horse".split())
 PERSONS = frozenset(
     "bapak ayah ibu kakek nenek suami istri anak adik kakak bayi paman bibi cucu keponakan mertua saudara tetangga teman "
     "orang korban husband wife son daughter mother father mom dad baby grandma grandpa brother sister friend he she him "

@@ -13,6 +13,7 @@ from dispatch.triage.engine import TriageEngine
 from dispatch.triage.gazetteer import load_gazetteer
 from dispatch.triage.lexicon import LEXICON_DIR, SURE, UNSURE, WEAK, Additions, Concept, load_lexicon
 from dispatch.triage.locate import Locator
+from dispatch.triage.weigh import default_severity
 
 DEFAULT_CENTRE = "33.28"
 ADDED_WEIGHT = 4.0
@@ -22,8 +23,8 @@ def load_engine(rules: RuleSet | None = None, gazetteer: Path | None = None) -> 
     """Measured 150 ms and 25 MB on one core; see docs/triage.md."""
     centre = rules.centre if rules is not None else DEFAULT_CENTRE
     lexicon = load_lexicon(LEXICON_DIR, additions_of(rules.triage) if rules is not None else None)
-    defaults = {kind.code: kind.default_severity for kind in rules.types.values()} if rules is not None else None
-    return TriageEngine(lexicon, Locator(load_gazetteer(centre, gazetteer)), defaults=defaults)
+    default_of = rules.default_severity if rules is not None else default_severity
+    return TriageEngine(lexicon, Locator(load_gazetteer(centre, gazetteer)), default_of=default_of)
 
 
 def additions_of(triage: Mapping[str, object]) -> Additions:

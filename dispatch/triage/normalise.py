@@ -20,6 +20,7 @@ MAX_CHARS = 4000
 CACHE_WORDS = 20_000
 
 LAUGH = "laugh_mark"
+FACE = "face_mark"
 URL = "url_mark"
 USER = "user_mark"
 CLOCK = "clock_mark"
@@ -37,6 +38,7 @@ _TOKEN = re.compile(
     r"|(?P<number>\d+(?:[.,]\d+)?)(?P<unit>[a-z]{0,5})\b"
     r"|(?P<word>[^\W_]+(?:['’][^\W_]{1,3}\b)?)"
     r"|(?P<laugh>[😂🤣😆😅😁🤪😹😄😜😝🙃]+)"
+    r"|(?P<face>[😀-🙈🙉-🙊🤔-🤧🥰-🥺💕💖💘😍🧒👨👩🤠🤓]+)"
     r"|(?P<stop>[.!?;\n\r]+)"
     r"|(?P<pause>[,:()\[\]/—–|]+)"
     r"|(?P<dash>-)",
@@ -96,6 +98,26 @@ def fold(word: str) -> str:
     if lowered.isascii():
         return lowered
     return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+
+
+_VOICED = {"b": "p", "d": "t", "g": "k", "v": "f", "z": "s", "j": "c"}
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+
+
+def _is_slip(word: str, known: str) -> bool:
+    """A letter lost, doubled or swapped is a slip; another letter only when a finger or an ear confuses the two.
+
+    'tersendat' is not 'tersengat' and 'terbayar' is not 'terbakar'.
+    """
+    if len(word) != len(known):
+        return True
+    wrong = [(a, b) for a, b in zip(word, known, strict=True) if a != b]
+    if len(wrong) != 1:
+        return True
+    a, b = wrong[0]
+    if a in "aeiou" and b in "aeiou":
+        return True
+    return _VOICED.get(a) == b or _VOICED.get(b) == a or any(a + b in row or b + a in row for row in _ROWS)
 
 
 class Normaliser:
@@ -163,7 +185,7 @@ class Normaliser:
         return found[-1].plain in _ABBREVIATIONS
 
     def _pieces(self, kind: str, raw: str, match: re.Match[str]) -> list[tuple[str, str]]:
-        marks = {"url": URL, "user": USER, "phone": PHONE, "ussd": USSD, "clock": CLOCK, "laugh": LAUGH}
+        marks = {"url": URL, "user": USER, "phone": PHONE, "ussd": USSD, "clock": CLOCK, "laugh": LAUGH, "face": FACE}
         if kind in marks:
             return [(marks[kind], marks[kind])]
         if kind == "number":
@@ -239,7 +261,7 @@ class Normaliser:
         return [form for form in forms if len(form) >= 2]
 
     def _bones(self, word: str) -> str:
-        if not 3 <= len(word) <= 8 or not word.isalpha() or len(_VOWELS.findall(word)) * 5 > len(word):
+        if not 4 <= len(word) <= 8 or not word.isalpha() or len(_VOWELS.findall(word)) * 5 > len(word):
             return ""
         target = self._skeletons.get(_VOWELS.sub("", word), "")
         return target if target and target[0] == word[0] else ""
@@ -253,6 +275,6 @@ class Normaliser:
         for known in self._buckets.get(word[0], ()):
             if abs(len(known) - len(word)) <= limit:
                 distance = DamerauLevenshtein.distance(word, known, score_cutoff=limit)
-                if distance < best_distance:
+                if distance < best_distance and (distance > 1 or _is_slip(word, known)):
                     best, best_distance = known, distance
         return self._spelling.get(best, best)

@@ -1,6 +1,6 @@
 """Patterns over canonical words: the small language of the lexicon files and its matcher.
 
-``kabel * putus`` (up to two words between), ``**`` (up to five), ``<weapon>`` (any word of a class).
+``kabel * putus`` (up to two words between), ``**`` (up to five), ``<weapon>`` (any word of a class), ``=gue`` (only as written, not its canonical word).
 A pattern never crosses the end of a sentence.
 """
 # ruff: noqa: SIM905 (word lists read better as text than as a column of quoted strings)
@@ -60,6 +60,10 @@ def compile_pattern(
             continue
         if part.startswith("<"):
             elements.append(Element(classes[part[1:-1]], gap))
+            gap = 0
+            continue
+        if part.startswith("="):
+            elements.append(Element(frozenset((part[1:],)), gap))
             gap = 0
             continue
         for word in canonical(part):

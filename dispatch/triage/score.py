@@ -56,7 +56,7 @@ def read(lexicon: Lexicon, text: str) -> Reading:
     context = Context(words, hits)
     reading = Reading(words, hits, context, find_threats(words, hits, context))
     for hit in hits:
-        if hit.concept.kind == "type" and context.claim(hit) is not Claim.NEGATED:
+        if hit.concept.kind == "type" and not context.in_idiom(hit) and context.claim(hit) is not Claim.NEGATED:
             reading.concepts.setdefault(hit.concept.name, hit)
     return reading
 
@@ -93,14 +93,26 @@ def _quote(reading: Reading, hit: Hit) -> tuple[str, ...]:
 
 
 def _contained(hit: Hit, hits: list[Hit]) -> bool:
-    """A longer find of another type covers this one ('lampu jalan mati' covers 'lampu mati')."""
+    """A longer find of another concept covers this one ('lampu jalan mati' covers 'lampu mati')."""
     return any(
         other.start <= hit.start
         and hit.end <= other.end
         and other.end - other.start > hit.end - hit.start
-        and other.concept.type != hit.concept.type
+        and other.concept.name != hit.concept.name
         for other in hits
     )
+
+
+ADDRESS_WORDS = frozenset({"depan", "belakang", "sebelah", "dekat", "kantor", "seberang", "gedung", "pinggir"})
+ROAD_WORDS = frozenset({"jl", "jln"})
+
+
+def _in_address(text: Words, hit: Hit) -> bool:
+    """One word that only names where: 'depan puskesmas', 'jl Beji PDAM'."""
+    if hit.end - hit.start > 1:
+        return False
+    before = text.words[max(0, hit.start - 2) : hit.start]
+    return any(word.norm in ADDRESS_WORDS or word.plain in ROAD_WORDS for word in before)
 
 
 def _concept_votes(reading: Reading) -> list[Vote]:
@@ -110,7 +122,7 @@ def _concept_votes(reading: Reading) -> list[Vote]:
     for hit in hits:
         weight = hit.concept.weight * CLAIM_WEIGHT[reading.context.claim(hit)]
         weight += FIRST_BONUS * (1 - hit.start / length) if weight >= 2 else 0
-        if _contained(hit, hits):
+        if _contained(hit, hits) or _in_address(reading.text, hit):
             weight *= 0.4
         known = best.get(hit.concept.name)
         if known is None or weight > known[0]:
@@ -122,7 +134,8 @@ def _concept_votes(reading: Reading) -> list[Vote]:
 
 def _vote(reading: Reading, hit: Hit, weight: float) -> Vote:
     concept = hit.concept
-    claimed = reading.context.claim(hit) is Claim.NOW
+    covered = _contained(hit, [h for h in reading.hits if h.concept.kind == "type" and h.concept.type == concept.type])
+    claimed = reading.context.claim(hit) is Claim.NOW and not covered
     reason = Reason("type", concept.type, concept.name, _quote(reading, hit), round(weight, 2))
     return Vote(concept.type, weight, (reason,), concept.subtype, concept.severity if claimed else None)
 

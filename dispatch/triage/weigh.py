@@ -30,6 +30,14 @@ DEFAULTS: dict[str, Severity | None] = {
     "information_request": None,
     "not_a_report": None,
 }
+
+
+def default_severity(kind: str, subtype: str) -> Severity | None:
+    """Used without a rules file; a rules file brings its own."""
+    del subtype
+    return DEFAULTS.get(kind, Severity.MEDIUM)
+
+
 _DEPTH = re.compile(
     r"(?:air|banjir|banyu|tinggi|ketinggian|setinggi|mencapai|sekitar|kurang lebih|genangan|water|flood)[^.!?\n]{0,40}?"
     r"(\d+(?:[.,]\d+)?)\s*(?:-\s*(\d+(?:[.,]\d+)?)\s*)?(cm|centi|senti|meter|mtr|m)\b",
@@ -57,8 +65,10 @@ def circumstances(reading: Reading, types: frozenset[str]) -> list[Reason]:
         concept = hit.concept
         if concept.kind != "severity" or not concept.types & types or concept.severity is None:
             continue
-        # Danger that is only feared still makes a pothole dangerous; only a plain 'no' does not.
-        if reading.context.claim(hit) is Claim.NEGATED:
+        claim = reading.context.claim(hit)
+        # Danger that is only feared makes a pothole dangerous, but nobody is hurt by a fear.
+        feared = claim is Claim.HYPOTHETICAL and concept.severity.is_urgent
+        if claim is Claim.NEGATED or feared:
             continue
         reasons.append(Reason("severity", concept.severity, concept.name, reading.text.raw(hit.start, hit.end), 1.0))
     return reasons
