@@ -141,6 +141,8 @@ class Fitter:
             fitted = self.fit(child, kind.value_type, (*path, key))
             if key_fits is not None and fitted is not None:
                 kept[key] = fitted
+        if len(kept) < (kind.min_length or 0):
+            return None
         return Node(kept, node.line, node.key_lines)
 
     def _list(self, node: Node, kind: inspect.ListType, path: Path) -> Node | None:
