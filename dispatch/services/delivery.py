@@ -193,7 +193,7 @@ def _fail(tx: Tx, row: Row, error: str, code: str, **known: object) -> None:
     elif row["purpose"] in MUST_ARRIVE:
         raise_alarm(
             tx, level=EMERGENCY if row["critical"] else NEEDED, kind=FAILED, cause=f"message:{row['id']}",
-            incident_id=row["incident_id"], to=mask_phone(row["recipient"]), purpose=row["purpose"], code=code,
+            incident_id=row["incident_id"], recipient=mask_phone(row["recipient"]), purpose=row["purpose"], code=code,
         )
 
 
