@@ -8,12 +8,13 @@ the next line ``ya`` runs it after all; any other line lets it go and is a line 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from console.client import Client, ClientError, Rejected, to_command
 from console.filter import BoardFilter
 from console.plain import RANKS, Plain, answer_lines
+from console.query import fits, search_words
 from console.texts import text
 from console.view.visible import visible
 from dispatch import grammar
@@ -35,9 +36,10 @@ class LineMode:
 
     def __init__(
         self, client: Client, board: Board, write: Callable[[str], None], *, lang: str = "id",
-        interactive: bool = False,
+        interactive: bool = False, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client, self._write, self._lang, self._interactive = client, write, lang, interactive
+        self._clock = clock
         self._rows: dict[int, IncidentRow] = {}
         self._plain = Plain(board.centre, lang)
         self._vocabulary = Vocabulary.of(board.centre)
@@ -205,10 +207,10 @@ class LineMode:
         self._rows_out(map(self._plain.call, rows), count=True)
 
     async def _find(self, args: dict[str, Any]) -> None:
-        query = grammar.format(ParsedCommand("find", args), self._vocabulary).partition(" ")[2]
-        result = await self._client.search(query)
-        self._rows_out(map(self._plain.hit, result.hits))
-        self._done(self._say("found", n=len(result.hits), ms=f"{result.took_ms:.0f}"))
+        result = await self._client.search(search_words(args))
+        hits = [hit for hit in result.hits if fits(hit, args, self._clock())]
+        self._rows_out(map(self._plain.hit, hits))
+        self._done(self._say("found", n=len(hits), ms=f"{result.took_ms:.0f}"))
 
     async def _filter(self, args: dict[str, Any]) -> None:
         board = await self._client.board()

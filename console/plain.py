@@ -62,7 +62,7 @@ class Plain:
 
     def hit(self, hit: SearchHit) -> str:
         at = self.time(hit.at, day=True) if hit.at else ""
-        return visible(", ".join(part for part in (f"{hit.kind} {hit.key}", hit.title, hit.detail, at) if part))
+        return visible(", ".join(part for part in (hit.key if ":" in hit.key else f"{hit.kind}:{hit.key}", hit.title, hit.detail, at) if part))
 
     def detail(self, detail: IncidentDetail) -> Iterator[str]:
         """Everything about one incident, the most pressing first, the chronology last."""

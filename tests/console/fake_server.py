@@ -211,7 +211,7 @@ class FakeServer:
 
     async def _search(self, request: Request) -> Response:
         self.searches.append(request.query_params["q"])
-        hit = SearchHit(kind="incident", key="1044", title="KJH pencurian", detail="Ps Trayeman")
+        hit = SearchHit(kind="incident", key="1044", title="KJH pencurian", detail="crime medium closed Slawi", at=AT)
         return _answer(SearchResult(query=request.query_params["q"], hits=[hit], took_ms=3))
 
     async def _stats(self, request: Request) -> Response:

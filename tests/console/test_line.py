@@ -112,15 +112,15 @@ async def test_the_detail_is_plain_lines_with_nothing_that_steers_the_terminal(s
 
 
 async def test_boards_units_calls_and_search_print_rows(server: FakeServer) -> None:
-    _, said = await run(server, "q", "q slw", "a01 d02", "v #7", "f trayeman p3 7hr", "d ?")
+    _, said = await run(server, "q", "q slw", "a01 d02", "v #7", "f trayeman", "d ?")
     rows = [line for line in said if line.startswith("  ")]
     assert [line.split()[1] for line in rows[:3]] == ["1051", "1048", "1051"]
     assert rows[3].startswith("  A01 Ambulans A01, SIAP")
     assert rows[4].startswith("  D02 Ambulans D02, LOKASI, di 1048")
     assert rows[5].startswith("  #7 0812-***-771, dering")
-    assert rows[6] == "  incident 1044, KJH pencurian, Ps Trayeman"
+    assert rows[6] == "  incident:1044, KJH pencurian, crime medium closed Slawi, 2026-01-12 14:31"
     assert rows[7].startswith("  D KIRIM")
-    assert server.searches == ["p3 7hr trayeman"]
+    assert server.searches == ["trayeman"]
     assert len([line for line in said if line.startswith("OK ")]) == 6
 
 
