@@ -15,6 +15,7 @@ from dispatch.domain.report import NO_SEVERITY_TYPES, Triage
 
 WINDOW = timedelta(minutes=30)
 FOLLOW_UP_WINDOW = timedelta(hours=2)
+SAME_BREATH = timedelta(minutes=15)
 NEAR_M = 300.0
 SUGGEST_FROM = 0.7
 VAGUE_TYPES = NO_SEVERITY_TYPES | {"other_service"}
@@ -70,9 +71,12 @@ def is_follow_up(incident: Incident, triage: Triage, now: datetime) -> bool:
 
     Another place or another kind of trouble is a new emergency; vague words ("tolong cepat") are not.
     """
-    if now - incident.updated_at > FOLLOW_UP_WINDOW:
+    age = now - incident.updated_at
+    if age > FOLLOW_UP_WINDOW or not _places_agree(incident.place, triage.place):
         return False
-    return _places_agree(incident.place, triage.place) and _types_agree(incident, triage)
+    # Somebody who writes again within minutes and names no other place speaks of what they see.
+    still_there = age <= SAME_BREATH and not triage.place.code
+    return still_there or _types_agree(incident, triage)
 
 
 def _places_agree(known: Place, said: Place) -> bool:

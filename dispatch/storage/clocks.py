@@ -125,3 +125,11 @@ def due_rows(tx: Tx, most: int) -> list[Row]:
 def park_clock(tx: Tx, clock_id: int, reason: str) -> None:
     """Take a clock that cannot be judged out of the sweep; it stays visible with its reason."""
     tx.update(clock, {"id": clock_id}, next_at=None, parked=reason)
+
+
+BY_ID = Statement(select(clock).where(C.centre == bindparam("centre"), C.id == bindparam("id")))
+
+
+def fetch_clock_row(tx: Tx, clock_id: int) -> Row | None:
+    """A clock as stored, also one that cannot be decoded."""
+    return tx.first(BY_ID, id=clock_id)

@@ -1,0 +1,145 @@
+"""Clocks on both engines: warn, breach, escalate once and exactly once, survive what happens around them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from dispatch.domain.clock import Level
+from dispatch.errors import Refused
+from dispatch.services.clocks import sweep_clocks
+from dispatch.storage.clocks import fetch_clock_row
+from dispatch.storage.database import Database
+from dispatch.storage.tables import clock as clock_table
+from tests.support.desk import FIRE, LAMP, desk_on
+from tests.support.node import Node
+
+
+async def test_warns_breaches_and_is_seriously_late_once_each(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        due = (await desk.clocks(number))["answer"].deadlines
+        for moment, level in ((due.warn_at, Level.WARNED), (due.due_at, Level.BREACHED), (due.serious_at, Level.SERIOUS)):
+            desk.moment[0] = moment - timedelta(milliseconds=1)
+            await desk.sweep()
+            assert (await desk.clocks(number))["answer"].level == level - 1
+            desk.moment[0] = moment + timedelta(milliseconds=7)
+            await desk.sweep()
+            await desk.sweep()
+            fired = (await desk.clocks(number))["answer"]
+            assert fired.level == level
+            assert fired.firings[-1].fired_at - fired.firings[-1].due_at == timedelta(milliseconds=7)
+        kinds = await desk.kinds()
+        assert [kinds.count(f"clock.{k}") for k in ("warned", "breached", "seriously_late")] == [1, 1, 1]
+
+
+async def test_one_alarm_a_cause_cleared_when_the_clock_stops(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        desk.pass_time(minutes=2)
+        await desk.sweep()
+        alarms = await desk.alarms()
+        assert [(a["level"], a["kind"], a["phase"]) for a in alarms] == [(1, "clock_breached", "answer")]
+        await desk.command("open", incident=number)
+        assert await desk.alarms() == []
+
+
+async def test_escalation_tells_the_policys_audience_once(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        desk.pass_time(minutes=1, seconds=1)
+        await desk.sweep()
+        first = await desk.messages("escalation")
+        assert first, "a breached critical answer clock must reach somebody"
+        assert all(str(number) in m["body"] for m in first)
+        await desk.sweep()
+        assert len(await desk.messages("escalation")) == len(first)
+
+
+async def test_restart_with_overdue_clocks_fires_the_worst_level_once(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        await desk.node.committer.stop()
+        desk.pass_time(hours=3)
+        desk.node = Node(database, clock=lambda: desk.moment[0])
+        desk.node.committer.start()
+        await desk.sweep()
+        fired = (await desk.clocks(number))["answer"]
+        assert fired.level is Level.SERIOUS
+        assert len(fired.firings) == 1
+
+
+async def test_two_sweeping_nodes_never_fire_the_same_clock_twice(database: Database) -> None:
+    async with desk_on(database) as desk:
+        for n in range(30):
+            await desk.report(FIRE, sender=f"+62812900100{n:02d}")
+        desk.pass_time(minutes=2)
+        other = Node(database, clock=lambda: desk.moment[0])
+        other.committer.start()
+        try:
+            await asyncio.gather(*(
+                node.run(lambda tx: sweep_clocks(tx, desk.knowledge, 7)) for node in (desk.node, other) * 6
+            ))
+        finally:
+            await other.committer.stop()
+        assert (await desk.kinds()).count("clock.breached") == 30
+
+
+async def test_a_clock_that_cannot_be_judged_is_parked_with_an_alarm_and_the_rest_go_on(database: Database) -> None:
+    async with desk_on(database) as desk:
+        bad, good = await desk.report(FIRE), await desk.report(FIRE, sender="+6281290000077")
+        broken = (await desk.clocks(bad.number))["answer"]
+        await desk.run(lambda tx: tx.update(clock_table, {"id": broken.id}, firings="not json"))
+        desk.pass_time(minutes=2)
+        await desk.sweep()
+        row = await desk.run(lambda tx: fetch_clock_row(tx, broken.id))
+        assert row["parked"]
+        assert row["next_at"] is None
+        assert (await desk.clocks(good.number))["answer"].level is Level.BREACHED
+        assert "clock_parked" in {a["kind"] for a in await desk.alarms()}
+
+
+async def test_raising_the_severity_re_derives_due_times_from_the_original_start(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        before = (await desk.clocks(number))["resolve"]
+        desk.pass_time(minutes=5)
+        await desk.command("priority", incident=number, severity="high")
+        after = (await desk.clocks(number))["resolve"]
+        assert after.started_at == before.started_at
+        assert after.deadlines.due_at == before.started_at + timedelta(hours=12)
+
+
+async def test_holding_pauses_a_routine_clock_and_moves_its_due_time(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("open", incident=number)
+        before = (await desk.clocks(number))["resolve"].deadlines.due_at
+        await desk.command("hold", incident=number, until={"minutes": 60}, text="tunggu Perkim")
+        assert (await desk.clocks(number))["resolve"].is_paused
+        desk.pass_time(minutes=61)
+        await desk.command("open", incident=number)
+        clock = (await desk.clocks(number))["resolve"]
+        assert not clock.is_paused
+        assert clock.deadlines.due_at == before + timedelta(minutes=61)
+
+
+async def test_holding_an_urgent_one_never_stops_its_clocks(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        await desk.command("hold", incident=number, until={"minutes": 10}, text="telepon balik")
+        assert not any(clock.is_paused for clock in (await desk.clocks(number)).values())
+
+
+async def test_a_merged_incidents_clocks_never_escalate(database: Database) -> None:
+    async with desk_on(database) as desk:
+        one = await desk.report(FIRE)
+        two = await desk.report("kebakaran rumah desa Kalisapu slawi", sender="+6281290000002")
+        await desk.command("merge", incident=two.number, to_incident=one.number, confirmed=True)
+        desk.pass_time(hours=1)
+        await desk.sweep()
+        assert all(clock.outcome == "cancelled" for clock in (await desk.clocks(two.number)).values())
+        with pytest.raises(Refused):
+            await desk.command("merge", incident=two.number, to_incident=one.number, confirmed=True)

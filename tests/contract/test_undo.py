@@ -1,0 +1,70 @@
+"""Undo on both engines: an operator's own last command is compensated, the crew is told, the log keeps both."""
+
+from __future__ import annotations
+
+import pytest
+
+from dispatch.domain.severity import Severity
+from dispatch.domain.transitions import IncidentStatus
+from dispatch.errors import NotFound, StaleVersion
+from dispatch.services.undo import UNDO_S
+from dispatch.storage.database import Database
+from tests.support.desk import ADI, FIRE, LAMP, desk_on
+
+
+async def test_undoing_a_dispatch_frees_the_unit_and_tells_its_crew(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        await desk.command("open", incident=number)
+        await desk.command("dispatch", incident=number, units=["D01"])
+        await desk.command("undo")
+        assert (await desk.unit("D01"))["status"] == "available"
+        assert (await desk.incident(number)).status is IncidentStatus.NEW
+        assert (await desk.messages("withdrawal"))[0]["recipient"] == "+628999000101"
+        running = {p for p, c in (await desk.clocks(number)).items() if c.is_running}
+        assert "triage" in running, "the clocks that the dispatch had stopped run again"
+        assert "command.undone" in await desk.kinds()
+
+
+async def test_undoing_a_priority_puts_severity_and_clocks_back(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        before, severity = await desk.clocks(number), (await desk.incident(number)).severity
+        await desk.command("priority", incident=number, severity="critical")
+        await desk.command("undo")
+        item = await desk.incident(number)
+        assert item.severity is severity
+        assert severity is not Severity.CRITICAL
+        assert (await desk.clocks(number))["resolve"].deadlines == before["resolve"].deadlines
+
+
+async def test_only_ones_own_last_command_within_a_minute(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("priority", incident=number, severity="high")
+        with pytest.raises(NotFound):
+            await desk.command("undo", ADI)
+        desk.pass_time(seconds=UNDO_S + 1)
+        with pytest.raises(NotFound):
+            await desk.command("undo")
+
+
+async def test_not_when_somebody_changed_the_incident_since(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("priority", incident=number, severity="high")
+        await desk.command("priority", ADI, incident=number, severity="critical")
+        with pytest.raises(StaleVersion):
+            await desk.command("undo")
+
+
+async def test_out_of_service_and_closing_can_be_undone(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await desk.command("off", units=["A01"], text="ban bocor")
+        await desk.command("undo")
+        assert (await desk.unit("A01"))["status"] == "available"
+        number = (await desk.report(LAMP)).number
+        await desk.command("close", incident=number, disposition="sls")
+        await desk.command("undo")
+        assert (await desk.incident(number)).is_open
+        assert any(clock.is_running for clock in (await desk.clocks(number)).values())
