@@ -19,7 +19,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from console.client import ClientError, Rejected
-from console.desk import LANGUAGE_WORDS, Act, Desk
+from console.desk import LANGUAGE_WORDS, Act, Desk, Echo
 from console.draft import Draft
 from console.filter import BoardFilter
 from console.live import Connection, Live
@@ -29,12 +29,12 @@ from console.sender import Outcome, Sender
 from console.store import Store
 from console.theme import DARK, PALETTES, textual_theme
 from console.view.head import Link, Seat
-from console.view.page import answer_lines, district_lines, text_lines
+from console.view.page import answer_lines, district_lines, hit_lines, text_lines
 from console.widgets.board import Board as BoardWidget
 from console.widgets.prompt import Prompt
 from dispatch.errors import KentonganError
 from dispatch.grammar import fault, overview, syntax
-from dispatch.wire import Board, Changes, Command, CommandResult, IncidentDetail
+from dispatch.wire import Board, Changes, Command, CommandResult, IncidentDetail, SearchResult
 
 REPAINT_S = 0.1
 """Bursts of the feed are drawn together."""
@@ -52,6 +52,7 @@ class Server(Protocol):
     async def board(self) -> Board: ...
     async def incident(self, number: int) -> IncidentDetail: ...
     async def command(self, command: Command) -> CommandResult: ...
+    async def search(self, query: str) -> SearchResult: ...
     def events(self, after: int) -> Any: ...
 
 
@@ -73,6 +74,14 @@ class DetailRead(Message):
     def __init__(self, detail: IncidentDetail) -> None:
         super().__init__()
         self.detail = detail
+
+
+class SearchDone(Message):
+    """The server searched."""
+
+    def __init__(self, line: str, found: SearchResult) -> None:
+        super().__init__()
+        self.line, self.found = line, found
 
 
 class LineDone(Message):
@@ -311,8 +320,7 @@ class ConsoleApp(App[int]):
         self._keep_draft()
 
     def _echo_now(self) -> None:
-        text, good = self.desk.echo(self.workspace.prompt.value)
-        self.workspace.say_echo(text, good=good)
+        self.workspace.say_echo(self.desk.echo(self.workspace.prompt.value))
 
     def _keep_draft(self) -> None:
         if self._draft_timer is not None:
@@ -365,7 +373,7 @@ class ConsoleApp(App[int]):
             return
         self.workspace.prompt.expects_digit = True
         name = f"#{target['call']}" if "call" in target else str(target["incident"])
-        self.workspace.say_echo(self.desk.say("screen.dispose_choose", call=name), strong=True)
+        self.workspace.say_echo(Echo(self.desk.say("screen.dispose_choose", call=name)), strong=True)
 
     def action_help(self) -> None:
         look = self.desk.look(self.workspace.now())
@@ -403,7 +411,7 @@ class ConsoleApp(App[int]):
         say = desk.say("screen.sign_off", waiting=len(self.store.waiting()), p1=p1) if p1 else desk.say(
             "screen.sign_off_text"
         )
-        self.workspace.say_echo(say, strong=True)
+        self.workspace.say_echo(Echo(say), strong=True)
 
     # -- running a line -----------------------------------------------------------------------------
 
@@ -441,6 +449,8 @@ class ConsoleApp(App[int]):
                 self._show_syntax(str(one.args.get("topic", "")))
             elif one.verb == "filter":
                 self._filter(one.args, line)
+            elif one.verb == "find":
+                self.run_worker(self._find(line, self.desk.say_find(one.args)), group="find", exclusive=True)
             elif one.verb == "view" and not one.dry_run:
                 commands += self._view(one.args)
             else:
@@ -448,6 +458,18 @@ class ConsoleApp(App[int]):
         if commands:
             self._send(line, commands)
         self.workspace.refresh_all()
+
+    async def _find(self, line: str, query: str) -> None:
+        try:
+            found = await self.client.search(query)
+        except ClientError as error:
+            self.post_message(LineDone(Outcome(line, away=str(error))))
+            return
+        self.post_message(SearchDone(line, found))
+
+    def on_search_done(self, event: SearchDone) -> None:
+        lines = hit_lines(event.found, self.desk.look(self.workspace.now()))
+        self.workspace.cover(self.desk.say("screen.answer_title", line=event.line), lines)
 
     def _take_line(self, line: str) -> None:
         prompt = self.workspace.prompt
@@ -505,7 +527,7 @@ class ConsoleApp(App[int]):
         self._give_back(outcome.line)
         self._confirming = (self.workspace.prompt.value, rest)
         detail = outcome.problem.detail if outcome.problem else ""
-        self.workspace.say_echo(f"{detail} {self.desk.say('screen.confirm_hint')}", strong=True)
+        self.workspace.say_echo(Echo(detail, self.desk.say("screen.confirm_hint")), strong=True)
 
     def _give_back(self, line: str) -> None:
         """A line that was not run returns to be corrected, unless something else is being typed."""
@@ -516,7 +538,7 @@ class ConsoleApp(App[int]):
 
     def _show_answer(self, outcome: Outcome) -> None:
         look = self.desk.look(self.workspace.now())
-        lines = answer_lines(outcome.results[-1].data, look, self.size.width)
+        lines = answer_lines(outcome.results[-1].data, look)
         if lines:
             self.workspace.cover(self.desk.say("screen.answer_title", line=outcome.line), lines)
 

@@ -50,6 +50,15 @@ class Act:
     select: int | None = None
 
 
+@dataclass(frozen=True)
+class Echo:
+    """What would be run, in words; ``hint`` is left away when the line is too narrow."""
+
+    text: str
+    hint: str = ""
+    good: bool = True
+
+
 @dataclass
 class Desk:
     """One operator's seat. ``now`` is set by the screen before it draws."""
@@ -151,17 +160,23 @@ class Desk:
         """The commands of a line with the incident on screen filled in; raises ``Invalid``."""
         return [complete(command, self.current) for command in parse(line, self.vocabulary)]
 
-    def echo(self, line: str) -> tuple[str, bool]:
-        """The sentence under the result line and whether the line can be run."""
+    def echo(self, line: str) -> Echo:
+        """The sentence under the result line, before anything is run."""
         if not line.strip():
-            return self.say("screen.idle_echo"), True
+            return Echo(self.say("screen.idle_echo"), self.say("screen.idle_hint"))
         if line.strip().casefold() in LANGUAGE_WORDS:
-            return self.say("screen.language"), True
+            return Echo(self.say("screen.language"), self.say("screen.run_hint"))
         try:
             commands = self.read(line)
         except KentonganError as error:
-            return fault(error, self.lang), False
-        return sentence(commands, self.lang, self.store.incidents.get, self.vocabulary), True
+            return Echo(fault(error, self.lang), good=False)
+        said = sentence(commands, self.lang, self.store.incidents.get, self.vocabulary, tail=False)
+        return Echo(said if said.endswith((".", "?", "!")) else f"{said}.", self.say("screen.run_hint"))
+
+    def say_find(self, args: dict[str, Any]) -> str:
+        """What F searches for, as words."""
+        words = [str(args[key]) for key in ("text", "severity", "district", "type", "incident") if args.get(key)]
+        return " ".join([*words, *args.get("units", [])])
 
     def command(self, parsed: ParsedCommand) -> Command:
         return self.make(parsed.verb, to_args(parsed))

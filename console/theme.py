@@ -55,7 +55,12 @@ class Palette:
     @property
     def selected(self) -> Style:
         """Laid under a selected row; the '>' marker says the same without colour."""
-        return Style(bgcolor=self.band)
+        return Style(color=colour_of(self.text), bgcolor=self.band)
+
+    @property
+    def base(self) -> Style:
+        """Ground and plain text, under everything that says nothing else."""
+        return Style(color=colour_of(self.text), bgcolor=self.ground)
 
 
 DARK = Palette(

@@ -119,5 +119,5 @@ class Panes:
     def _note(self, key: str) -> Line:
         return Line().add("  ").add(self.desk.say(key), self.desk.palette.quiet)
 
-    def _under(self) -> Style:
-        return self.desk.palette.selected
+    def _under(self, selected: bool) -> Style:
+        return self.desk.palette.selected if selected else self.desk.palette.base

@@ -16,7 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import Widget
 
-from console.desk import Desk
+from console.desk import Desk, Echo
 from console.screens.panes import Panes
 from console.view.cell import Line
 from console.view.detail import chronology, detail_lines, detail_title
@@ -42,7 +42,7 @@ class Workspace(Screen[None]):
         self.desk, self._clock, self.calm = desk, clock, calm
         self.panes = Panes(desk, self.now)
         self.result = Line()
-        self.echo = Line()
+        self.echo, self._echo_strong = Echo(""), False
         self.cover_title = ""
         self._touched: datetime | None = None
         self._blink = True
@@ -83,7 +83,7 @@ class Workspace(Screen[None]):
         yield Block(self._log, id="log")
         yield OneLine(self._rule, id="rule")
         yield OneLine(lambda width: self.result, id="result")
-        yield OneLine(lambda width: self.echo, id="echo")
+        yield OneLine(self._echo_line, id="echo")
         with Horizontal(id="command"):
             yield OneLine(self._label, id="label")
             yield Prompt(id="prompt")
@@ -101,7 +101,7 @@ class Workspace(Screen[None]):
         wide = event.size.width >= WIDE_COLUMNS and event.size.height >= WIDE_LINES
         self.set_class(not wide, "narrow")
         extra = max(0, event.size.height - 24)
-        self.query_one("#chips").styles.height = None if wide else 2 + min(3, extra // 3)
+        self.query_one("#chips").styles.height = None if wide else 2 + min(2, extra // 6)
         self.query_one("#detail").styles.height = None if wide else 1 + min(4, extra // 3)
         self.query_one("#log").styles.height = None if wide else 2 + min(3, extra // 4)
 
@@ -145,7 +145,9 @@ class Workspace(Screen[None]):
     def _cover_title(self, width: int) -> Line:
         store = self.desk.store
         if self.has_class("text"):
-            return title(self.cover_title, "", self._look(), width)
+            below = self.query_one(Layer).below
+            more = self.desk.say("screen.more_lines", n=below) if below > 0 else ""
+            return title(self.cover_title, more, self._look(), width)
         text = self.desk.say("screen.units_full", ready=store.ready_units(), n=len(store.units))
         return title(text, self.desk.say("screen.units_full_hint"), self._look(), width)
 
@@ -235,14 +237,21 @@ class Workspace(Screen[None]):
         self.result = Line().add(f"{word} ", style).add(" ").add(text, palette.text)
         self.query_one("#result", OneLine).refresh()
 
-    def say_echo(self, text: str, *, good: bool = True, strong: bool = False) -> None:
-        palette = self.desk.palette
-        sign = palette.strong if good else palette.warn
-        style = palette.warn if strong or not good else palette.text
-        if not self.prompt.value and not strong:
-            style = palette.quiet
-        self.echo = Line().add("=> ", sign).add(" ").add(text, style)
+    def say_echo(self, echo: Echo, *, strong: bool = False) -> None:
+        """What would be run; ``strong`` when the next key decides something."""
+        self.echo, self._echo_strong = echo, strong
         self.query_one("#echo", OneLine).refresh()
+
+    def _echo_line(self, width: int) -> Line:
+        palette, echo = self.desk.palette, self.echo
+        style = palette.warn if self._echo_strong or not echo.good else palette.text
+        if not self.prompt.value and not self._echo_strong:
+            style = palette.quiet
+        line = Line().add("=> ", palette.strong if echo.good else palette.warn)
+        shorter = (echo.hint, echo.hint.replace(" = ", " "), "Enter/Esc" if echo.good and self.prompt.value else "")
+        hint = next((h for h in shorter if 4 + len(echo.text) + len(h) <= width), "")
+        line.add(echo.text, style, min(len(echo.text), max(10, width - 4 - len(hint))))
+        return line.add(f" {hint}", palette.strong if self._echo_strong else palette.quiet)
 
     # -- layers -------------------------------------------------------------------------------------
 
@@ -252,6 +261,7 @@ class Workspace(Screen[None]):
         self.query_one(Layer).show(lines)
         self.add_class("covered", "text")
         self._update_lines()
+        self.call_after_refresh(self._update_lines)
 
     def show_units(self) -> None:
         self.remove_class("text")
@@ -277,6 +287,7 @@ class Workspace(Screen[None]):
 
     def scroll_cover(self, step: int) -> None:
         self.query_one(Layer).scroll(step)
+        self.query_one("#cover_title", OneLine).update()
 
 
 def widgets_of(screen: Workspace) -> list[Widget]:

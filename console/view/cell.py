@@ -56,11 +56,10 @@ class Line:
     def text(self) -> str:
         return "".join(segment.text for segment in self.segments)
 
-    def strip(self, width: int, under: Style | None = None) -> Strip:
-        """Cut or padded to ``width``, with ``under`` laid beneath (the selected row)."""
+    def strip(self, width: int, under: Style) -> Strip:
+        """Cut or padded to ``width``, with ``under`` (ground and plain text colour) laid beneath."""
         strip = Strip(self.segments, self.width)
         if self.width > width:
             cut = Strip(strip.crop(0, max(0, width - 1)))
             strip = Strip([*cut, Segment(CUT, self.segments[-1].style)], width)
-        strip = strip.extend_cell_length(width)
-        return strip.apply_style(under) if under is not None else strip
+        return strip.extend_cell_length(width).apply_style(under)

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.style import Style
 
+from console.labels import label_or
 from console.store import live_assignments, rank_of
 from console.view.cell import Line, clip
 from console.view.look import CLOCK_OPEN, Look, mark_of
@@ -109,14 +110,13 @@ def detail_lines(facts: Facts | None, look: Look, width: int, height: int) -> li
 
 
 def _fields(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
-    said = _said(facts)
-    lines = [_field(look.say("screen.detail.said"), said, look, width)]
-    if height >= 5:
-        lines[:1] = _wrapped(look.say("screen.detail.said"), said, look, width)
-    lines.append(_more(facts, look, width))
-    lines.append(_clock_line(facts.row, look, width))
-    lines.append(_advice_line(facts, look, width))
-    return lines
+    """With few lines the advice comes first: it is what Enter will do."""
+    said, name = _said(facts), look.say("screen.detail.said")
+    advice, more = _advice_line(facts, look, width), _more(facts, look, width)
+    clocks = _clock_line(facts.row, look, width)
+    if height < 5:
+        return [advice, _field(name, said, look, width), clocks, more]
+    return [*_wrapped(name, said, look, width), more, clocks, advice]
 
 
 def _short_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
@@ -216,6 +216,8 @@ def _advice_line(facts: Facts, look: Look, width: int) -> Line:
     line = Line().add(name, palette.quiet, LABEL - 2).add(": ", palette.quiet)
     if sent:
         parts = [(f"{a.unit or look.agency(a.agency)} {look.word('assignment', a.status)}", palette.text) for a in sent]
+        more = " ".join(advised_names(facts.detail, look))
+        parts += [(f"{look.say('screen.detail.advice')} {more}", palette.ready)] if more else []
         return _joined(line, parts, look, width)
     if facts.detail is None:
         return line.add(look.say("screen.loading"), palette.quiet)
@@ -235,7 +237,7 @@ def _advice_words(item: dict[str, Any], look: Look) -> str:
     if isinstance(minutes, int | float):
         words.append(f"{minutes:.0f}m")
     if len(words) == 1 and why:
-        words.append(str(why[0] if isinstance(why, list) else why))
+        words.append(f"({label_or(f'label.why.{why}', look.lang, str(why))})")
     return " ".join(words)
 
 

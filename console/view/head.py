@@ -55,7 +55,7 @@ def header(store: Store, seat: Seat, link: Link, look: Look, width: int) -> Line
     line = Line().add("112 ", palette.strong)
     line.add(_centre_name(look, 16 if wide else 8), palette.strong).add(" ")
     text, style = mode_chip(link, look)
-    line.add(f"[{text}]", style)
+    line.add(f"[{text}]" if wide else text, style)
     if look.training and link.state != "live":
         line.add(f"[{look.say('screen.training')}]", palette.training)
     if "simulator" in look.centre.drivers.values():

@@ -8,6 +8,7 @@ from typing import Any
 from console.store import Store, rank_of
 from console.view.cell import Line
 from console.view.look import Look
+from dispatch.wire import SearchResult
 
 
 def text_lines(text: str, look: Look) -> list[Line]:
@@ -61,15 +62,37 @@ def _elsewhere(waiting: Counter[str], active: Counter[str], known: dict[str, str
     )
 
 
-def answer_lines(data: dict[str, Any], look: Look, width: int) -> list[Line]:
-    """Whatever a read command answered: its lines, its hits, or its fields."""
+def answer_lines(data: dict[str, Any], look: Look) -> list[Line]:
+    """Whatever a read command answered: its lines and, for WHY, the stored decision."""
+    lines = [Line().add(str(entry), look.palette.text) for entry in data.get("lines") or []]
+    decision = data.get("decision")
+    return [*lines, *_decision_lines(decision, look)] if isinstance(decision, dict) and decision else lines
+
+
+def _decision_lines(decision: dict[str, Any], look: Look) -> list[Line]:
+    """The rules that matched, those that did not and where, and the words that drove triage."""
     palette = look.palette
-    lines: list[Line] = []
-    for entry in data.get("lines") or []:
-        lines.append(Line().add(str(entry), palette.text))
-    for hit in data.get("hits") or []:
-        line = Line().add(str(hit.get("kind", "")), palette.quiet, 10).add(" ")
-        line.add(str(hit.get("key", "")), palette.strong, 8).add(" ")
-        line.add(str(hit.get("title", "")), palette.text).add("  ")
-        lines.append(line.add(str(hit.get("detail", "")), palette.quiet))
+    rules = ", ".join(map(str, decision.get("rules") or [])) or "-"
+    heading = look.say("screen.why_rules", version=decision.get("version", ""), rules=rules)
+    lines = [Line().add(heading, palette.title)]
+    for step in decision.get("trace") or []:
+        kind, rule, matched, failed = [*step, "", "", False, ""][:4]
+        key = "screen.why_match" if matched else "screen.why_no"
+        text = look.say(key, type=look.type_short(str(kind)), rule=rule, failed=failed)
+        lines.append(Line().add(text, palette.text if matched else palette.quiet))
+    for reason in decision.get("reasons") or []:
+        effect, value, rule, words = [*reason, "", "", "", []][:4]
+        line = Line().add(f"  {effect}: ", palette.quiet).add(f"{value}  ", palette.text).add(f"{rule} ", palette.quiet)
+        lines.append(line.add(" ".join(map(str, words)), palette.text))
+    return lines
+
+
+def hit_lines(result: SearchResult, look: Look) -> list[Line]:
+    """What a search found, one line a hit."""
+    palette = look.palette
+    lines = [Line().add(look.say("screen.found", n=len(result.hits)), palette.quiet)]
+    for hit in result.hits:
+        line = Line().add(hit.kind, palette.quiet, 10).add(" ").add(hit.key, palette.strong, 8).add(" ")
+        line.add(hit.title, palette.text).add("  ").add(hit.detail, palette.quiet)
+        lines.append(line.add(f"  {look.local(hit.at):%d/%m %H:%M}" if hit.at else "", palette.quiet))
     return lines

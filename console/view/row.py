@@ -184,14 +184,15 @@ def unit_row(row: UnitRow, look: Look, width: int, *, selected: bool, late: bool
 
 
 def unit_heads(look: Look, width: int) -> Line:
-    heads = look.say("screen.column.units").split("|")
+    wide = width >= WIDE_UNITS
+    heads = look.say("screen.column.units_full" if wide else "screen.column.units").split("|")
     quiet = look.palette.quiet
     line = Line().add(heads[0], quiet, 5).add(heads[1], quiet, 9).add(" ")
     line.add(heads[2], quiet, 5, right=True).add(" ").add(heads[3], quiet, look.number_width + 1, right=True).add(" ")
     line.add(heads[4], quiet, 3).add(" ")
-    if width >= WIDE_UNITS:
-        line.add(" " * 37)
-    return line.add(heads[5], quiet)
+    if wide:
+        line.add(heads[5], quiet, 13).add(heads[6], quiet, 20).add(heads[7], quiet, 3, right=True).add(" ")
+    return line.add(heads[-1], quiet)
 
 
 def unit_clock(look: Look, width: int) -> tuple[int, int]:
@@ -199,6 +200,9 @@ def unit_clock(look: Look, width: int) -> tuple[int, int]:
 
 
 # -- chips --------------------------------------------------------------------------------------------
+
+CHIP = 8
+"""Cells a chip takes at least, so that the two lines stand in columns."""
 
 
 def chip_of(row: UnitRow, look: Look, *, late: bool) -> tuple[str, Style]:
@@ -212,16 +216,20 @@ def chip_of(row: UnitRow, look: Look, *, late: bool) -> tuple[str, Style]:
 
 def chip_lines(rows: Sequence[UnitRow], late: frozenset[str], look: Look, width: int, height: int) -> list[Line]:
     """Units in call-sign order on ``height`` lines; what does not fit is counted, never dropped silently."""
-    cell = 9 + look.number_width - 4
-    across = max(1, width // cell)
-    room = across * height
-    shown = rows if len(rows) <= room else rows[: room - 1]
+    texts = [chip_of(row, look, late=row.call_sign in late) for row in rows]
     lines = [Line() for _ in range(height)]
-    for index, row in enumerate(shown):
-        text, style = chip_of(row, look, late=row.call_sign in late)
-        lines[index // across].add(text, style, cell)
-    if len(shown) < len(rows):
-        lines[-1].add(f"+{len(rows) - len(shown)} F4", look.palette.quiet)
+    current = 0
+    for index, (text, style) in enumerate(texts):
+        more = f"+{len(rows) - index} F4"
+        is_last_line = current == height - 1
+        reserve = len(more) + 1 if is_last_line and index < len(texts) - 1 else 0
+        space = " " if lines[current].width else ""
+        if lines[current].width + len(space) + max(len(text), CHIP) + reserve > width:
+            if is_last_line:
+                lines[current].add(" " + more, look.palette.quiet)
+                break
+            current, space = current + 1, ""
+        lines[current].add(space).add(text, style, max(len(text), CHIP))
     return lines
 
 

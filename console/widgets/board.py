@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
@@ -49,7 +48,7 @@ class Board(ScrollView, Generic[Key], can_focus=False):
         token: Callable[[Key], object],
         clock: Callable[[int], tuple[int, int]],
         empty: Callable[[], Line],
-        under: Callable[[], Style],
+        under: Callable[[bool], Style],
         *,
         id: str | None = None,
     ) -> None:
@@ -166,9 +165,9 @@ class Board(ScrollView, Generic[Key], can_focus=False):
     def render_line(self, y: int) -> Strip:
         width, index = self.size.width, y + self.top
         if not self.keys and y == 0:
-            return self._empty().strip(width)
+            return self._empty().strip(width, self._under(False))
         if not 0 <= index < len(self.keys):
-            return Strip.blank(width)
+            return Strip.blank(width, self._under(False))
         return self._strip(self.keys[index], width)
 
     def _strip(self, key: Key, width: int) -> Strip:
@@ -178,10 +177,7 @@ class Board(ScrollView, Generic[Key], can_focus=False):
         if cached is not None and cached[0] == token:
             return cached[1]
         line = self._paint(key, width, selected)
-        if line is None:
-            strip = Strip([Segment("  .")]).extend_cell_length(width)
-        else:
-            strip = line.strip(width, self._under() if selected else None)
+        strip = (Line().add("  .") if line is None else line).strip(width, self._under(selected))
         if len(self._strips) >= CACHE_LIMIT:
             self._strips.clear()
         self._strips[(key, width)] = (token, strip)

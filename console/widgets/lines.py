@@ -23,12 +23,12 @@ class OneLine(Widget, can_focus=False):
         self._last: Strip | None = None
 
     def render_line(self, y: int) -> Strip:
-        self._last = self._draw(self.size.width).strip(self.size.width)
+        self._last = self._draw(self.size.width).strip(self.size.width, self.rich_style)
         return self._last
 
     def update(self) -> None:
         """Repaint if it would look different."""
-        if self.size.width and self._draw(self.size.width).strip(self.size.width) != self._last:
+        if self.size.width and self._draw(self.size.width).strip(self.size.width, self.rich_style) != self._last:
             self.refresh()
 
 
@@ -53,9 +53,9 @@ class Block(Widget, can_focus=False):
             self.refresh()
 
     def _fresh(self) -> list[Strip]:
-        width, height = self.size
-        drawn = [line.strip(width) for line in self._draw(width, height)[:height]]
-        return drawn + [Strip.blank(width)] * (height - len(drawn))
+        (width, height), under = self.size, self.rich_style
+        drawn = [line.strip(width, under) for line in self._draw(width, height)[:height]]
+        return drawn + [Strip.blank(width, under)] * (height - len(drawn))
 
     def on_resize(self) -> None:
         self._lines = self._fresh()
@@ -64,7 +64,7 @@ class Block(Widget, can_focus=False):
     def render_line(self, y: int) -> Strip:
         if not self._lines:
             self._lines = self._fresh()
-        return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width)
+        return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width, self.rich_style)
 
 
 class Divider(Widget, can_focus=False):
@@ -77,7 +77,7 @@ class Divider(Widget, can_focus=False):
         self._draw = draw
 
     def render_line(self, y: int) -> Strip:
-        return self._draw(y).strip(1)
+        return self._draw(y).strip(1, self.rich_style)
 
 
 class Layer(ScrollView, can_focus=False):
@@ -95,6 +95,11 @@ class Layer(ScrollView, can_focus=False):
         self.scroll_to(y=0, animate=False, force=True, immediate=True)
         self.refresh()
 
+    @property
+    def below(self) -> int:
+        """Lines further down than the last that is shown."""
+        return len(self.lines) - self.size.height - int(self.scroll_offset.y) if self.size.height else 0
+
     def scroll(self, step: int) -> None:
         top = max(0, min(int(self.scroll_offset.y) + step, len(self.lines) - self.size.height))
         self.scroll_to(y=top, animate=False, force=True, immediate=True)
@@ -106,5 +111,5 @@ class Layer(ScrollView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         index = y + int(self.scroll_offset.y)
         if not 0 <= index < len(self.lines):
-            return Strip.blank(self.size.width)
-        return self.lines[index].strip(self.size.width)
+            return Strip.blank(self.size.width, self.rich_style)
+        return self.lines[index].strip(self.size.width, self.rich_style)

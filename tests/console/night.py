@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+
 from dispatch.wire import (
     AlarmRow,
     AssignmentRow,
@@ -26,6 +27,8 @@ from dispatch.wire import (
     OperatorRow,
     PlaceRow,
     ReportRow,
+    SearchHit,
+    SearchResult,
     TypeLabel,
     UnitRow,
 )
@@ -247,6 +250,12 @@ class Night:
     async def incident(self, number: int) -> IncidentDetail:
         return self.details.get(number) or detail(number, list(self.rows.values()))
 
+    async def stats(self, since: datetime | None = None, until: datetime | None = None, by: str = "") -> Any:
+        return stats()
+
+    async def search(self, query: str) -> SearchResult:
+        return SearchResult(query=query, hits=[SearchHit(kind="incident", key="0871", title=f"[/] {query}", at=NOW)])
+
     async def command(self, command: Command) -> CommandResult:
         self.sent.append(command)
         answer = self.answers.pop(0) if self.answers else None
@@ -260,3 +269,28 @@ class Night:
 
 def replaced(row: Any, **values: Any) -> Any:
     return msgspec.structs.replace(row, **values)
+
+
+def stats() -> Any:
+    """A day's numbers; the last phases have too few cases to be trusted."""
+    from dispatch.wire import PhaseStat, Stats
+
+    def phase(name: str, n: int, p50: float, p90: float, p95: float, target: float | None, met: float) -> PhaseStat:
+        return PhaseStat(phase=name, n=n, p50=p50, p90=p90, p95=p95, target_s=target, met_share=met)
+
+    return Stats(
+        from_=ago(60), to=NOW,
+        calls={"offered": 135, "answered": 38, "abandoned": 1, "noise": 96, "answered_15s": 36, "answered_15s_share": 0.947,
+               "answer_p50_s": 5.0, "answer_p90_s": 11.0, "noise_share": 0.71},
+        phases=[
+            phase("answer", 412, 5, 11, 16, 15, 0.94), phase("triage", 58, 31, 58, 90, 60, 0.91),
+            phase("dispatch", 58, 62, 104, 139, 90, 0.84), phase("acknowledge", 55, 22, 55, 80, None, 0.93),
+            phase("turnout", 55, 48, 91, 120, None, 0.88), phase("travel", 49, 402, 804, 1010, 900, 0.92),
+            phase("resolve", 9, 41000, 65500, 65500, None, 0.77),
+        ],
+        types={"fire": 6, "medical": 14, "traffic_accident": 9, "crime": 4, "disaster": 3, "power": 2, "animal_rescue": 2},
+        districts={"Slawi": 14, "Adiwerna": 9, "Talang": 6, "Kramat": 5, "Dukuhturi": 4, "Bumijawa": 2, "Bojong": 2, "-": 1},
+        hours={"2026-01-12 09": 4, "2026-01-12 10": 8, "2026-01-12 11": 11, "2026-01-12 12": 14, "2026-01-12 13": 11,
+               "2026-01-12 14": 6},
+        lateness_ms={"n": 236, "p50": 1, "p99": 4, "max": 612},
+    )
