@@ -62,7 +62,8 @@ class Plain:
 
     def hit(self, hit: SearchHit) -> str:
         at = self.time(hit.at, day=True) if hit.at else ""
-        return visible(", ".join(part for part in (hit.key if ":" in hit.key else f"{hit.kind}:{hit.key}", hit.title, hit.detail, at) if part))
+        key = hit.key if ":" in hit.key else f"{hit.kind}:{hit.key}"
+        return visible(", ".join(part for part in (key, hit.title, hit.detail, at) if part))
 
     def detail(self, detail: IncidentDetail) -> Iterator[str]:
         """Everything about one incident, the most pressing first, the chronology last."""
@@ -115,7 +116,7 @@ def answer_lines(data: dict[str, Any]) -> Iterator[str]:
     """The answer of a read command, whatever the server put into it: one line a thing, and not without end."""
     lines = (line for key, value in data.items() for line in _value_lines(key, value))
     for _, line in zip(range(ANSWER_LIMIT), lines, strict=False):
-        yield visible(line)
+        yield visible(line).rstrip()
 
 
 def _value_lines(key: str, value: Any) -> Iterator[str]:

@@ -27,4 +27,4 @@ def fits(hit: SearchHit, args: dict[str, Any], now: datetime) -> bool:
     if hit.at is None:
         return "within_s" not in args and "older_than_s" not in args
     age_s = (now - hit.at).total_seconds()
-    return age_s <= args.get("within_s", age_s) and age_s >= args.get("older_than_s", age_s)
+    return float(args.get("older_than_s", age_s)) <= age_s <= float(args.get("within_s", age_s))

@@ -86,7 +86,7 @@ async def test_in_a_pipe_ya_on_the_next_line_confirms(server: FakeServer) -> Non
     server.answer = ask_first
     code, said = await run(server, "g 1050>1048", "ya", "u")
     assert code == 0
-    assert said == ["TANYA GABUNG 1050 ke 1048? Ketik ya untuk meneruskan.", "OK merge", "OK undo"]
+    assert said == ["TANYA GABUNG 1050 ke 1048? (mode baris: ya = jalankan, lainnya = batal)", "OK merge", "OK undo"]
     asked, confirmed, _ = server.commands
     assert (asked.confirmed, confirmed.confirmed) == (False, True)
     assert asked.idempotency_key != confirmed.idempotency_key
