@@ -1,0 +1,190 @@
+"""``kentongan doctor``: is this machine fit to run a shift on? One line a part, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dispatch.errors import ConfigurationError, KentonganError
+
+PYTHON = (3, 11)
+FREE_GB = 1.0
+MODULES = (
+    "textual", "rich", "sqlalchemy", "aiosqlite", "twilio", "apscheduler", "alembic", "psycopg", "starlette",
+    "uvicorn", "httptools", "msgspec", "httpx", "yaml", "argon2", "phonenumbers", "holidays", "lokal", "rapidfuzz",
+)
+SIZE = (80, 24)
+CLOCK_SANE_AFTER = 1_760_000_000
+"""October 2025: a clock before that is a dead battery, and every deadline would be wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``ok`` None = works, but somebody should know."""
+
+    part: str
+    ok: bool | None
+    said: str
+    remedy: str = ""
+
+
+def add(subparsers: Any) -> None:
+    parser = subparsers.add_parser("doctor", help="check this machine and its settings; exit 1 when something is wrong")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    from dispatch.cli.place import say
+
+    wrong = False
+    for check in (_python, _modules, _terminal, _clock, _settings_and_all_that_needs_them):
+        for finding in _examine(check):
+            mark = {True: "OK", None: "~ ", False: "!!"}[finding.ok]
+            wrong = wrong or finding.ok is False
+            say(f"{mark} {finding.part:<12} {finding.said}" + (f" -> {finding.remedy}" if finding.remedy else ""))
+    return 1 if wrong else 0
+
+
+def _examine(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """A check that cannot be made is itself a finding: the other checks go on."""
+    try:
+        yield from check()
+    except ConfigurationError as error:
+        for problem in error.problems:
+            yield Finding("settings", False, str(problem))
+    except (KentonganError, OSError) as error:
+        yield Finding(check.__name__.strip("_"), False, str(error))
+
+
+def _python() -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("python", sys.version_info >= PYTHON, version, "" if sys.version_info >= PYTHON else "install 3.11+")
+
+
+def _modules() -> Iterator[Finding]:
+    from importlib.util import find_spec
+
+    missing = [name for name in MODULES if find_spec(name) is None]
+    yield Finding(
+        "packages", not missing, f"missing: {', '.join(missing)}" if missing else f"{len(MODULES)} present",
+        "start with scripts/run, it installs them" if missing else "",
+    )
+
+
+def _terminal() -> Iterator[Finding]:
+    """The console needs 80x24 and UTF-8; colours only help."""
+    if not sys.stdout.isatty():
+        yield Finding("terminal", None, "output is not a terminal: size and colours not checked")
+    else:
+        columns, lines = shutil.get_terminal_size()
+        fits = columns >= SIZE[0] and lines >= SIZE[1]
+        yield Finding("terminal", fits, f"{columns}x{lines}", "" if fits else "make the window at least 80x24")
+        if os.environ.get("TERM") in (None, "", "dumb"):
+            yield Finding("terminal", False, f"TERM={os.environ.get('TERM', '')}", "set TERM, e.g. xterm-256color")
+        colours = bool(os.environ.get("COLORTERM")) or "256color" in os.environ.get("TERM", "")
+        yield Finding("colours", True if colours else None, "256 or more" if colours else "16: states stay readable")
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    yield Finding("encoding", utf8, sys.stdout.encoding or "none", "" if utf8 else "set LANG=C.UTF-8 (or PYTHONUTF8=1)")
+
+
+def _clock() -> Iterator[Finding]:
+    sane = time.time() > CLOCK_SANE_AFTER
+    said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    yield Finding("clock", sane, said, "" if sane else "set the date; run a time service (chrony, systemd-timesyncd)")
+    synced = _is_synchronised()
+    if synced is False:
+        yield Finding("clock", None, "not synchronised by a time service", "enable one: every deadline depends on it")
+
+
+def _is_synchronised() -> bool | None:
+    """What systemd says; None where there is no systemd to ask."""
+    if not os.path.isdir("/run/systemd/system"):
+        return None
+    return os.path.exists("/run/systemd/timesync/synchronized")
+
+
+def _settings_and_all_that_needs_them() -> Iterator[Finding]:
+    from dispatch.settings import load_settings
+
+    settings = load_settings()
+    yield Finding("settings", True, f"mode {settings.mode}, time zone {settings.tz.key}, data in {settings.data_dir}")
+    for check in (_disk, _database, _rules, _units, _port, _twilio):
+        yield from _examine(_named(check, settings))
+
+
+def _named(check: Callable[[Any], Iterator[Finding]], settings: Any) -> Callable[[], Iterator[Finding]]:
+    def bound() -> Iterator[Finding]:
+        return check(settings)
+
+    bound.__name__ = check.__name__
+    return bound
+
+
+def _disk(settings: Any) -> Iterator[Finding]:
+    folder = settings.data_dir.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free / 1e9
+    yield Finding("disk", free >= FREE_GB, f"{free:.1f} GB free", "" if free >= FREE_GB else f"free {FREE_GB:.0f} GB")
+    if not os.access(folder, os.W_OK):
+        yield Finding("disk", False, f"{folder} is not writable", "change its owner or set KENTONGAN_DATA_DIR")
+
+
+def _database(settings: Any) -> Iterator[Finding]:
+    from dispatch.storage import migrate
+    from dispatch.storage.database import Database
+    from dispatch.storage.inspection import inspect
+
+    database = Database.of(settings.database_url)
+    if database.dialect == "sqlite" and not os.path.isfile(database.dsn):
+        yield Finding("database", True, f"{database.display}: not there yet, the first start makes it")
+        return
+    with inspect(database) as found:
+        if migrate.needs_upgrade(database):
+            yield Finding("database", None, f"{database.display}: older schema", "kentongan db upgrade (or just start)")
+            return
+        faults = [*found.integrity(), *found.schema_faults()]
+    yield Finding("database", not faults, faults[0] if faults else database.display,
+                  "kentongan db check; restore a backup" if faults else "")
+
+
+def _rules(settings: Any) -> Iterator[Finding]:
+    from dispatch.rules.load import load_rules
+
+    rules = load_rules(settings.rules)
+    yield Finding("rules", True, f"{settings.rules}: centre {rules.centre}, version {rules.version}")
+
+
+def _units(settings: Any) -> Iterator[Finding]:
+    """Invented data is fine to practise with and dangerous to work with."""
+    from pathlib import Path
+
+    from dispatch.services.reference import is_sample
+
+    path = Path("data/units/tegal.yaml")
+    if path.is_file() and is_sample(path) and settings.mode == "live":
+        yield Finding("units", None, f"{path} is sample data", "put your own units and phone numbers there")
+
+
+def _port(settings: Any) -> Iterator[Finding]:
+    from dispatch.cli.place import answers
+
+    taken = answers(settings.listen)
+    yield Finding("address", True, f"{settings.listen.url} " + ("answers: a server is running" if taken else "is free"))
+
+
+def _twilio(settings: Any) -> Iterator[Finding]:
+    if settings.twilio.can_send:
+        yield Finding("twilio", True, "credentials are set (not tried: this check needs no network)")
+    else:
+        yield Finding("twilio", None, "no credentials: messages go to the simulator, nobody is told",
+                      "set KENTONGAN_TWILIO_ACCOUNT_SID and _AUTH_TOKEN")
+    if not settings.twilio.tokens:
+        yield Finding("webhooks", None, "no token: every webhook of Twilio is refused",
+                      "set KENTONGAN_TWILIO_AUTH_TOKEN")
