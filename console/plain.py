@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from console.labels import label_or
-from console.texts import text
+from console.texts import DEFAULT, LANGUAGES, text
 from console.view.visible import visible
 from dispatch.wire import (
     CallRow,
@@ -31,7 +31,7 @@ class Plain:
     """Words for the rows of one centre in one language."""
 
     def __init__(self, centre: CentreRow, lang: str) -> None:
-        self.centre, self.lang = centre, lang
+        self.centre, self.lang = centre, lang if lang in LANGUAGES else DEFAULT
         self._tz = ZoneInfo(centre.timezone)
 
     def incident(self, row: IncidentRow) -> str:

@@ -107,7 +107,7 @@ def _run_app(args: argparse.Namespace, session: Session) -> int:
 
     client = Client(_server(args), token=session.token, lang=_lang(args))
     seat = Seat(name=session.username, role=session.role, seat=session.seat)
-    draft = seat_file(os.environ).with_name("draft.json")
+    draft = seat_file(os.environ).with_name("draft.txt")
     return ConsoleApp(client=client, seat=seat, lang=_lang(args), draft=draft).run() or 0
 
 

@@ -1,0 +1,55 @@
+"""Plain rows: whatever citizens write and servers send, a line stays one printable line."""
+
+from __future__ import annotations
+
+from typing import Any
+from unicodedata import category
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.plain import ANSWER_LIMIT, Plain, answer_lines
+from dispatch.wire import AssignmentRow, CallRow, ClockRow, DuplicateRow, IncidentDetail, LogLine, PlaceRow, ReportRow
+from tests.console.fake_server import AT, CENTRE, incident, unit
+
+CHARACTERS = st.one_of(st.sampled_from("ab \x1b\x07\x9b\u202e\u2028\r\n\x00{}[]%"), st.characters())
+EVIL = st.text(alphabet=CHARACTERS, max_size=12)
+STEERING = {"Cc", "Zl", "Zp", "Cs"}
+DIRECTIONS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), EVIL),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(EVIL, inner, max_size=4)),
+)
+
+
+def is_harmless(line: str) -> bool:
+    return not any(category(char) in STEERING or char in DIRECTIONS for char in line)
+
+
+@given(EVIL, st.sampled_from(["id", "en", "xx"]))
+def test_a_row_is_one_printable_line(evil: str, lang: str) -> None:
+    plain = Plain(CENTRE, lang)
+    row = incident(
+        1051, type=evil, subtype=evil, status=evil, severity=evil, place=PlaceRow(desa=evil, landmark=evil, text=evil),
+        assignments=[AssignmentRow(id=1, unit=evil, agency=evil, status=evil, at={evil: AT})], reports=2, summary=evil,
+        clocks=[ClockRow(phase=evil, subject=evil, started_at=AT, due_at=AT, warn_at=AT, state=evil)],
+        duplicates=[DuplicateRow(number=1050, score=1, reason=evil)], life_threat=True, unsure=True, merged_into=1050,
+    )
+    detail = IncidentDetail(
+        incident=row, reports=[ReportRow(id=1, channel=evil, received_at=AT, text=evil, sender=evil)],
+        timeline=[LogLine(seq=1, at=AT, actor=evil, kind=evil, text=evil)], recommendation=[{"unit": evil, "x": evil}],
+    )
+    call = CallRow(id=7, caller=evil, status=evil, rang_at=AT, operator=evil)
+    for line in [*plain.detail(detail), plain.unit(unit("A01", name=evil, note=evil)), plain.call(call)]:
+        assert is_harmless(line), line
+
+
+@given(st.dictionaries(EVIL, JSON, max_size=5))
+def test_any_answer_can_be_printed_and_ends(data: dict[str, Any]) -> None:
+    lines = list(answer_lines(data))
+    assert len(lines) <= ANSWER_LIMIT
+    assert all(map(is_harmless, lines))
+
+
+def test_a_very_long_answer_is_cut() -> None:
+    assert len(list(answer_lines({"lines": ["x"] * 1000}))) == ANSWER_LIMIT
