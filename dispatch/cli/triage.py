@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from dispatch.errors import ConfigurationError, Problem
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -30,51 +32,38 @@ class BadLine(ValueError):
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("triage", help="classify reports from a JSON-lines file, without a server")
     parser.add_argument(
-        "--jsonl", required=True, metavar="IN", help="input file, one {id,text,channel?} a line; - = stdin"
+        "--jsonl", required=True, metavar="IN", help="one {id,text,channel?} a line; - = standard input"
     )
-    parser.add_argument("--out", default="-", metavar="OUT", help="output file; - = stdout (default)")
-    parser.add_argument(
-        "--rules", metavar="FILE", default=None, help="routing rules (default: KENTONGAN_RULES or routing_rules.yaml)"
-    )
-    parser.add_argument("--gazetteer", metavar="FILE", default=None, help="gazetteer CSV to import")
+    parser.add_argument("--out", default="-", metavar="OUT", help="output file; - = standard output (default)")
+    parser.add_argument("--rules", metavar="FILE", help="routing rules (default: the settings)")
+    parser.add_argument("--gazetteer", metavar="FILE", help="gazetteer CSV to import (default: the settings)")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """0 all lines classified, 1 some line was bad, 2 the rules or a file cannot be used."""
-    from dispatch.errors import ConfigurationError
+    from dispatch.rules.load import load_rules
+    from dispatch.settings import load_settings
 
-    try:
-        with contextlib.ExitStack() as stack:
+    settings = load_settings()
+    rules = load_rules(Path(args.rules) if args.rules else settings.rules)
+    gazetteer = Path(args.gazetteer) if args.gazetteer else settings.gazetteer
+    with contextlib.ExitStack() as stack:
+        try:
             source, sink = _open(args, stack)
-            rules = _rules(args.rules)
-            return _classify_all(source, sink, rules, Path(args.gazetteer) if args.gazetteer else None)
-    except ConfigurationError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
-    except BrokenPipeError:
-        return 1
-    except OSError as error:
-        print(f"kentongan triage: {error}", file=sys.stderr)
-    return 2
+        except OSError as error:
+            raise ConfigurationError([Problem(f"cannot be opened: {error.strerror}", str(error.filename))]) from error
+        return _classify_all(source, sink, rules, gazetteer)
 
 
 def _open(args: argparse.Namespace, stack: contextlib.ExitStack) -> tuple[BinaryIO, TextIO]:
     source: BinaryIO = sys.stdin.buffer
     sink: TextIO = sys.stdout
     if args.jsonl != "-":
-        source = stack.enter_context(open(args.jsonl, "rb"))
+        source = stack.enter_context(Path(args.jsonl).open("rb"))
     if args.out != "-":
-        sink = stack.enter_context(open(args.out, "w", encoding="utf-8"))
+        sink = stack.enter_context(Path(args.out).open("w", encoding="utf-8"))
     return source, sink
-
-
-def _rules(named: str | None) -> RuleSet:
-    import os
-
-    from dispatch.rules.load import load_rules
-
-    return load_rules(Path(named or os.environ.get("KENTONGAN_RULES", "routing_rules.yaml")))
 
 
 def _classify_all(source: BinaryIO, sink: TextIO, rules: RuleSet, gazetteer: Path | None) -> int:

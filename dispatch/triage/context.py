@@ -19,6 +19,7 @@ NEGATION_LINKS = frozenset(
     "ada pernah sampai jadi terjadi sedang lagi a any been really being yang ikut sempat".split()
 )
 HYPOTHESIS_REACH = 8
+HABIT_REACH = 3
 NOT_SURE_IF = frozenset("know tell see sure tahu check".split())
 SINCE = frozenset("sejak dari since semenjak mulai from".split())
 
@@ -96,7 +97,7 @@ class Context:
         sentence = self._text.words[hit.start].sentence
         if self._outside("over", sentence, hit):
             return Claim.OVER
-        if self._past(sentence, hit):
+        if self._past(sentence, hit) or self._habitual(sentence, hit):
             return Claim.PAST
         return Claim.NOW
 
@@ -131,13 +132,26 @@ class Context:
         return False
 
     def _outside(self, group: str, sentence: int, hit: Hit) -> bool:
-        """A context word of the sentence that is not part of the hit itself."""
-        return any(not (hit.start <= o.start and o.end <= hit.end) for o in self.near(group, sentence))
+        return any(not _own(other, hit) for other in self.near(group, sentence))
+
+    def _habitual(self, sentence: int, hit: Hit) -> bool:
+        """'sering pingsan' tells of a habit, unless the sentence says that it is happening again."""
+        near = any(
+            0 <= hit.start - o.end < HABIT_REACH or o.start in range(hit.start, hit.end)
+            for o in self.near("habit", sentence)
+        )
+        return near and not self.near("still", sentence)
 
     def _past(self, sentence: int, hit: Hit) -> bool:
         words = self._text.words
         for other in self.near("past", sentence):
             since = other.start > 0 and words[other.start - 1].norm in SINCE
-            if not since and not (hit.start <= other.start and other.end <= hit.end):
+            if not since and not _own(other, hit):
                 return not self.near("still", sentence)
         return False
+
+
+def _own(other: Hit, hit: Hit) -> bool:
+    """The context word begins or ends the find itself; one inside it was only skipped ('anak pernah kejang')."""
+    inside = hit.start <= other.start and other.end <= hit.end
+    return inside and (other.start == hit.start or other.end == hit.end)

@@ -24,6 +24,7 @@ JUNK_WEIGHTS = {
     "url": 0.6,
     "user": 0.9,
     "foreign": 2.0,
+    "lyric": 1.2,
     "wrong_number": 1.2,
     "test": 0.7,
     "prank": 1.0,

@@ -158,8 +158,8 @@ def _combos(directory: Path) -> tuple[Combo, ...]:
 def _vocabulary(
     entries: Iterable[tuple[Concept, tuple[str, ...]]], classes: Mapping[str, frozenset[str]]
 ) -> frozenset[str]:
-    words = {part for _, texts in entries for text in texts for part in text.split() if part.isalnum()}
-    return frozenset(words.union(*classes.values()))
+    words = {part for _, texts in entries for text in texts for part in text.split() if part.isalpha()}
+    return frozenset(word for word in words.union(*classes.values()) if word.isalpha())
 
 
 def load_lexicon(directory: Path = LEXICON_DIR, additions: Additions | None = None) -> Lexicon:

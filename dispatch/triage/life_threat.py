@@ -22,7 +22,7 @@ LASTING = frozenset({"missing_child", "trapped", "suicide_act"})
 MAYBE = frozenset(
     "might maybe may could mungkin kayaknya sepertinya kayane think guess possibly possible probably looks seems".split()
 )
-FIGURATIVE = ("laugh", "figurative", "news", "advert", "url", "user")
+FIGURATIVE = ("laugh", "lyric", "figurative", "news", "advert", "url", "user")
 SOFT = ("opinion", "chat")
 SHORT_WORDS = 25
 CRY_WORDS = 12
@@ -79,21 +79,24 @@ def _in_need(text: Words, hit: Hit, tone: Counter[str]) -> bool:
     """A weak cue counts when the sentence points at somebody: a plea, a person, a short cry."""
     if hit.concept.name == "distress":
         return len(text.words) <= CRY_WORDS
+    if hit.concept.name == "caught":
+        return any(word.norm in PERSONS or word.norm in PLEAS for word in text.words)
     short = len(text.words) <= SHORT_WORDS and not any(word.norm in ANIMALS for word in text.words)
     named = any(word.norm in PERSONS for word in text.words[max(0, hit.start - 4) : hit.end + 4])
     return tone["cause"] == 0 and (named or short)
 
 
+PLEAS = frozenset("tolong help".split())
 ANIMALS = frozenset("kucing anjing sapi kambing kerbau kuda ular burung ayam cat dog cow horse".split())
 PERSONS = frozenset(
     "bapak ayah ibu kakek nenek suami istri anak adik kakak bayi paman bibi cucu keponakan mertua saudara tetangga teman "
-    "orang korban husband wife son daughter mother father mom dad baby grandma grandpa brother sister friend he she him "
+    "orang korban sopir supir kernet penumpang pengendara pekerja tukang pelajar siswa warga husband wife son daughter mother father mom dad baby grandma grandpa brother sister friend he she him "
     "her man woman guy boy girl child kid someone somebody".split()
 )
 
 
 def _doubted(text: Words, hit: Hit) -> bool:
-    return any(word.norm in MAYBE for word in text.words[max(0, hit.start - 4) : hit.end])
+    return any(word.norm in MAYBE or word.plain in MAYBE for word in text.words[max(0, hit.start - 4) : hit.end])
 
 
 def severity_of(threats: list[Threat]) -> Severity | None:
