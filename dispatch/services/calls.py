@@ -30,6 +30,7 @@ S = CallStatus
 DAY_MS = 24 * 3600 * 1000
 IN_HAND = (S.ANSWERED, S.HELD)
 SILENT_KEYS = "55"
+LINES = 200
 
 
 def ring_call(tx: Tx, *, external_id: str, caller: str, called: str) -> Row:
@@ -42,18 +43,20 @@ def ring_call(tx: Tx, *, external_id: str, caller: str, called: str) -> Row:
         call, id=call_id, external_id=external_id, caller=caller, called=called, status=S.RINGING.value,
         rang_at=tx.now_ms, repeat=repeat,
     )
-    note_step(tx, call_id, "rang", line=_free_line(tx))
+    note_step(tx, call_id, "rang", line=_free_line(tx, call_id))
     tell(tx, "call.rang", "citizen", call_id, repeat=repeat)
     return require_call(tx, call_id)
 
 
-def _free_line(tx: Tx) -> str:
+def _free_line(tx: Tx, call_id: int) -> str:
     """A provider's queue that no open call is in: one caller each, so that exactly the right one is connected.
 
-    Names are used again, because the provider keeps every queue it ever made.
+    Names are used again, because the provider keeps every queue it ever made; but not soon, because an
+    operator's phone may still be dialling the queue of a caller who has just hung up.
     """
     used = {line_of(row) for row in live_calls(tx) if row["status"] != S.WRAP_UP}
-    return next(line for line in map("kentongan-{}".format, range(len(used) + 1)) if line not in used)
+    names = (f"kentongan-{(call_id + offset) % LINES}" for offset in range(LINES))
+    return next((name for name in names if name not in used), f"kentongan-extra-{call_id}")
 
 
 def line_of(row: Row) -> str:

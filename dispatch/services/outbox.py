@@ -86,13 +86,17 @@ class OutboxRunner:
         return len(self._sending)
 
     async def stop(self) -> None:
-        """Claim nothing more, wait for what is being sent, write down its outcome."""
+        """Claim nothing more, wait for what is being sent, write down its outcome, close the drivers."""
         self._stopping = True
         self.wake()
         if self._loop is not None:
             await self._loop
-        for task in self._sending:
+        unfinished = list(self._sending)
+        for task in unfinished:
             task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        for driver in {id(driver): driver for driver in self._drivers.values()}.values():
+            await driver.close()
 
     async def _run(self) -> None:
         wait_s: float = 0
