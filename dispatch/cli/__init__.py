@@ -9,16 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from importlib.util import find_spec
 
 from dispatch import __version__
+from dispatch.cli import console, db, demo, doctor, log, replay, rules, serve, triage, up, users
 from dispatch.errors import ConfigurationError, KentonganError
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-NAMES = ("up", "serve", "console", "rules", "triage", "replay", "users", "db", "log", "doctor", "demo")
-PARTS = [import_module(f"dispatch.cli.{name}") for name in NAMES if find_spec(f"dispatch.cli.{name}")]
+PARTS = (up, serve, console, rules, triage, replay, users, db, log, doctor, demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -63,8 +63,10 @@ def run(args: argparse.Namespace) -> int:
     except* ConfigurationError as group:
         # The missing token is found where the first signed request is made: one sentence, not one a worker.
         raise next(error for error in group.exceptions if isinstance(error, ConfigurationError)) from None
-    finally:
+    except* KeyboardInterrupt:
         _report(tally)
+        raise
+    _report(tally)
     return 1 if tally.failed else 0
 
 

@@ -90,6 +90,15 @@ def read_records(lines: Iterable[bytes], tally: Tally) -> Iterator[Record]:
         )
 
 
+def record_of(
+    name: str, channel: str, sender: str, text: str, taken: set[str], *, place: str = "", kecamatan: str = "",
+    rings_s: float = 0.0,
+) -> Record:
+    """A record made here instead of read; without a sender it gets a made-up number not in ``taken``."""
+    key = _key({"id": name}, b"")
+    return Record(key, channel, sender or _made_up_number(key, taken), text, place, kecamatan, None, rings_s)
+
+
 def _parse(line: bytes) -> dict[str, Any]:
     """Raises ValueError saying what is wrong with the line."""
     if len(line) > MAX_LINE:

@@ -7,12 +7,15 @@ and is only loaded when there is something to do. There is no downgrade: the way
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 from dispatch.errors import ConfigurationError, Problem
 from dispatch.storage.database import Database
+
+log = logging.getLogger(__name__)
 
 STEPS = Path(__file__).with_name("migrations") / "versions"
 LOCK_KEY = 112_0001
@@ -66,6 +69,8 @@ def upgrade(database: Database, *, to: str = "head") -> None:
 
     config = Config()
     config.set_main_option("script_location", str(STEPS.parent).replace("%", "%%"))
+    log.info("bringing the schema of %s from %s to %s", database.display, current(database) or "empty", to)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # a page of plugin names at every upgrade
     engine = _engine(database)
     try:
         with engine.begin() as connection:

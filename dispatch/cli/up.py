@@ -1,0 +1,155 @@
+"""``kentongan up``: the server as its own process, the operator console on it, a seat for whoever started it.
+
+Owns the owner's token file and the order of starting and stopping. The console may crash or be killed:
+the server is stopped all the same, unless it is to keep serving.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dispatch.errors import KentonganError
+
+if TYPE_CHECKING:
+    from dispatch.cli.server_process import ServerProcess
+    from dispatch.settings import Settings
+
+TOKEN_FILE = "owner.token"  # noqa: S105  a file name
+LOG_FILE = "server.log"
+EXIT_USAGE = 2
+
+
+def add(subparsers: Any) -> None:
+    parser = subparsers.add_parser("up", help="start the server and open the operator console on it (default)")
+    parser.add_argument("--keep-serving", action="store_true", help="leave the server running after the console")
+    parser.add_argument("--demo", action="store_true", help="play a quiet night of training traffic, separate database")
+    parser.add_argument("--lang", choices=("id", "en"), default=None, help="language of the console (default: id)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """1 find or start the server 2 open the console 3 stop what was started here."""
+    if args.demo:
+        from dispatch.cli.demo import enter_demo
+
+        enter_demo(os.environ)
+    from dispatch.settings import load_settings
+
+    settings = load_settings()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) and not args.keep_serving:
+        print("kentongan: the console needs a terminal; without one use 'kentongan serve' "
+              "and 'kentongan console --line'", file=sys.stderr)
+        return EXIT_USAGE
+    with _server(settings, keep=args.keep_serving) as token_file, _demo_traffic(settings, token_file, args.demo):
+        return _open_console(settings, token_file, args.lang)
+
+
+@contextlib.contextmanager
+def _server(settings: Settings, *, keep: bool) -> Iterator[Path]:
+    """A server that knows our token: the one already running, or one of our own for as long as we stay."""
+    token_file = settings.data_dir.absolute() / TOKEN_FILE
+    if _answers_us(settings, token_file):
+        print(f"kentongan: joining the server on {settings.listen.url}", file=sys.stderr)
+        yield token_file
+        return
+    from dispatch.cli.server_process import ServerProcess
+
+    _write_token(token_file)
+    server = ServerProcess(token_file.with_name(LOG_FILE), token_file, tied=not keep)
+    server.start()
+    try:
+        _wait(server)
+        yield token_file
+    finally:
+        if keep and server.exit_code is None:
+            print(f"kentongan: the server keeps serving on {settings.listen.url}, process {server.pid}; "
+                  f"stop it with: kill {server.pid}", file=sys.stderr)
+        else:
+            server.stop()
+            token_file.unlink(missing_ok=True)
+
+
+def _wait(server: ServerProcess) -> None:
+    """While the server starts, load what the console needs: both take their time, together not longer."""
+    import console.app  # noqa: F401
+
+    server.wait_until_ready()
+
+
+def _answers_us(settings: Settings, token_file: Path) -> bool:
+    """Whether a server of ours is on that address. Raises KentonganError when somebody else's is."""
+    from dispatch.cli.place import answers
+
+    if not answers(settings.listen):
+        return False
+    token = token_file.read_text("ascii").strip() if token_file.is_file() else ""
+    if token and _board_status(settings, token) == 200:
+        return True
+    raise KentonganError(
+        "address_taken",
+        f"{settings.listen.url} is in use by another server: join it with 'kentongan console', "
+        "or choose another address with KENTONGAN_LISTEN",
+    )
+
+
+def _board_status(settings: Settings, token: str) -> int:
+    import httpx
+
+    uds = settings.listen.path or None
+    base = "http://localhost" if uds else settings.listen.url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(uds=uds), base_url=base, timeout=3) as client:
+            return client.get("/api/v1/board", headers={"Authorization": f"Bearer {token}"}).status_code
+    except httpx.HTTPError:
+        return 0
+
+
+def _write_token(path: Path) -> None:
+    """A new token, in a file only this OS user can read."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(32))
+
+
+@contextlib.contextmanager
+def _demo_traffic(settings: Settings, token_file: Path, wanted: bool) -> Iterator[None]:
+    """The training traffic, in a process of its own that ends with its standard input."""
+    if not wanted:
+        yield
+        return
+    command = [
+        sys.executable, "-m", "dispatch.cli", "demo", "--server", settings.listen.url,
+        "--token-file", str(token_file), "--until-eof",
+    ]
+    with token_file.with_name("demo.log").open("ab") as log:
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield
+    finally:
+        assert child.stdin is not None
+        child.stdin.close()
+        child.terminate()
+        child.wait()
+
+
+def _open_console(settings: Settings, token_file: Path, lang: str | None) -> int:
+    from dispatch.cli.console import run_console
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return 0
+    os.environ.setdefault("KENTONGAN_DATA_DIR", str(settings.data_dir))
+    import getpass
+
+    return run_console(argparse.Namespace(
+        command="up", server=settings.listen.url, user=getpass.getuser(), password_file=None, token_file=token_file,
+        phone="", line=False, lang=lang,
+    ))
