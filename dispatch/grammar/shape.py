@@ -155,6 +155,12 @@ def _read_disposition(word: str, vocabulary: Vocabulary) -> Args | None:
     return {"disposition": code} if code else None
 
 
+def _pair(found: re.Match[str]) -> Args:
+    """``1050>`` names only where it comes from: the other end is offered or current."""
+    args: Args = {"incident": int(found[1])}
+    return {**args, "to_incident": int(found[2])} if found[2] else args
+
+
 def _kind(found: re.Match[str]) -> Args:
     return {"more": [[found["letter"].upper(), int(found["n"])]]}
 
@@ -172,8 +178,7 @@ KINDS = Shape("kind", ("more",), _pattern(rf"(?P<n>[1-9])(?P<letter>[{UNIT_LETTE
 INCIDENT = Shape("incident", ("incident",), _pattern(rf"{_INCIDENT}|\.", lambda m: {"incident": _number(m[0])}))
 DESTINATION = Shape("incident", ("to_incident",),
                     _pattern(rf"{_INCIDENT}|\.", lambda m: {"to_incident": _number(m[0])}))
-PAIR = Shape("pair", ("incident", "to_incident"), _pattern(
-    rf"({_INCIDENT})>({_INCIDENT})", lambda m: {"incident": int(m[1]), "to_incident": int(m[2])}))
+PAIR = Shape("pair", ("incident", "to_incident"), _pattern(rf"({_INCIDENT})>({_INCIDENT})?", _pair))
 SPLIT = Shape("split", ("split",), _pattern(rf"-({_INCIDENT})", lambda m: {"split": int(m[1])}))
 SPLIT_ANY = Shape("split", ("split",), _pattern(rf"-?({_INCIDENT})", lambda m: {"split": int(m[1])}))
 LEVEL = Shape("priority", ("severity",), _pattern(r"p([1-5])", lambda m: {"severity": SEVERITIES[m[1]]}))

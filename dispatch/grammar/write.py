@@ -13,6 +13,8 @@ from dispatch.grammar.vocabulary import EMPTY, Vocabulary
 _DIGIT = {"critical": "1", "high": "2", "medium": "3", "low": "4"}
 _SPANS = ((86400, "hr"), (3600, "j"), (60, "m"))
 _TAIL = ("text", "facility")
+_BETWEEN = ("merge", "divert")
+"""Commands from one incident to another: a lone number means the other one."""
 
 
 def format(parsed: ParsedCommand, vocabulary: Vocabulary = EMPTY) -> str:
@@ -27,7 +29,7 @@ def format(parsed: ParsedCommand, vocabulary: Vocabulary = EMPTY) -> str:
     elif parsed.verb == "message":
         words.append(args["to"])
     else:
-        words += _write_args(args, vocabulary)
+        words += _write_args(parsed.verb, args, vocabulary)
     words += [args[key] for key in _TAIL if key in args]
     if parsed.reason:
         words.append(f"!{parsed.reason}")
@@ -44,7 +46,7 @@ def to_args(parsed: ParsedCommand) -> dict[str, Any]:
     return {**parsed.args, **extra}
 
 
-def _write_args(args: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
+def _write_args(verb: str, args: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
     """Every shape in a fixed order. ``p3`` is understood wherever a severity is."""
     words: list[str] = []
     if "district" in args:
@@ -56,7 +58,7 @@ def _write_args(args: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
     if args.get("units"):
         words.append("+".join(args["units"]))
     words += args.get("agency", [])
-    words += _write_incidents(args)
+    words += _write_incidents(verb, args)
     words += [f"{count}{letter}" for letter, count in args.get("more", [])]
     words += [_write_until(args["until"])] if "until" in args else []
     words += [_write_span(args["within_s"])] if "within_s" in args else []
@@ -67,8 +69,10 @@ def _write_args(args: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
     return words
 
 
-def _write_incidents(args: Mapping[str, Any]) -> list[str]:
+def _write_incidents(verb: str, args: Mapping[str, Any]) -> list[str]:
     numbers = [_write_number(args[key]) for key in ("incident", "to_incident") if key in args]
+    if verb in _BETWEEN and "incident" in args and "to_incident" not in args:
+        numbers.append("")
     split = [f"-{args['split']:04d}"] if "split" in args else []
     return ([">".join(numbers)] if numbers else []) + split
 

@@ -20,7 +20,7 @@ SHAPED = st.one_of(
     st.from_regex(r"\d{1,7}", fullmatch=True),
     st.from_regex(r"[1-9][ABDHLPRSUabdhlprsu]", fullmatch=True),
     st.from_regex(r"[pP]?\d", fullmatch=True),
-    st.from_regex(r"\d{4}>\d{4}", fullmatch=True),
+    st.from_regex(r"\d{4}>(\d{4})?", fullmatch=True),
     st.from_regex(r"[-#>]\d{1,5}", fullmatch=True),
     st.from_regex(r"\d{1,2}:\d\d", fullmatch=True),
     SPANS,

@@ -44,6 +44,7 @@ EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("g 1050>1048", "merge", {"incident": 1050, "to_incident": 1048}),
     ("g 1048", "merge", {"to_incident": 1048}),
     ("g", "merge", {}),
+    ("g 1050>", "merge", {"incident": 1050}),
     ("g -1050", "split", {"split": 1050}),
     ("z 1046 15:00 cek dlh", "hold", {"incident": 1046, "until": {"clock": "15:00"}, "text": "cek dlh"}),
     ("z 2j", "hold", {"until": {"minutes": 120}}),
