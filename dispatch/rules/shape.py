@@ -208,9 +208,12 @@ def _choice(value: Any) -> str:
 
 def _text_fault(value: object, kind: inspect.StrType, hint: str) -> str:
     if not isinstance(value, str):
-        advice = ": put it in quotes" if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+        would_fit = not isinstance(value, bool | list | dict | None) and _matches(str(value), kind)
+        advice = ": put it in quotes" if would_fit else ""
         return f"expected {hint or 'text'}, got {_said(value)}{advice}"
-    long_enough = len(value) >= (kind.min_length or 0) and len(value) <= (kind.max_length or len(value))
-    if long_enough and (kind.pattern is None or re.search(kind.pattern, value)):
-        return ""
-    return f"{_said(value)} is not {hint or 'allowed here'}"
+    return "" if _matches(value, kind) else f"{_said(value)} is not {hint or 'allowed here'}"
+
+
+def _matches(text: str, kind: inspect.StrType) -> bool:
+    fits = (kind.min_length or 0) <= len(text) and (kind.max_length is None or len(text) <= kind.max_length)
+    return fits and (kind.pattern is None or re.search(kind.pattern, text) is not None)

@@ -116,7 +116,7 @@ def faults(text: str | bytes) -> list[Problem]:
     try:
         parse_rules(content, "rules.yaml")
     except ConfigurationError as error:
-        return error.problems
+        return error.problems or [Problem("refused without a reason")]
     return []
 
 

@@ -25,25 +25,41 @@ def test_an_example_that_holds_has_no_faults() -> None:
 
 def test_every_expected_part_is_compared() -> None:
     assert outcome("{name: n, type: fire, expect: {rule: jalan, agencies: [works, fire], severity: low}}") == [
-        "agencies: expected works, fire, got fire", "rule: expected jalan, got api", "severity: expected low, got high",
+        "agencies: expected works, fire, got fire",
+        "rule: expected jalan, got api",
+        "severity: expected low, got high",
     ]
 
 
 def test_a_life_threat_starts_critical_and_a_subtype_brings_its_own_severity() -> None:
-    assert outcome("{name: n, type: fire, severity: low, life_threat: true, expect: {severity: critical, rule: api_jiwa}}") == []
+    assert (
+        outcome("{name: n, type: fire, severity: low, life_threat: true, expect: {severity: critical, rule: api_jiwa}}")
+        == []
+    )
     assert outcome("{name: n, type: fire, subtype: land, expect: {severity: medium}}") == []
-    assert outcome("{name: n, type: information_request, expect: {severity: low}}") == ["severity: expected low, got none"]
+    assert outcome("{name: n, type: information_request, expect: {severity: low}}") == [
+        "severity: expected low, got none"
+    ]
 
 
 def test_the_second_type_routes_too() -> None:
     example = "{name: n, type: road, also_types: [fire], expect: {rules: [jalan, api], agencies: [works, fire]}}"
     assert outcome(example) == []
-    assert outcome(example.replace("[jalan, api]", "[jalan, api_jiwa]")) == ["rule: expected jalan, api_jiwa, got jalan, api"]
+    assert outcome(example.replace("[jalan, api]", "[jalan, api_jiwa]")) == [
+        "rule: expected jalan, api_jiwa, got jalan, api"
+    ]
 
 
 def test_wall_clock_conditions_wrap_midnight_and_end_exclusive() -> None:
-    for at, rule in (("21:59", "jalan_libur"), ("22:00", "jalan_malam"), ("04:59", "jalan_malam"), ("05:00", "jalan_libur"),
-                     ("07:29", "jalan_libur"), ("07:30", "jalan"), ("16:00", "jalan_libur")):
+    for at, rule in (
+        ("21:59", "jalan_libur"),
+        ("22:00", "jalan_malam"),
+        ("04:59", "jalan_malam"),
+        ("05:00", "jalan_libur"),
+        ("07:29", "jalan_libur"),
+        ("07:30", "jalan"),
+        ("16:00", "jalan_libur"),
+    ):
         assert outcome(f"{{name: n, type: road, at: '2026-01-12T{at}', expect: {{rule: {rule}}}}}") == [], at
 
 
@@ -63,8 +79,15 @@ def test_due_times_are_those_of_the_clock_for_the_agency_asked() -> None:
 
 
 def test_a_text_is_read_by_the_triage_that_is_handed_in() -> None:
-    rules = parsed(changed((EXAMPLE, "  - {name: n, text: kobongan, channel: sms, at: 2026-01-12T10:00, "
-                                     "expect: {type: fire, rule: api, kecamatan: Slawi, life_threat: true}}")))
+    rules = parsed(
+        changed(
+            (
+                EXAMPLE,
+                "  - {name: n, text: kobongan, channel: sms, at: 2026-01-12T10:00, "
+                "expect: {type: fire, rule: api, kecamatan: Slawi, life_threat: true}}",
+            )
+        )
+    )
     heard: list[tuple[str, datetime, Channel]] = []
 
     def classify(text: str, at: datetime, channel: Channel) -> Triage:

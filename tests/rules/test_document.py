@@ -24,11 +24,30 @@ def only_problem(content: bytes) -> tuple[int, str]:
     return problems[0].line, problems[0].message
 
 
-@pytest.mark.parametrize(("written", "meant"), [
-    ("07:30", "07:30"), ("no", "no"), ("on", "on"), ("2026-03-21", "2026-03-21"), ("1_000", "1_000"),
-    ("true", True), ("False", False), ("null", None), ("~", None), ("", None), ("12", 12), ("-3", -3), ("0.5", 0.5),
-    ("33.28", 33.28), ('"33.28"', "33.28"), ("'true'", "true"), ("0x1f", "0x1f"), (".nan", ".nan"), ("9" * 40, "9" * 40),
-])
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("07:30", "07:30"),
+        ("no", "no"),
+        ("on", "on"),
+        ("2026-03-21", "2026-03-21"),
+        ("1_000", "1_000"),
+        ("true", True),
+        ("False", False),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("12", 12),
+        ("-3", -3),
+        ("0.5", 0.5),
+        ("33.28", 33.28),
+        ('"33.28"', "33.28"),
+        ("'true'", "true"),
+        ("0x1f", "0x1f"),
+        (".nan", ".nan"),
+        ("9" * 40, "9" * 40),
+    ],
+)
 def test_scalars_follow_the_core_schema(written: str, meant: object) -> None:
     value = plain(f"key: {written}\n")
     assert value == {"key": meant}
@@ -47,22 +66,25 @@ def test_every_duplicate_key_is_named_with_its_line_and_the_first_value_stays() 
     assert "first on line 3" in problems[0].message
 
 
-@pytest.mark.parametrize(("content", "line", "part"), [
-    (b"", 1, "empty"),
-    (b"# only a comment\n", 1, "empty"),
-    (b"a: 1\nb: [1, 2\n", 3, "not YAML"),
-    (b"a: 1\n  b: 2\n", 2, "not YAML"),
-    (b"a: 1\nb: \xff\xfe\n", 2, "UTF-8"),
-    (b"a: \x00\n", 1, "not YAML"),
-    (b"a: 1\n---\nb: 2\n", 3, "second document"),
-    (b"a: !!python/object/apply:os.system ['true']\n", 1, "tags"),
-    (b"a: 1\nb: !include x\n", 2, "tags"),
-    (b"a: &x [*x]\n", 1, "contains itself"),
-    (b"a: 1\nb: *nope\n", 2, "no anchor"),
-    (b"[1, 2]: x\n", 1, "single word"),
-    (b"a: " + b"[" * 100 + b"]" * 100, 1, "deeper"),
-    (b"[" * 200_000, 1, "deeper"),
-])
+@pytest.mark.parametrize(
+    ("content", "line", "part"),
+    [
+        (b"", 1, "empty"),
+        (b"# only a comment\n", 1, "empty"),
+        (b"a: 1\nb: [1, 2\n", 3, "not YAML"),
+        (b"a: 1\n  b: 2\n", 2, "not YAML"),
+        (b"a: 1\nb: \xff\xfe\n", 2, "UTF-8"),
+        (b"a: \x00\n", 1, "not YAML"),
+        (b"a: 1\n---\nb: 2\n", 3, "second document"),
+        (b"a: !!python/object/apply:os.system ['true']\n", 1, "tags"),
+        (b"a: 1\nb: !include x\n", 2, "tags"),
+        (b"a: &x [*x]\n", 1, "contains itself"),
+        (b"a: 1\nb: *nope\n", 2, "no anchor"),
+        (b"[1, 2]: x\n", 1, "single word"),
+        (b"a: " + b"[" * 100 + b"]" * 100, 1, "deeper"),
+        (b"[" * 200_000, 1, "deeper"),
+    ],
+)
 def test_what_cannot_be_read_is_one_problem_with_its_line(content: bytes, line: int, part: str) -> None:
     at, message = only_problem(content)
     assert part in message
@@ -86,7 +108,31 @@ def test_any_bytes_give_a_node_or_problems(content: bytes) -> None:
 
 
 YAML_WORDS = st.sampled_from(
-    ["a", "b:", "- ", "\n", "  ", "{", "}", "[", "]", ",", ": ", "&x ", "*x", "!t ", "'", '"', "|", ">", "---", "#", "? ", "%", "\t"]
+    [
+        "a",
+        "b:",
+        "- ",
+        "\n",
+        "  ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ": ",
+        "&x ",
+        "*x",
+        "!t ",
+        "'",
+        '"',
+        "|",
+        ">",
+        "---",
+        "#",
+        "? ",
+        "%",
+        "\t",
+    ]
 )
 
 
@@ -100,7 +146,7 @@ KEYS = st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=1, max_
 PRINTABLE = st.characters(exclude_categories=["C", "Zl", "Zp"])
 """YAML folds exotic line separators inside quotes, JSON does not: not what is asked here."""
 VALUES = st.recursive(
-    st.text(PRINTABLE, max_size=10) | st.integers(-10**9, 10**9) | st.booleans() | st.none(),
+    st.text(PRINTABLE, max_size=10) | st.integers(-(10**9), 10**9) | st.booleans() | st.none(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=20,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,24 +14,50 @@ from dispatch.domain.severity import ORDER
 from dispatch.errors import ConfigurationError
 from dispatch.rules.cases import due_at, run_cases
 from dispatch.rules.document import read_document
-from dispatch.rules.load import parse_rules
-from tests.rules.small_rules import SMALL, wib
+from tests.rules.small_rules import SMALL, faults, parsed, wib
 
 LINES = SMALL.splitlines()
 WORDS = st.sampled_from(
-    ["null", "7", "[]", "{}", "fire", "works", "road", "critical", "always", "office", "agency", "none", "3d", "9999d", "'24:00'",
-     "SLW", "KRM", "true", "[fire]", "{a: b}", "2026-02-30", "'+62811'", '"x\\ty"', "&a x", "*a", "unit", "root", "1e5"]
+    [
+        "null",
+        "7",
+        "[]",
+        "{}",
+        "fire",
+        "works",
+        "road",
+        "critical",
+        "always",
+        "office",
+        "agency",
+        "none",
+        "3d",
+        "9999d",
+        "'24:00'",
+        "SLW",
+        "KRM",
+        "true",
+        "[fire]",
+        "{a: b}",
+        "2026-02-30",
+        "'+62811'",
+        '"x\\ty"',
+        "&a x",
+        "*a",
+        "unit",
+        "root",
+        "1e5",
+    ]
 )
 
 
 def is_complete(text: str) -> None:
     """Loads and works, or is refused with at least one problem."""
-    try:
-        rules = parse_rules(text.encode(), "f")
-    except ConfigurationError as error:
-        assert error.problems
-        assert all(str(problem) for problem in error.problems)
+    problems = faults(text)
+    if problems:
+        assert all(problem.message and problem.message != "refused without a reason" for problem in problems)
         return
+    rules = parsed(text)
     run_cases(rules)
     for kind in (*rules.types, "unheard_of"):
         for severity in ORDER:
@@ -76,10 +103,37 @@ def test_any_edit_of_a_file_loads_completely_or_is_refused(text: str) -> None:
 
 PLAIN = read_document(SMALL.encode(), "f")[0].plain()  # type: ignore[union-attr]
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 10**6) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from(["", "fire", "works", "office", "critical", "07:30", "16:00", "1d", "none", "SLW", "x" * 300, "\u202e"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
-        ["fire", "name", "when", "to", "types", "limit", "severity", "labels", "id", "office", "text", "expect", "due"]), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 10**6)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(
+        ["", "fire", "works", "office", "critical", "07:30", "16:00", "1d", "none", "SLW", "x" * 300, "\u202e"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "fire",
+                    "name",
+                    "when",
+                    "to",
+                    "types",
+                    "limit",
+                    "severity",
+                    "labels",
+                    "id",
+                    "office",
+                    "text",
+                    "expect",
+                    "due",
+                ]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
     max_leaves=6,
 )
 
@@ -107,9 +161,6 @@ def test_any_value_in_any_place_loads_completely_or_is_refused(text: str) -> Non
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(["version", "centre", "agencies", "types", "routes", "root", "sla", "x"]), JUNK))
 def test_any_other_document_is_refused(data: dict[str, object]) -> None:
-    try:
-        parse_rules(json.dumps(data).encode(), "f")
-    except ConfigurationError as error:
-        assert error.problems
-    else:
-        raise AssertionError("a rules file out of nothing")
+    with pytest.raises(ConfigurationError) as refusal:
+        parsed(json.dumps(data))
+    assert refusal.value.problems

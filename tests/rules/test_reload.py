@@ -58,7 +58,9 @@ def test_better_rules_come_in_once(tmp_path: Path) -> None:
     assert rules.poll(NOW) is None
 
 
-@pytest.mark.parametrize("text", [BROKEN, FAILING, "", "version: [", SMALL[:900]], ids=["broken", "failing", "empty", "syntax", "half"])
+@pytest.mark.parametrize(
+    "text", [BROKEN, FAILING, "", "version: [", SMALL[:900]], ids=["broken", "failing", "empty", "syntax", "half"]
+)
 def test_a_bad_file_is_reported_once_and_changes_nothing(tmp_path: Path, text: str) -> None:
     path = tmp_path / "r.yaml"
     rules = keeper(path)
@@ -151,9 +153,7 @@ def test_what_the_app_refuses_is_refused(tmp_path: Path) -> None:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.sampled_from([SMALL, BETTER, BROKEN, FAILING, None]), max_size=8))
-def test_whatever_happens_to_the_file_the_last_good_set_is_in_force(
-    tmp_path: Path, saves: list[str | None]
-) -> None:
+def test_whatever_happens_to_the_file_the_last_good_set_is_in_force(tmp_path: Path, saves: list[str | None]) -> None:
     path = tmp_path / "r.yaml"
     rules = keeper(path)
     good = SMALL

@@ -22,8 +22,15 @@ SMALL_RULES = parsed()
 KINDS = ("fire", "road", "information_request")
 SUBTYPES = ("building", "land")
 PLACES = ("Slawi", "Kramat", "33.28", "33.28.01", "33.28.01.2001")
-NAMES = Names(agencies=("fire", "works"), types={"fire": SUBTYPES, "road": (), "information_request": ()},
-              calendars=("always", "office"), holidays=(), districts={"SLW": "Slawi", "KRM": "Kramat"}, routes=(), centre="33.28")
+NAMES = Names(
+    agencies=("fire", "works"),
+    types={"fire": SUBTYPES, "road": (), "information_request": ()},
+    calendars=("always", "office"),
+    holidays=(),
+    districts={"SLW": "Slawi", "KRM": "Kramat"},
+    routes=(),
+    centre="33.28",
+)
 
 
 def subset(*values: object) -> st.SearchStrategy[frozenset]:  # type: ignore[type-arg]
@@ -33,23 +40,37 @@ def subset(*values: object) -> st.SearchStrategy[frozenset]:  # type: ignore[typ
 
 hours = st.none() | st.builds(clock_time, st.integers(0, 23))
 conditions = st.builds(
-    Condition, types=subset(*KINDS), subtypes=subset(*SUBTYPES), severities=subset(*ORDER),
-    life_threat=st.none() | st.booleans(), places=subset(*PLACES), channels=subset("call", "sms"), days=subset(0, 4, 6),
-    from_=hours, to=hours, outside=st.none() | st.booleans(),
+    Condition,
+    types=subset(*KINDS),
+    subtypes=subset(*SUBTYPES),
+    severities=subset(*ORDER),
+    life_threat=st.none() | st.booleans(),
+    places=subset(*PLACES),
+    channels=subset("call", "sms"),
+    days=subset(0, 4, 6),
+    from_=hours,
+    to=hours,
+    outside=st.none() | st.booleans(),
 ) | st.builds(Condition, types=subset(*KINDS), calendar=st.just("office"), working=st.booleans())
 agencies = st.lists(st.sampled_from(["fire", "works"]), min_size=1, max_size=2, unique=True).map(tuple)
 routes = st.lists(st.tuples(conditions, agencies, st.none() | st.sampled_from(ORDER)), max_size=6).map(
     lambda rows: tuple(Route(f"r{n}", when, to, up) for n, (when, to, up) in enumerate(rows))
 )
 places = st.builds(
-    Place, kecamatan=st.sampled_from(["", "Slawi", "Kramat"]), code=st.sampled_from(["", *PLACES[2:]]),
+    Place,
+    kecamatan=st.sampled_from(["", "Slawi", "Kramat"]),
+    code=st.sampled_from(["", *PLACES[2:]]),
     outside=st.sampled_from(["", "Brebes"]),
 )
 facts = st.builds(
-    Facts, type=st.sampled_from([*KINDS, "unheard_of"]),
+    Facts,
+    type=st.sampled_from([*KINDS, "unheard_of"]),
     at=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(lambda d: d.replace(tzinfo=UTC)),
-    severity=st.none() | st.sampled_from(ORDER), also_types=st.lists(st.sampled_from(KINDS), max_size=2).map(tuple),
-    subtype=st.sampled_from(["", *SUBTYPES, "unheard_of"]), life_threat=st.booleans(), place=places,
+    severity=st.none() | st.sampled_from(ORDER),
+    also_types=st.lists(st.sampled_from(KINDS), max_size=2).map(tuple),
+    subtype=st.sampled_from(["", *SUBTYPES, "unheard_of"]),
+    life_threat=st.booleans(),
+    place=places,
     channel=st.sampled_from([*Channel]),
 )
 

@@ -43,15 +43,29 @@ TABLE: list[tuple[Phase, str, str, dict[str, timedelta | None]]] = [
     (Phase.ANSWER, "health", "sms", {"critical": 60 * S, "high": 2 * M}),
     (Phase.ANSWER, "public_works", "web", {"medium": H, "low": OFFICE_DAY}),
     (Phase.TRIAGE, "public_works", "call", {"critical": 60 * S, "high": 2 * M, "medium": 4 * H, "low": OFFICE_DAY}),
-    (Phase.DISPATCH, "public_works", "call", {"critical": 60 * S, "high": 5 * M, "medium": 8 * H, "low": 3 * OFFICE_DAY}),
+    (
+        Phase.DISPATCH,
+        "public_works",
+        "call",
+        {"critical": 60 * S, "high": 5 * M, "medium": 8 * H, "low": 3 * OFFICE_DAY},
+    ),
     (Phase.DISPATCH, "pln", "call", {"low": timedelta(days=3)}),
-    (Phase.ACKNOWLEDGE, "public_works", "call", {"critical": 60 * S, "high": 2 * M, "medium": 4 * H, "low": OFFICE_DAY}),
+    (
+        Phase.ACKNOWLEDGE,
+        "public_works",
+        "call",
+        {"critical": 60 * S, "high": 2 * M, "medium": 4 * H, "low": OFFICE_DAY},
+    ),
     (Phase.TURNOUT, "fire", "call", {"critical": 80 * S, "high": 5 * M, "medium": None, "low": None}),
     (Phase.TURNOUT, "health", "call", {"critical": 60 * S, "high": 5 * M}),
     (Phase.TRAVEL, "fire", "call", {"critical": 15 * M, "high": 25 * M, "medium": None, "low": None}),
     (Phase.TRAVEL, "police", "call", {"critical": 10 * M, "high": 25 * M}),
-    (Phase.RESOLVE, "public_works", "call",
-     {"critical": None, "high": 12 * H, "medium": 3 * OFFICE_DAY, "low": 5 * OFFICE_DAY}),
+    (
+        Phase.RESOLVE,
+        "public_works",
+        "call",
+        {"critical": None, "high": 12 * H, "medium": 3 * OFFICE_DAY, "low": 5 * OFFICE_DAY},
+    ),
 ]
 
 
@@ -98,15 +112,29 @@ def test_every_number_is_a_marked_sample(rules: RuleSet) -> None:
 def test_codes_and_places_are_those_of_the_console(rules: RuleSet) -> None:
     assert " ".join(rules.districts) == "SLW ADW TLG KRM SRD WRJ DTR TRB PKH KDB DKW PGB LBS JTN MGS BLP BMJ BJG"
     shorts = {code: kind.short for code, kind in rules.types.items()}
-    assert shorts | {"medical": "MED", "fire": "KBK", "traffic_accident": "KLL", "crime": "KJH",
-                     "domestic_violence": "RTG", "animal_rescue": "EVK", "information_request": "INF"} == shorts
+    assert (
+        shorts
+        | {
+            "medical": "MED",
+            "fire": "KBK",
+            "traffic_accident": "KLL",
+            "crime": "KJH",
+            "domestic_violence": "RTG",
+            "animal_rescue": "EVK",
+            "information_request": "INF",
+        }
+        == shorts
+    )
     flood, slide, tree = (rules.types["disaster"].subtypes[s].short for s in ("flood", "landslide", "fallen_tree"))
     assert (flood, slide, tree) == ("BJR", "LGS", "POH")
 
 
 def test_labels_exist_in_both_languages_and_mean_one_thing(rules: RuleSet) -> None:
-    tables = [{c: a.labels for c, a in rules.agencies.items()}, {c: t.labels for c, t in rules.types.items()},
-              rules.dispositions]
+    tables = [
+        {c: a.labels for c, a in rules.agencies.items()},
+        {c: t.labels for c, t in rules.types.items()},
+        rules.dispositions,
+    ]
     for table in tables:
         words = [labels[lang].casefold() for labels in table.values() for lang in ("id", "en")]
         assert all(words)
