@@ -20,6 +20,7 @@ NEGATION_LINKS = frozenset(
 )
 HYPOTHESIS_REACH = 8
 HABIT_REACH = 3
+CONSEQUENCE_REACH = 3
 NOT_SURE_IF = frozenset("know tell see sure tahu check".split())
 SINCE = frozenset("sejak dari since semenjak mulai from".split())
 
@@ -103,11 +104,17 @@ class Context:
 
     def in_idiom(self, hit: Hit) -> bool:
         """Part of a fixed phrase that means something else ('mati lampu', 'banjir orderan')."""
-        own = hit.end - hit.start
+        # A life threat gives way to a phrase of the same length, a type only to a longer one: 'mati lampu'
+        # is no death, and it is an outage.
+        least = hit.end - hit.start + (hit.concept.kind != "life")
         return any(
-            idiom.start < hit.end and hit.start < idiom.end and idiom.end - idiom.start >= own
+            idiom.start < hit.end and hit.start < idiom.end and idiom.end - idiom.start >= least
             for idiom in self._groups.get("idiom", ())
         )
+
+    def is_consequence(self, hit: Hit) -> bool:
+        """Named only as what something else leads to ('sampah menyebabkan banjir')."""
+        return any(0 <= hit.start - o.end < CONSEQUENCE_REACH for o in self._groups.get("consequence", ()))
 
     def _negated(self, hit: Hit) -> bool:
         words = self._text.words

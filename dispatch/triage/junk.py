@@ -25,6 +25,7 @@ JUNK_WEIGHTS = {
     "user": 0.9,
     "foreign": 2.0,
     "lyric": 1.2,
+    "no_event": 1.2,
     "wrong_number": 1.2,
     "test": 0.7,
     "prank": 1.0,
@@ -32,6 +33,10 @@ JUNK_WEIGHTS = {
 ASK_WEIGHTS = {"request": 0.55, "directed": 0.25, "clock": 1.0, "clock_report": 0.25}
 EVIDENCE_WEIGHT = 0.55
 NO_CONCEPT_BIAS = 1.6
+NARRATIVE_WORDS = 18
+NARRATIVE_WEIGHT = 1.2
+"""A long text that asks for nothing, names no place and no time tells a story."""
+PLACED = ("request", "address", "clock", "phone")
 SOME_CONCEPT_BIAS = 0.8
 SUBTYPES = {"wrong_number": "wrong_number", "test": "test", "prank": "prank", "laugh": "prank", "advert": "spam"}
 QUESTION_WEIGHTS = {"question_mark": 0.8}
@@ -53,6 +58,8 @@ def judge(reading: Reading, tallies: list[Tally]) -> Verdict:
     question = next((entry.score for entry in tallies if entry.type == INFORMATION), 0.0)
     marks = _weigh(context, JUNK_WEIGHTS)
     asking = _weigh(context, ASK_WEIGHTS)
+    if len(reading.text.words) > NARRATIVE_WORDS and not any(context.tone.total[group] for group in PLACED):
+        marks += NARRATIVE_WEIGHT
     bias = SOME_CONCEPT_BIAS if events or question else NO_CONCEPT_BIAS
     junk = marks - asking - EVIDENCE_WEIGHT * max(evidence, min(question, 6.0)) + bias
     return Verdict(junk, _asks(context, tallies, evidence), _reasons(reading))

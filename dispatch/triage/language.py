@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dispatch.triage.normalise import Words
+from dispatch.triage.normalise import ENGLISH, INDONESIAN, Words
 
 JAVANESE = frozenset(
     "nyong inyong enyong kulo kula koen kowen rika kowe sampeyan ora mboten durung dereng wis uwis wes esih isih nang ning "
@@ -11,14 +11,6 @@ JAVANESE = frozenset(
     "uwuh laka pan arep iki kuwi kiye kae kepriben kepriwe piye pripun priben saiki siki wingi bengi akeh gede cilik nemen "
     "temenan pisan tulung matur suwun nuwun enggane bar lagi ana ono onok opo sopo kok yo iso biso olih entuk wit kali gelut "
     "mendem tiba lara getih ambegan ula maring maneh golek angel ngapunten mugi sue suwe udan mesti".split()
-)
-ENGLISH = frozenset(
-    "the is a an and my i he she it they we you has have had was were are been in on at of to for with that this there "
-    "not just please help somebody someone need from his her him me who what out up going".split()
-)
-INDONESIAN = frozenset(
-    "yang di dan ini itu tidak ada saya kami dengan untuk dari sudah belum mohon tolong karena sampai jalan rumah orang anak "
-    "bapak ibu akan pada juga ke bisa dapat terima kasih masih lagi sangat agar kalau tadi atau".split()
 )
 TEGAL_ONLY = JAVANESE - {"lagi", "kok", "kali", "gede", "ana", "bar", "tiba"}
 

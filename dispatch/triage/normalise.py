@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -18,6 +18,16 @@ MAX_CHARS = 4000
 """Open311 allows 4,000 characters; nothing longer changes a decision and everything longer costs time."""
 
 CACHE_WORDS = 20_000
+ENGLISH_WORDS = 3
+
+ENGLISH = frozenset(
+    "the is a an and my i he she it they we you has have had was were are been in on at of to for with that this there "
+    "not just please help somebody someone need from his her him me who what out up going".split()
+)
+INDONESIAN = frozenset(
+    "yang di dan ini itu tidak ada saya kami dengan untuk dari sudah belum mohon tolong karena sampai jalan rumah orang anak "
+    "bapak ibu akan pada juga ke bisa dapat terima kasih masih lagi sangat agar kalau tadi atau".split()
+)
 
 LAUGH = "laugh_mark"
 FACE = "face_mark"
@@ -120,6 +130,14 @@ def _is_slip(word: str, known: str) -> bool:
     return _VOICED.get(a) == b or _VOICED.get(b) == a or any(a + b in row or b + a in row for row in _ROWS)
 
 
+Resolve = Callable[[str], tuple[str, ...]]
+
+
+def _is_english(text: str) -> bool:
+    found = set(fold(text).split())
+    return len(found & ENGLISH) >= ENGLISH_WORDS and len(found & ENGLISH) > len(found & INDONESIAN)
+
+
 class Normaliser:
     """Pure over its tables; the cache only remembers answers."""
 
@@ -156,6 +174,7 @@ class Normaliser:
         found: list[Word] = []
         sentence = clause = 0
         dashed = False
+        resolve = self._english if _is_english(cleaned) else self.canonical
         for match in _TOKEN.finditer(cleaned):
             kind, raw = match.lastgroup or "", match.group()
             if kind == "unit":
@@ -170,7 +189,7 @@ class Normaliser:
                 dashed = True
                 continue
             elif kind not in ("stop", "blank"):
-                pieces = self._pieces(kind, raw, match)
+                pieces = self._pieces(kind, raw, match, resolve)
                 repeated = dashed and found and len(pieces) == 1 and found[-1].norm == pieces[0][0]
                 if not repeated:
                     found.extend(Word(norm, plain, raw, sentence, clause) for norm, plain in pieces)
@@ -184,7 +203,7 @@ class Normaliser:
             return False
         return found[-1].plain in _ABBREVIATIONS
 
-    def _pieces(self, kind: str, raw: str, match: re.Match[str]) -> list[tuple[str, str]]:
+    def _pieces(self, kind: str, raw: str, match: re.Match[str], resolve: Resolve) -> list[tuple[str, str]]:
         marks = {"url": URL, "user": USER, "phone": PHONE, "ussd": USSD, "clock": CLOCK, "laugh": LAUGH, "face": FACE}
         if kind in marks:
             return [(marks[kind], marks[kind])]
@@ -194,7 +213,7 @@ class Normaliser:
                 return [(number, number)]
             return [(number, number), (self.canonical(unit)[0], unit)]
         plain = fold(raw)
-        norms = self.canonical(plain)
+        norms = resolve(plain)
         return [(norm, plain if len(norms) == 1 else norm) for norm in norms]
 
     def canonical(self, word: str) -> tuple[str, ...]:
@@ -206,6 +225,14 @@ class Normaliser:
                 self._cache.clear()
             self._cache[word] = answer
         return answer
+
+    def _english(self, word: str) -> tuple[str, ...]:
+        """In an English text 'got' is no drain and 'step' no seizure: only contractions and slips are resolved."""
+        if word in self._expansion:
+            return self._expansion[word]
+        if word in self._spelling and word not in self._known:
+            return (word,)
+        return self.canonical(word)
 
     def _direct(self, word: str) -> tuple[str, ...] | None:
         if word in self._expansion:

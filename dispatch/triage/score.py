@@ -56,9 +56,14 @@ def read(lexicon: Lexicon, text: str) -> Reading:
     context = Context(words, hits)
     reading = Reading(words, hits, context, find_threats(words, hits, context))
     for hit in hits:
-        if hit.concept.kind == "type" and not context.in_idiom(hit) and context.claim(hit) is not Claim.NEGATED:
+        if hit.concept.kind == "type" and _is_claimed(context, hit):
             reading.concepts.setdefault(hit.concept.name, hit)
     return reading
+
+
+def _is_claimed(context: Context, hit: Hit) -> bool:
+    silent = context.in_idiom(hit) or context.is_consequence(hit)
+    return not silent and context.claim(hit) is not Claim.NEGATED
 
 
 class LexiconScorer:
@@ -116,13 +121,13 @@ def _in_address(text: Words, hit: Hit) -> bool:
 
 
 def _concept_votes(reading: Reading) -> list[Vote]:
-    hits = [hit for hit in reading.hits if hit.concept.kind == "type"]
+    hits = [hit for hit in reading.hits if hit.concept.kind == "type" and not reading.context.in_idiom(hit)]
     best: dict[str, tuple[float, Hit, int]] = {}
     length = max(len(reading.text.words), 1)
     for hit in hits:
         weight = hit.concept.weight * CLAIM_WEIGHT[reading.context.claim(hit)]
         weight += FIRST_BONUS * (1 - hit.start / length) if weight >= 2 else 0
-        if _contained(hit, hits) or _in_address(reading.text, hit):
+        if _contained(hit, hits) or _in_address(reading.text, hit) or reading.context.is_consequence(hit):
             weight *= 0.4
         known = best.get(hit.concept.name)
         if known is None or weight > known[0]:
