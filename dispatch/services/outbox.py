@@ -66,8 +66,8 @@ class OutboxRunner:
         self._sending: dict[asyncio.Task[Outcome], Claim] = {}
         self._finished: list[Outcome] = []
         self._failures: Counter[str] = Counter()
-        self._down: set[str] = set(drivers)
-        """Channels with a possibly open alarm: after a start nobody knows, so the first success clears it."""
+        self._works: dict[str, bool] = {}
+        """Channels known to work or to be down; after a start unknown, so the first success clears an old alarm."""
         self._loop: asyncio.Task[None] | None = None
         self._tidied_at = clock() - TIDY_EVERY
         self._stopping = False
@@ -206,11 +206,11 @@ class OutboxRunner:
             channel = outcome.claim.message.channel
             if outcome.accepted is not None:
                 failures[channel] = 0
-                if channel in self._down or changes.get(channel) is False:
+                if changes.get(channel, self._works.get(channel)) is not True:
                     changes[channel] = True
             elif outcome.error is not None and not outcome.error.permanent:
                 failures[channel] += 1
-                if failures[channel] >= DOWN_AFTER and channel not in self._down:
+                if failures[channel] >= DOWN_AFTER and changes.get(channel, self._works.get(channel)) is not False:
                     changes[channel] = False
         return changes
 
@@ -223,8 +223,7 @@ class OutboxRunner:
             elif outcome.error is not None and not outcome.error.permanent:
                 self._failures[channel] += 1
         del self._finished[:settled]
-        for channel, works in channels.items():
-            (self._down.discard if works else self._down.add)(channel)
+        self._works.update(channels)
 
     async def _drain(self) -> None:
         """Wait for what is being sent, then write down its outcome; what does not end is left to its lease."""
