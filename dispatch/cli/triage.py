@@ -60,9 +60,9 @@ def _open(args: argparse.Namespace, stack: contextlib.ExitStack) -> tuple[Binary
     source: BinaryIO = sys.stdin.buffer
     sink: TextIO = sys.stdout
     if args.jsonl != "-":
-        source = stack.enter_context(Path(args.jsonl).open("rb"))
+        source = stack.enter_context(Path(args.jsonl).open("rb"))  # noqa: SIM115 (the stack closes it)
     if args.out != "-":
-        sink = stack.enter_context(Path(args.out).open("w", encoding="utf-8"))
+        sink = stack.enter_context(Path(args.out).open("w", encoding="utf-8"))  # noqa: SIM115
     return source, sink
 
 

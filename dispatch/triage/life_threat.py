@@ -20,7 +20,8 @@ FEARED = frozenset({"suicide_act", "poisoning", "not_breathing"})
 LASTING = frozenset({"missing_child", "trapped", "suicide_act"})
 """Threats that 'since yesterday' does not end: whoever was lost last night is still lost."""
 MAYBE = frozenset(
-    "might maybe may could mungkin kayaknya sepertinya kayane think guess possibly possible probably looks seems".split()
+    "might maybe may could mungkin kayaknya sepertinya kayane think guess possibly possible "
+    "probably looks seems".split()
 )
 FIGURATIVE = ("laugh", "lyric", "figurative", "news", "advert", "url", "user")
 SOFT = ("opinion", "chat")
@@ -89,9 +90,10 @@ def _in_need(text: Words, hit: Hit, tone: Counter[str]) -> bool:
 PLEAS = frozenset("tolong help".split())
 ANIMALS = frozenset("kucing anjing sapi kambing kerbau kuda ular burung ayam cat dog cow horse".split())
 PERSONS = frozenset(
-    "bapak ayah ibu kakek nenek suami istri anak adik kakak bayi paman bibi cucu keponakan mertua saudara tetangga teman "
-    "orang korban sopir supir kernet penumpang pengendara pekerja tukang pelajar siswa warga husband wife son daughter mother father mom dad baby grandma grandpa brother sister friend he she him "
-    "her man woman guy boy girl child kid someone somebody".split()
+    "bapak ayah ibu kakek nenek suami istri anak adik kakak bayi paman bibi cucu keponakan mertua saudara "
+    "tetangga teman orang korban sopir supir kernet penumpang pengendara pekerja tukang pelajar siswa warga "
+    "husband wife son daughter mother father mom dad baby grandma grandpa brother sister friend he she him her "
+    "man woman guy boy girl child kid someone somebody".split()
 )
 
 

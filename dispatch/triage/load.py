@@ -1,4 +1,7 @@
-"""Builds the triage engine from shipped data, a centre's rules and an optional gazetteer file. The only I/O of triage."""
+"""Builds the triage engine from shipped data, a centre's rules and an optional gazetteer file.
+
+The only I/O of triage. Must never classify anything.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ def load_engine(rules: RuleSet | None = None, gazetteer: Path | None = None) -> 
 
 
 def additions_of(triage: Mapping[str, object]) -> Additions:
-    """``triage: {words: [{words, type, subtype, severity, weight, life_threat}], spelling: {variant: word}}``; all faults at once."""
+    """A centre's own words; all faults at once.
+
+    ``{words: [{words, type, subtype, severity, weight, life_threat}], spelling: {variant: word}}``
+    """
     problems: list[Problem] = []
     concepts: list[tuple[Concept, tuple[str, ...]]] = []
     rows = triage.get("words", ())

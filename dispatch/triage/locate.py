@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
 from dispatch.domain.place import NOWHERE, Candidate, Place
 from dispatch.triage.gazetteer import Gazetteer, Region, name_key
-from dispatch.triage.mention import Mention, NameIndex
+from dispatch.triage.mention import Mention, NameIndex, pieces_of
 from dispatch.triage.normalise import clean
 
 _COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{3,})\s*[, ]\s*(-?\d{2,3}\.\d{3,})(?![\d.])")
@@ -22,33 +23,37 @@ _AML2 = re.compile(r'A"ML=2;.*?lo=([+-]?\d+\.\d+),([+-]?\d+\.\d+)')
 _RT_RW = re.compile(r"\bR[TW][\s.:]*0*\d{1,3}(?:\s*[/,.& ]\s*R?W?[\s.:]*0*\d{1,3})?\b", re.IGNORECASE)
 _LANDMARK = re.compile(
     r"\b(?:(?:di|d|nang|ning|neng)\s+)?"
-    r"((?:depan|dpn|dpan|ngarep|belakang|blkg|blakang|mburi|sebelah|sblh|samping|dekat|dkt|deket|cedek|seberang|sebrang|"
-    r"pertigaan|prtigaan|pertelon|perempatan|prapatan|simpang|pinggir|utara|selatan|timur|barat|near|behind|in front of|next to)"
+    r"((?:depan|dpn|dpan|ngarep|belakang|blkg|blakang|mburi|sebelah|sblh|samping|dekat|dkt|deket|cedek|seberang|"
+    r"sebrang|pertigaan|prtigaan|pertelon|perempatan|prapatan|simpang|pinggir|near|behind|"
+    r"in front of|next to)"
     r"\s+[^\s,.;!?\n]+(?:\s+[^\s,.;!?\n]+){0,4}"
-    r"|(?:pasar|psr|masjid|mushola|spbu|pom bensin|terminal|stasiun|alun[- ]alun|jembatan|waduk|pantai|perum(?:ahan)?|balai desa|"
-    r"pondok pesantren|ponpes|rsud|rs|puskesmas|sdn?|smpn?|sma[n]?|smkn?|pabrik|lapangan|gang|gg)\s+[^\s,.;!?\n]+(?:\s+[^\s,.;!?\n]+){0,3}"
+    r"|(?:pasar|psr|masjid|mushola|spbu|pom bensin|terminal|stasiun|alun[- ]alun|jembatan|waduk|pantai|perum(?:ahan)?|"
+    r"balai desa|pondok pesantren|ponpes|rsud|rs|puskesmas|sdn?|smpn?|sma[n]?|smkn?|pabrik|lapangan|gang|gg)"
+    r"\s+[^\s,.;!?\n]+(?:\s+[^\s,.;!?\n]+){0,3}"
     r"|(?:jalan|jl|jln)\.?\s+(?:raya\s+)?[^\s,.;!?\n]+(?:\s*-\s*[^\s,.;!?\n]+)?(?:\s+[^\s,.;!?\n]+){0,3})",
     re.IGNORECASE,
 )
 _STOP = frozenset(
-    "ada ana tolong tlg sudah sdh udah wis yang yg karena krn terjadi kebakaran banjir mohon dan tapi tp sampai smp lagi masih msh "
-    "esih orang wong mobil motor truk api pohon mati rusak kobong tabrakan kecelakaan tenggelam rumah saya sy tidak gak ora pak bu "
-    "cepat cepet segera untuk agar is are there has please di d kec kecamatan desa ds kab kabupaten arah jurusan setiap dari dengan "
-    "lampu jalan ini itu berlubang macet longsor tumbang parah akan mau juga dibawa ke menuju".split()
+    "ada ana tolong tlg sudah sdh udah wis yang yg karena krn terjadi kebakaran banjir mohon dan tapi tp sampai "
+    "smp lagi masih msh esih orang wong mobil motor truk api pohon mati rusak kobong tabrakan kecelakaan "
+    "tenggelam rumah saya sy tidak gak ora pak bu cepat cepet segera untuk agar is are there has please di d kec "
+    "kecamatan desa ds kab kabupaten arah jurusan setiap dari dengan lampu jalan ini itu berlubang macet longsor "
+    "tumbang parah akan mau juga dibawa ke menuju".split()
 )
 _RURAL = ("depan", "belakang", "sebelah", "dekat", "samping", "pinggir")
 INDONESIA = (-11.5, 6.5, 94.5, 141.5)
 MIN_FUZZY = 70.0
+APART = 12
 
 
 class Locator:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._index = NameIndex(gazetteer)
-        self._landmarks = {name_key(landmark.name): landmark for landmark in gazetteer.landmarks}
+        self._landmarks = sorted(gazetteer.landmarks, key=lambda landmark: -len(landmark.name))
 
     def locate(self, text: str) -> Place:
-        """1 names and their parts, 2 outside, 3 village by rules, 4 landmark and coordinates, 5 the words as written."""
+        """1 names and their parts, 2 outside, 3 village by rules, 4 landmark and point, 5 the words as written."""
         cleaned = clean(text)
         mentions = self._index.find(cleaned)
         scenes = [mention for mention in mentions if mention.role == "scene"]
@@ -60,9 +65,15 @@ class Locator:
         spans += [span] if landmark else []
         spans += [match.span() for match in _RT_RW.finditer(cleaned)]
         words = _verbatim(cleaned, spans)
+        if outside and _is_apart(mentions):
+            # 'I am in Jakarta, my house in Kalisapu burns': two readings, so a person must choose.
+            inside = [region for m in scenes for region in m.regions]
+            return replace(_ambiguous(inside), text=words, landmark=landmark, lat=lat, lon=lon)
         if outside:
             return Place(text=words, landmark=landmark, lat=lat, lon=lon, outside=outside)
         place = self._choose([m for m in scenes if m.regions], [m for m in roads if m.regions])
+        if place is NOWHERE and landmark:
+            place = self._of_landmark(landmark)
         if place is NOWHERE and not (words or landmark or lat is not None):
             return NOWHERE
         return Place(
@@ -97,6 +108,15 @@ class Locator:
             district = next(iter(named.values()))
             return Place(code=district.code, kecamatan=district.name)
         return _ambiguous(list(named.values())) if named else NOWHERE
+
+    def _of_landmark(self, phrase: str) -> Place:
+        """District of an imported landmark. Its point is often only that of the village, so it is not passed on."""
+        words = f" {' '.join(piece.key for piece in pieces_of(phrase))} "
+        for landmark in self._landmarks:
+            if f" {landmark.name.lower()} " in words:
+                region = self._gazetteer.by_code.get(landmark.code[:8])
+                return Place(code=landmark.code[:8], kecamatan=region.kecamatan if region else "")
+        return NOWHERE
 
     def _road(self, roads: list[Mention]) -> Place:
         regions = [region for mention in roads for region in mention.regions]
@@ -169,6 +189,16 @@ def _outside(mentions: list[Mention]) -> str:
     own = any(m.outside == "" and not m.regions for m in mentions)
     names = [m.outside for m in mentions if m.outside and m.role == "scene"]
     return names[0] if names and not own else ""
+
+
+def _is_apart(mentions: list[Mention]) -> bool:
+    """A village of this regency named away from the other regency's name, not as part of one address."""
+    scenes = [m for m in mentions if m.role == "scene"]
+    outside = [m for m in scenes if m.outside]
+    inside = [m for m in scenes if m.regions and not m.outside]
+    return bool(inside) and all(
+        min(abs(i.start - o.end), abs(o.start - i.end)) > APART for i in inside for o in outside
+    )
 
 
 def _coordinates(text: str) -> tuple[float | None, float | None]:

@@ -1,4 +1,7 @@
-"""Finds place names in a text and the part each plays: scene, direction, destination, origin. Chooses nothing."""
+"""Finds place names in a text and the part each plays: scene, direction, destination, origin.
+
+Chooses nothing: which of them is the scene is decided in ``locate``.
+"""
 # ruff: noqa: SIM905 (word lists read better as text than as a column of quoted strings)
 
 from __future__ import annotations
@@ -17,20 +20,25 @@ VILLAGE_MARKS = frozenset("desa ds kelurahan kel kelurahane lurah balaidesa dusu
 DISTRICT_MARKS = frozenset("kec kecamatan kcmtn kecmtn district".split())
 REGENCY_MARKS = frozenset("kab kabupaten kota kotamadya kodya kabupten city".split())
 NEAR_MARKS = frozenset(
-    "di d nang ning neng ndek daerah wilayah sekitar dekat in at near kampung kp lokasi alamat jalan jl jln raya".split()
+    "di d nang ning neng ndek daerah wilayah sekitar dekat in at near kampung kp lokasi alamat "
+    "jalan jl jln raya".split()
 )
 AWAY = frozenset("arah jurusan menuju tujuan ke menyang maring tekan towards toward heading plat nopol".split())
 ORIGIN = frozenset("dari asal orang warga bus bis truk perbatasan kiriman sekang saka from".split())
+SCENE_STARTS = frozenset("dari di nang ning neng kejadian lokasi tkp sekang saka".split())
+"""Words after which a new place begins: what stands before them says nothing about it."""
 FACILITIES = frozenset(
-    "rs rsud rsu rsia rsi puskesmas pkm polsek polres koramil polsekta stasiun terminal pasar psr masjid alun smp sma smk sd sdn "
-    "smpn sman smkn mts man pt pabrik hotel kantor pos balai waduk jembatan tol spbu pom alfamart indomaret".split()
+    "rs rsud rsu rsia rsi puskesmas pkm polsek polres koramil polsekta stasiun terminal pasar psr masjid alun smp "
+    "sma smk sd sdn smpn sman smkn mts man pt pabrik hotel kantor pos balai waduk jembatan tol spbu pom alfamart "
+    "indomaret".split()
 )
 CARRIED = frozenset("dibawa dirujuk rujuk dilarikan diantar antar dianter ke menuju bawa dilarekna digawa".split())
 
 COMMON = frozenset(
-    "talang tarub kramat bojong curug kupu setu pacul cempaka kemuning gantungan pasangan babakan guci talok langgen traju carul "
-    "capar bedug pesarean tamansari pener lengkong sindang grogol depok tembok jejeg blubuk dukuhtengah kalimati gunungagung "
-    "penarukan sesepan kemanggungan semedo cerih pamiritan pengarasan penujah lebakwangi karangjati".split()
+    "talang tarub kramat bojong curug kupu setu pacul cempaka kemuning gantungan pasangan babakan guci talok "
+    "langgen traju carul capar bedug pesarean tamansari pener lengkong sindang grogol depok tembok jejeg blubuk "
+    "dukuhtengah kalimati gunungagung penarukan sesepan kemanggungan semedo cerih pamiritan pengarasan penujah "
+    "lebakwangi karangjati".split()
 )
 """Names that are also ordinary words: only a place when a mark stands before them."""
 VERY_COMMON = frozenset(
@@ -38,9 +46,10 @@ VERY_COMMON = frozenset(
 )
 
 OTHER_COMMON = frozenset(
-    "batu malang pati bima banjar sorong demak metro kaur agam lahat bone buru alor batang sigi bintan tual palu landak poso "
-    "muna puncak kudus blora ende kapuas toba karo dairi belu sikka buol solok sabang kediri serang malaka asmat kendal "
-    "bali papua banten aceh riau maluku lebak langsa padang mappi tapin paser berau wajo maros".split()
+    "batu malang pati bima banjar sorong demak metro kaur agam lahat bone buru alor batang sigi bintan tual palu "
+    "landak poso muna puncak kudus blora ende kapuas toba karo dairi belu sikka buol solok sabang kediri serang "
+    "malaka asmat kendal bali papua banten aceh riau maluku lebak langsa padang mappi tapin paser berau wajo "
+    "maros".split()
 )
 
 
@@ -187,7 +196,7 @@ class NameIndex:
         """Looks back over the mark and the facility word: 'dibawa ke RS', 'arah', 'dari arah'."""
         back: list[str] = []
         i = at - 1
-        while i >= 0 and len(back) < 4:
+        while i >= 0 and len(back) < 4 and pieces[i].key not in SCENE_STARTS:
             back.append(pieces[i].key)
             i -= 1
         skipped = [word for word in back if word not in VILLAGE_MARKS | DISTRICT_MARKS | REGENCY_MARKS | FACILITIES]
@@ -196,16 +205,22 @@ class NameIndex:
             return "away"
         if any(word in FACILITIES for word in back[:3]) and any(word in CARRIED for word in back):
             return "away"
-        if outside and nearest in ORIGIN:
+        if outside and (_word_before(pieces, at) in ORIGIN or "tol" in back[:2]):
             return "away"
         return "scene"
 
 
 PLAIN_WORDS = frozenset(
-    "depan belakang jalan rumah pasar sekolah masjid daerah wilayah sekitar pinggir sebelah sungai sawah gunung karena dengan "
-    "banjir kebakaran longsor listrik tetangga kampung perempatan pertigaan jembatan selatan kabupaten kecamatan kelurahan "
-    "lapangan warung bengkel kantor pabrik samping seberang kemarin sekarang tersebut tempat terminal stasiun puskesmas".split()
+    "depan belakang jalan rumah pasar sekolah masjid daerah wilayah sekitar pinggir sebelah sungai sawah gunung "
+    "karena dengan banjir kebakaran longsor listrik tetangga kampung perempatan pertigaan jembatan selatan "
+    "kabupaten kecamatan kelurahan lapangan warung bengkel kantor pabrik samping seberang kemarin sekarang "
+    "tersebut tempat terminal stasiun puskesmas".split()
 )
+
+
+def _word_before(pieces: list[Piece], at: int) -> str:
+    words = [piece.key for piece in pieces[max(0, at - 2) : at] if piece.key not in REGENCY_MARKS]
+    return words[-1] if words else ""
 
 
 def _mark(pieces: list[Piece], at: int) -> str:

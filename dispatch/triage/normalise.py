@@ -21,12 +21,12 @@ CACHE_WORDS = 20_000
 ENGLISH_WORDS = 3
 
 ENGLISH = frozenset(
-    "the is a an and my i he she it they we you has have had was were are been in on at of to for with that this there "
-    "not just please help somebody someone need from his her him me who what out up going".split()
+    "the is a an and my i he she it they we you has have had was were are been in on at of to for with that this "
+    "there not just please help somebody someone need from his her him me who what out up going".split()
 )
 INDONESIAN = frozenset(
-    "yang di dan ini itu tidak ada saya kami dengan untuk dari sudah belum mohon tolong karena sampai jalan rumah orang anak "
-    "bapak ibu akan pada juga ke bisa dapat terima kasih masih lagi sangat agar kalau tadi atau".split()
+    "yang di dan ini itu tidak ada saya kami dengan untuk dari sudah belum mohon tolong karena sampai jalan rumah "
+    "orang anak bapak ibu akan pada juga ke bisa dapat terima kasih masih lagi sangat agar kalau tadi atau".split()
 )
 
 LAUGH = "laugh_mark"
@@ -55,7 +55,8 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _ABBREVIATIONS = frozenset(
-    "jl jln ds dk dkh kec kel kab rt rw no dr gg gn hj h prof ir bp bpk ibu yth an ust kp sdr km st mr mrs perum".split()
+    "jl jln ds dk dkh kec kel kab rt rw no dr gg gn hj h prof ir bp bpk ibu yth an ust kp sdr "
+    "km st mr mrs perum".split()
 )
 _RUN = re.compile(r"(.)\1{2,}")
 _PAIR = re.compile(r"([^0-9])\1")

@@ -1,6 +1,7 @@
 """Patterns over canonical words: the small language of the lexicon files and its matcher.
 
-``kabel * putus`` (up to two words between), ``**`` (up to five), ``<weapon>`` (any word of a class), ``=gue`` (only as written, not its canonical word).
+``kabel * putus`` (up to two words between), ``**`` (up to five), ``<weapon>`` (any word of a class),
+``=gue`` (only as written, not its canonical word).
 A pattern never crosses the end of a sentence.
 """
 # ruff: noqa: SIM905 (word lists read better as text than as a column of quoted strings)

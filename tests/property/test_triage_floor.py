@@ -16,18 +16,32 @@ from dispatch.triage.load import load_engine
 AT = datetime(2026, 1, 12, 3, 0, tzinfo=UTC)
 ENGINE: TriageEngine = load_engine()
 
-THREATS = st.sampled_from([
-    "bapak saya tidak napas", "anak kejang", "orang tenggelam di kali", "tetangga gantung diri", "korban kejepit truk",
-    "ada orang bawa parang", "ketuban pecah mau lahiran", "banjir seleher", "my son is not breathing", "he has been shot",
-    "bibirnya biru", "api merembet ke rumah sebelah",
-])
-NEUTRAL = st.lists(st.sampled_from(
-    "pak bu di depan warung sebelah pasar jalan raya sekolah masjid motor mobil merah biru rumah besar kecil dua tiga pagi "
-    "sini sana kantor petugas warga banyak orang dekat jembatan kalisapu slawi adiwerna hujan listrik sampah please here now "
-    "the house red car".split()), max_size=12).map(" ".join)
+THREATS = st.sampled_from(
+    [
+        "bapak saya tidak napas",
+        "anak kejang",
+        "orang tenggelam di kali",
+        "tetangga gantung diri",
+        "korban kejepit truk",
+        "ada orang bawa parang",
+        "ketuban pecah mau lahiran",
+        "banjir seleher",
+        "my son is not breathing",
+        "he has been shot",
+        "bibirnya biru",
+        "api merembet ke rumah sebelah",
+    ]
+)
+NEUTRAL_WORDS = (
+    "pak bu di depan warung sebelah pasar jalan raya sekolah masjid motor mobil merah biru rumah besar kecil dua tiga "
+    "pagi sini sana kantor petugas warga banyak orang dekat jembatan kalisapu slawi adiwerna hujan listrik sampah "
+    "please here now the house red car"
+)
+NEUTRAL = st.lists(st.sampled_from(NEUTRAL_WORDS.split()), max_size=12).map(" ".join)
 ANYTHING = st.text(max_size=60)
 TWINS = st.sampled_from(
-    ["Kaligayam", "Karangmulya", "Sidamulya", "Karanganyar", "Kertaharja", "Pesarean", "Kajen", "Jatimulya"])
+    ["Kaligayam", "Karangmulya", "Sidamulya", "Karanganyar", "Kertaharja", "Pesarean", "Kajen", "Jatimulya"]
+)
 
 
 @given(THREATS, NEUTRAL)

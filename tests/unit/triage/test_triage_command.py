@@ -31,7 +31,10 @@ def test_each_line_is_answered_with_the_fields_of_the_contract(tmp_path: Path) -
 
 
 def test_a_bad_line_is_named_and_the_others_are_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, rows = run(tmp_path, ["not json", "", '{"id": 2}', '{"id": 3, "text": "x", "channel": "pigeon"}', '{"id": 4, "text": "banjir"}'])
+    code, rows = run(
+        tmp_path,
+        ["not json", "", '{"id": 2}', '{"id": 3, "text": "x", "channel": "pigeon"}', '{"id": 4, "text": "banjir"}'],
+    )
     assert code == 1
     assert [row["id"] for row in rows] == [4]
     said = capsys.readouterr().err.splitlines()

@@ -56,9 +56,16 @@ def test_a_partial_name_gives_candidates(engine: TriageEngine) -> None:
     assert {candidate.desa for candidate in place.candidates} == {"Mejasem Barat", "Mejasem Timur"}
 
 
-@pytest.mark.parametrize("text", [
-    "talang air bocor", "pasangan mesum di hotel", "kupu kupu banyak", "tembok roboh", "makam kramat dirusak",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "talang air bocor",
+        "pasangan mesum di hotel",
+        "kupu kupu banyak",
+        "tembok roboh",
+        "makam kramat dirusak",
+    ],
+)
 def test_ordinary_words_are_no_villages(engine: TriageEngine, text: str) -> None:
     assert engine.locate(text).code == ""
 
@@ -79,12 +86,15 @@ def test_a_road_between_two_places_is_no_village(engine: TriageEngine) -> None:
     assert place.landmark == "jalan Banjaran-Balamoa"
 
 
-@pytest.mark.parametrize(("text", "outside"), [
-    ("kebakaran di Brebes", "Kabupaten Brebes"),
-    ("banjir di kota tegal", "Kota Tegal"),
-    ("desa Bojong Purbalingga longsor", "Kabupaten Purbalingga"),
-    ("gempa di Surabaya", "Kota Surabaya"),
-])
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [
+        ("kebakaran di Brebes", "Kabupaten Brebes"),
+        ("banjir di kota tegal", "Kota Tegal"),
+        ("desa Bojong Purbalingga longsor", "Kabupaten Purbalingga"),
+        ("gempa di Surabaya", "Kota Surabaya"),
+    ],
+)
 def test_another_regency_is_named_and_no_village_inside(engine: TriageEngine, text: str, outside: str) -> None:
     place = engine.locate(text)
     assert place.outside == outside
@@ -133,8 +143,28 @@ def test_candidates_complete_a_name(engine: TriageEngine) -> None:
 
 def test_gazetteer_import_adds_points_and_refuses_a_missing_file(tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
-    path.write_text("code,level,name,parent,lat,lon\n33.28.10.2999,desa,Contohbaru,33.28.10,-6.9,109.1\n", encoding="utf-8")
+    path.write_text(
+        "code,level,name,parent,lat,lon\n33.28.10.2999,desa,Contohbaru,33.28.10,-6.9,109.1\n", encoding="utf-8"
+    )
     engine = load_engine(gazetteer=path)
     assert engine.locate("kebakaran di contohbaru").kecamatan == "Slawi"
     with pytest.raises(ConfigurationError):
         load_engine(gazetteer=tmp_path / "none.csv")
+
+
+def test_two_scenes_in_and_out_of_the_regency_are_left_to_a_person(engine: TriageEngine) -> None:
+    place = engine.locate("saya lagi di Jakarta, rumah saya di kalisapu kebakaran")
+    assert place.ambiguous
+    assert place.desa == ""
+    assert [candidate.desa for candidate in place.candidates] == ["Kalisapu"]
+
+
+def test_the_scene_after_a_destination_is_found(engine: TriageEngine) -> None:
+    assert engine.locate("korban dirujuk ke RSUD Suradadi dari Kertasari").desa == "Kertasari"
+
+
+def test_an_imported_landmark_gives_its_district(tmp_path: Path) -> None:
+    path = tmp_path / "places.csv"
+    path.write_text("name,kind,wilayah_code,lat,lon\nWaduk Contoh,landmark,33.28.08,-7.0,109.2\n", encoding="utf-8")
+    place = load_engine(gazetteer=path).locate("orang tenggelam di waduk contoh")
+    assert (place.code, place.kecamatan, place.landmark) == ("33.28.08", "Kedungbanteng", "waduk contoh")

@@ -17,11 +17,24 @@ def lexicon():
     return load_lexicon(LEXICON_DIR)
 
 
-@pytest.mark.parametrize(("written", "meant"), [
-    ("gk", "tidak"), ("ora", "tidak"), ("tulunggg", "tolong"), ("tolooong", "tolong"), ("umahe", "rumah"),
-    ("rumah2", "rumah"), ("kebakarannya", "kebakaran"), ("kbakaran", "kebakaran"), ("kecelakan", "kecelakaan"),
-    ("kebakatan", "kebakaran"), ("tersendat", "tersendat"), ("isn't", "is"), ("bnjr", "banjir"),
-])
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("gk", "tidak"),
+        ("ora", "tidak"),
+        ("tulunggg", "tolong"),
+        ("tolooong", "tolong"),
+        ("umahe", "rumah"),
+        ("rumah2", "rumah"),
+        ("kebakarannya", "kebakaran"),
+        ("kbakaran", "kebakaran"),
+        ("kecelakan", "kecelakaan"),
+        ("kebakatan", "kebakaran"),
+        ("tersendat", "tersendat"),
+        ("isn't", "is"),
+        ("bnjr", "banjir"),
+    ],
+)
 def test_spelling(lexicon, written: str, meant: str) -> None:
     assert lexicon.words(written).words[0].norm == meant
 
@@ -61,11 +74,15 @@ def test_every_combination_uses_concepts_that_exist(lexicon) -> None:
 
 
 def test_a_centres_own_words_count() -> None:
-    additions = additions_of({
-        "words": [{"words": ["tanah gerak padasari"], "type": "disaster", "subtype": "landslide", "severity": "high"},
-                  {"words": "bledheg geni", "type": "fire", "life_threat": True}],
-        "spelling": {"Padasarie": "padasari"},
-    })
+    additions = additions_of(
+        {
+            "words": [
+                {"words": ["tanah gerak padasari"], "type": "disaster", "subtype": "landslide", "severity": "high"},
+                {"words": "bledheg geni", "type": "fire", "life_threat": True},
+            ],
+            "spelling": {"Padasarie": "padasari"},
+        }
+    )
     lexicon = load_lexicon(LEXICON_DIR, additions)
     found = {hit.concept.name: hit.concept for hit in read(lexicon, "tanah gerak padasarie, bledheg geni").hits}
     assert found["rules.1"].subtype == "landslide"
@@ -74,13 +91,22 @@ def test_a_centres_own_words_count() -> None:
 
 def test_every_fault_of_the_own_words_is_told_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        additions_of({"words": [{"type": "fire"}, {"words": ["x"], "type": "fire", "severity": "huge"}], "spelling": {}})
+        additions_of(
+            {"words": [{"type": "fire"}, {"words": ["x"], "type": "fire", "severity": "huge"}], "spelling": {}}
+        )
     assert len(caught.value.problems) == 2
 
 
-@pytest.mark.parametrize(("text", "depth"), [
-    ("banjir 50 cm", 50), ("ketinggian air mencapai 1,5 meter", 150), ("banjir 10-15 cm", 15), ("udah banjir 2 meter", 200),
-    ("jarak 5 meter dari pohon", None), ("banjir", None),
-])
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        ("banjir 50 cm", 50),
+        ("ketinggian air mencapai 1,5 meter", 150),
+        ("banjir 10-15 cm", 15),
+        ("udah banjir 2 meter", 200),
+        ("jarak 5 meter dari pohon", None),
+        ("banjir", None),
+    ],
+)
 def test_depth_of_water(text: str, depth: float | None) -> None:
     assert flood_depth_cm(text) == depth
