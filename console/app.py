@@ -145,6 +145,7 @@ class ConsoleApp(App[int]):
         self._draft_timer: Timer | None = None
         self._confirming: tuple[str, list[Command]] | None = None
         self._leaving = False
+        self._was_lost = False
         self._sent_at: datetime | None = None
 
     # -- life ---------------------------------------------------------------------------------------
@@ -214,10 +215,11 @@ class ConsoleApp(App[int]):
             self._want_detail()
 
     def on_link_changed(self, event: LinkChanged) -> None:
-        before = self.desk.link.state
         self._watch_link()
-        if event.connection.state == "live" and before != "live" and self._heard and self.store.version > 1:
+        live = event.connection.state == "live"
+        if live and self._was_lost:
             self.workspace.say_result(self.desk.say("screen.ok"), self.desk.say("screen.connected"), good=True)
+        self._was_lost = not live and self.store.ready
 
     def _watch_link(self) -> None:
         """Staleness is measured here as well: a feed that hangs says nothing."""
@@ -312,12 +314,14 @@ class ConsoleApp(App[int]):
         self._perform(self.desk.dispose(event.digit), f"F9 {event.digit}")
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        """Events may be late: what counts is the text that stands there now."""
         self._leaving = False
-        if self._confirming is not None and self._confirming[0] != event.value:
-            self._confirming = None
         self.workspace.touched()
-        self._echo_now()
         self._keep_draft()
+        if self._confirming is not None and self._confirming[0] == self.workspace.prompt.value:
+            return
+        self._confirming = None
+        self._echo_now()
 
     def _echo_now(self) -> None:
         self.workspace.say_echo(self.desk.echo(self.workspace.prompt.value))
@@ -497,6 +501,7 @@ class ConsoleApp(App[int]):
         words = line.partition(" ")[2].strip()
         self.desk.filter = BoardFilter.of(args, words)
         self._result("screen.ok", f"Q {words or '-'}", good=True)
+        self.workspace.refresh_all(hold=False)
 
     def _show_syntax(self, topic: str) -> None:
         if not topic:
@@ -533,8 +538,7 @@ class ConsoleApp(App[int]):
         """A line that was not run returns to be corrected, unless something else is being typed."""
         prompt = self.workspace.prompt
         if line and not prompt.value and not line.startswith(("[", "F9", "v")):
-            with prompt.prevent(Input.Changed):
-                prompt.put(line)
+            prompt.put(line)
 
     def _show_answer(self, outcome: Outcome) -> None:
         look = self.desk.look(self.workspace.now())

@@ -128,10 +128,14 @@ class Workspace(Screen[None]):
         first, last = board.shown
         if last - first + 1 < len(board.keys):
             text += " " + desk.say("screen.shown", first=first, last=last)
+        below = len(board.keys) - last
+        if below and last:
+            text += " " + desk.say("screen.below", n=below)
         if desk.filter.words:
             text += f" [Q {desk.filter.words}: {len(board.keys)}]"
         hint = desk.say("screen.waiting_order") if name == "waiting" else ""
-        style = look.palette.key if desk.pane == name else look.palette.title
+        unseen = {desk.store.incidents[n].severity for n in board.keys[last:] if n in desk.store.incidents}
+        style = look.palette.warn if "critical" in unseen else look.palette.title
         return title(text, hint, look, width, style)
 
     def _units_title(self, width: int) -> Line:
@@ -187,12 +191,11 @@ class Workspace(Screen[None]):
         recent = self._touched is not None and (self._clock() - self._touched).total_seconds() < HAND_S
         return recent or bool(self.prompt.value)
 
-    def refresh_all(self) -> None:
+    def refresh_all(self, *, hold: bool | None = None) -> None:
         """After new data: order, selection, lines. Called at most ten times a second."""
         desk, now = self.desk, self.now()
         desk.settle(now)
-        hold = self._hand_on()
-        self.panes.fill(now, hold=hold)
+        self.panes.fill(now, hold=self._hand_on() if hold is None else hold)
         self._update_lines()
 
     def _update_lines(self) -> None:
