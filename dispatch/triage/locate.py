@@ -57,6 +57,8 @@ class Locator:
         cleaned = clean(text)
         mentions = self._index.find(cleaned)
         scenes = [mention for mention in mentions if mention.role == "scene"]
+        # 'saya dari Slawi' is all we know of the scene; 'dari Slawi, laka di Ujungrusi' names a better one.
+        scenes = scenes or [mention for mention in mentions if mention.role == "origin"]
         roads = [mention for mention in mentions if mention.role == "road"]
         landmark, span = _landmark(cleaned)
         lat, lon = _coordinates(cleaned)

@@ -25,6 +25,7 @@ NEAR_MARKS = frozenset(
 )
 AWAY = frozenset("arah jurusan menuju tujuan ke menyang maring tekan towards toward heading plat nopol".split())
 ORIGIN = frozenset("dari asal orang warga bus bis truk perbatasan kiriman sekang saka from".split())
+FROM = frozenset("dari sekang saka from".split())
 SCENE_STARTS = frozenset("dari di nang ning neng kejadian lokasi tkp sekang saka".split())
 """Words after which a new place begins: what stands before them says nothing about it."""
 FACILITIES = frozenset(
@@ -66,7 +67,7 @@ class Piece:
 class Mention:
     """A name found at text[start:end]. ``regions`` holds every region of that name.
 
-    ``role`` is 'scene', 'away' (direction or destination) or 'road' (an end of 'A-B'). ``marked`` is
+    ``role`` is 'scene', 'away' (direction or destination), 'origin' ('dari X') or 'road' (an end of 'A-B'). ``marked`` is
     'desa', 'kec', 'near' or ''. ``exact`` is False for a corrected spelling.
     """
 
@@ -207,7 +208,7 @@ class NameIndex:
             return "away"
         if outside and (_word_before(pieces, at) in ORIGIN or "tol" in back[:2]):
             return "away"
-        return "scene"
+        return "origin" if _word_before(pieces, at) in FROM else "scene"
 
 
 PLAIN_WORDS = frozenset(
