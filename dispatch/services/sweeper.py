@@ -84,7 +84,9 @@ class Sweeper:
         wait_s = min(max((due - self._clock()).total_seconds(), 0.0), LOOK_EVERY_S)
         self._wake.clear()
         try:
-            await asyncio.wait_for(self._wake.wait(), wait_s)
+            # Not wait_for: on 3.11 it swallows a cancellation that meets its result.
+            async with asyncio.timeout(wait_s):
+                await self._wake.wait()
         except TimeoutError:
             return
         # A burst of intake wakes the sweep once, not once a report: new clocks are due in seconds at the earliest.

@@ -51,12 +51,14 @@ class Reader:
 
     @asynccontextmanager
     async def _lease(self) -> AsyncIterator[Any]:
-        connection = await asyncio.wait_for(self._idle.get(), TIMEOUT_S)
+        # Not wait_for: on 3.11 it swallows a cancellation that meets its result.
+        async with asyncio.timeout(TIMEOUT_S):
+            connection = await self._idle.get()
         try:
             if getattr(connection, "closed", False):
-                self._all.remove(connection)
-                connection = await self._connect()
-                self._all.append(connection)
+                fresh = await self._connect()
+                self._all[self._all.index(connection)] = fresh
+                connection = fresh
             yield connection
         finally:
             self._idle.put_nowait(connection)
@@ -66,8 +68,9 @@ class Reader:
         """Several statements on one consistent state of the data."""
         async with self._lease() as connection:
             begin = "BEGIN" if self._database.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ"
-            await connection.execute(begin)
             try:
+                # Inside: a reader cancelled here must not leave its connection in an old snapshot for ever.
+                await connection.execute(begin)
                 yield Snapshot(connection, self._database.dialect, self.centre)
             finally:
                 await connection.execute("ROLLBACK")
@@ -93,11 +96,7 @@ class Snapshot:
         sql, parameters = statement.prepare(self._dialect, {"centre": self.centre, **given})
         if self._dialect == "sqlite":
             # One hop to the connection's thread for the whole statement, not one a step.
-            async with self._connection.execute(sql, parameters) as cursor:
-                rows = await cursor.fetchall()
-                names = [column[0] for column in cursor.description]
+            rows = await self._connection.execute_fetchall(sql, parameters)
         else:
-            cursor = await self._connection.execute(sql, parameters)
-            rows = await cursor.fetchall()
-            names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in rows]
+            rows = await (await self._connection.execute(sql, parameters)).fetchall()
+        return [dict(zip(statement.names, row, strict=True)) for row in rows]

@@ -53,6 +53,8 @@ class Statement:
         self._core: Any = core
         self._many = many
         self._cache: dict[tuple[str, int], Compiled] = {}
+        self.names: list[str] = self._core.selected_columns.keys() if hasattr(core, "selected_columns") else []
+        """Columns of a query's rows, in order; empty for a write."""
 
     def prepare(self, dialect: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """SQL and parameters for the driver."""
