@@ -50,6 +50,10 @@ def test_the_second_type_routes_too() -> None:
     ]
 
 
+def test_a_single_expected_rule_is_that_of_the_first_type() -> None:
+    assert outcome("{name: n, type: road, also_types: [fire], expect: {rule: jalan}}") == []
+
+
 def test_wall_clock_conditions_wrap_midnight_and_end_exclusive() -> None:
     for at, rule in (
         ("21:59", "jalan_libur"),

@@ -326,6 +326,11 @@ def test_all_faults_are_reported_at_once_in_line_order() -> None:
     assert [p.line for p in found] == sorted(p.line for p in found)
 
 
+def test_a_missing_section_does_not_hide_faults_elsewhere() -> None:
+    found = {p.key for p in faults(changed(("root:\n  to: [fire]\n", ""), ("to: [works]", "to: [work]")))}
+    assert found == {"", "routes[jalan].to[0]"}
+
+
 def test_a_faulty_entry_does_not_make_its_name_unknown() -> None:
     """One bad telephone number is one fault, not one in every route that names the agency."""
     assert [p.key for p in faults(changed(('"+6281290001010"', "12")))] == ["agencies.fire.contacts[Piket].phone"]
