@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.client import _read_events
@@ -36,6 +36,7 @@ async def _read_all(chunks: list[bytes]) -> list[tuple[str, bytes]]:
     return [event async for event in _read_events(give())]
 
 
+@settings(deadline=None)
 @given(st.lists(MESSAGES, max_size=5), st.sampled_from([b"\n", b"\r\n"]), st.lists(st.integers(0, 400), max_size=12))
 def test_however_the_bytes_are_cut_the_same_events_come_out(
     messages: list[Changes | Heartbeat], line_end: bytes, cuts: list[int]
@@ -48,6 +49,7 @@ def test_however_the_bytes_are_cut_the_same_events_come_out(
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=50), max_size=10))
 def test_any_bytes_are_read_to_their_end(chunks: list[bytes]) -> None:
     for name, _ in asyncio.run(_read_all(chunks)):

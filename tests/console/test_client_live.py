@@ -122,6 +122,7 @@ class Script:
 
     async def board(self) -> Board:
         self.snapshots += 1
+        await asyncio.sleep(0)
         return Board(seq=10, now=AT, centre=CENTRE)
 
     async def events(self, after: int) -> AsyncGenerator[Changes | Heartbeat, None]:

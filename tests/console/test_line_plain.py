@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from unicodedata import category
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.plain import ANSWER_LIMIT, Plain, answer_lines
@@ -26,6 +26,7 @@ def is_harmless(line: str) -> bool:
     return not any(category(char) in STEERING or char in DIRECTIONS for char in line)
 
 
+@settings(deadline=None)
 @given(EVIL, st.sampled_from(["id", "en", "xx"]))
 def test_a_row_is_one_printable_line(evil: str, lang: str) -> None:
     plain = Plain(CENTRE, lang)
@@ -44,6 +45,7 @@ def test_a_row_is_one_printable_line(evil: str, lang: str) -> None:
         assert is_harmless(line), line
 
 
+@settings(deadline=None)
 @given(st.dictionaries(EVIL, JSON, max_size=5))
 def test_any_answer_can_be_printed_and_ends(data: dict[str, Any]) -> None:
     lines = list(answer_lines(data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.errors import Invalid
@@ -43,6 +43,7 @@ def lines(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["", "?"])) + " ".join([name, *words]) + draw(REASONS)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(VERBS), SHAPED, VOCABULARIES)
 def test_no_word_fits_two_shapes_of_one_verb(verb: Verb, word: str, vocabulary: Vocabulary) -> None:
     readings = []
@@ -56,6 +57,7 @@ def test_no_word_fits_two_shapes_of_one_verb(verb: Verb, word: str, vocabulary: 
     assert len(readings) <= 1, (verb.name, word, readings)
 
 
+@settings(deadline=None)
 @given(lines(), VOCABULARIES)
 def test_writing_is_the_inverse_of_reading(line: str, vocabulary: Vocabulary) -> None:
     try:
@@ -66,6 +68,7 @@ def test_writing_is_the_inverse_of_reading(line: str, vocabulary: Vocabulary) ->
         assert parse(format(command, vocabulary), vocabulary) == [command]
 
 
+@settings(deadline=None)
 @given(lines(), VOCABULARIES, st.one_of(st.none(), st.integers(1000, 9999)))
 def test_a_completed_command_has_numbers_a_sentence_and_json(
     line: str, vocabulary: Vocabulary, current: int | None
@@ -81,6 +84,7 @@ def test_a_completed_command_has_numbers_a_sentence_and_json(
         assert sentence(command, "id", None, vocabulary)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), VOCABULARIES)
 def test_no_line_crashes_the_parser(line: str, vocabulary: Vocabulary) -> None:
     try:
@@ -92,6 +96,7 @@ def test_no_line_crashes_the_parser(line: str, vocabulary: Vocabulary) -> None:
     assert code.startswith("grammar_") or 1 <= len(commands) <= 4
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_the_text_of_a_remark_is_never_run(text: str) -> None:
     try:
