@@ -19,7 +19,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from dispatch import wire
-from dispatch.errors import Gone
+from dispatch.errors import Gone, StorageUnavailable
 from dispatch.storage import wire_row
 from dispatch.storage.board import Rows, head_seq, read_rows
 from dispatch.storage.committer import Committed
@@ -114,7 +114,9 @@ class Feed:
     def __init__(
         self, reader: Reader, tz: tzinfo, clock: Callable[[], datetime], centre: Callable[[str], wire.CentreRow]
     ) -> None:
-        self._reader, self._tz, self._clock, self._centre = reader, tz, clock, centre
+        self._reader, self._tz, self._clock = reader, tz, clock
+        self.centre = centre
+        """Describes the centre in a language."""
         self.seq = 0
         """The last line that went out."""
         self.newest = 0
@@ -127,12 +129,13 @@ class Feed:
         self._subscribers: set[Subscriber] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._degraded: list[str] = []
+        self._leaving = False
         self.resets = 0
         """How many listeners were too slow since the start."""
 
     async def start(self) -> None:
         self.seq = self.newest = self._floor = await head_seq(self._reader)
-        self._degraded = list(self._centre(LANGUAGES[0]).degraded)
+        self._degraded = list(self.centre(LANGUAGES[0]).degraded)
         self._tasks = [
             asyncio.create_task(self._pump(), name="feed pump"),
             asyncio.create_task(self._beat(), name="feed heartbeat"),
@@ -149,6 +152,7 @@ class Feed:
 
     def say_bye(self) -> None:
         """End all streams at once with a ``bye`` event; clients come back by themselves."""
+        self._leaving = True
         bye = frame("bye", self._heartbeat())
         for subscriber in self._subscribers:
             subscriber.end(bye)
@@ -171,6 +175,8 @@ class Feed:
 
     def subscribe(self, after: int | None, lang: str) -> Subscriber:
         """Everything after ``after`` (None: from now on). Raises Gone when it is not kept any more."""
+        if self._leaving:
+            raise StorageUnavailable("server_stopping", "the server is stopping, come back in a moment")
         position = self.seq if after is None else after
         if position < self._floor:
             raise Gone("feed_gone", f"events after {position} are no longer kept, take a new snapshot", after=position)
@@ -247,7 +253,7 @@ class Feed:
             log=[
                 wire_row.log_line(line, rows.numbers.get(line["incident_id"]), self._tz, lang) for line in lines
             ],
-            centre=self._centre(lang) if with_centre else None,
+            centre=self.centre(lang) if with_centre else None,
         )
 
     def _keep(self, message: _Message) -> None:
@@ -282,10 +288,10 @@ class Feed:
     def beat(self) -> None:
         """One heartbeat to everybody, and the centre row when something began or ceased to work."""
         now = self._clock().astimezone(self._tz)
-        degraded = self._centre(LANGUAGES[0]).degraded
+        degraded = self.centre(LANGUAGES[0]).degraded
         if degraded != self._degraded:
             self._degraded = list(degraded)
-            changed = {lang: wire.Changes(seq=self.seq, now=now, centre=self._centre(lang)) for lang in LANGUAGES}
+            changed = {lang: wire.Changes(seq=self.seq, now=now, centre=self.centre(lang)) for lang in LANGUAGES}
             self._spread({lang: frame("changes", message) for lang, message in changed.items()}, None)
         beat = frame("heartbeat", wire.Heartbeat(seq=self.seq, now=now))
         self._spread(dict.fromkeys(LANGUAGES, beat), None)

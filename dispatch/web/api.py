@@ -13,12 +13,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from dispatch import wire
-from dispatch.domain.roles import TAKE
+from dispatch.domain.roles import TAKE, Actor
 from dispatch.errors import Invalid, Unauthorised
 from dispatch.grammar import Vocabulary
 from dispatch.services.access import Identity
-from dispatch.services.centre import describe_centre
-from dispatch.services.commands import run_command
+from dispatch.services.commands import submit_command
 from dispatch.services.detail import show_incident
 from dispatch.services.feed import Subscriber
 from dispatch.services.statistics import read_stats
@@ -26,7 +25,13 @@ from dispatch.storage import wire_row
 from dispatch.storage.board import read_board
 from dispatch.storage.search import SEARCH_LIMIT, search
 from dispatch.web.answer import json_answer, language_of
-from dispatch.web.command import help_result, join_results, read_commands, require_permission
+from dispatch.web.command import (
+    found_result,
+    help_result,
+    join_results,
+    read_commands,
+    search_words,
+)
 from dispatch.web.description import describe_api
 from dispatch.web.edge import Edge
 from dispatch.web.stream import EventStream
@@ -104,14 +109,10 @@ async def _board(edge: Edge, request: Request, who: Identity) -> Response:
     lang, now, tz = language_of(request), edge.clock(), edge.settings.tz
     rows = await read_board(edge.reader, tz, now)
     return json_answer(wire.Board(
-        seq=rows.seq, now=now.astimezone(tz), centre=centre_of(edge, lang), incidents=rows.incidents,
+        seq=rows.seq, now=now.astimezone(tz), centre=edge.feed.centre(lang), incidents=rows.incidents,
         units=rows.units, calls=rows.calls, operators=rows.operators,
         alarms=[wire_row.alarm_row(row, tz, lang) for row in rows.alarms], truncated=rows.truncated,
     ))
-
-
-def centre_of(edge: Edge, lang: str) -> wire.CentreRow:
-    return describe_centre(edge.settings, edge.knowledge().rules, edge.drivers, edge.degraded(), lang)
 
 
 async def _events(edge: Edge, request: Request, who: Identity) -> EventStream:
@@ -127,20 +128,22 @@ async def _events(edge: Edge, request: Request, who: Identity) -> EventStream:
 async def _command(edge: Edge, request: Request, who: Identity) -> Response:
     """Each command of the line is one transaction; the first refusal ends the line."""
     asked = await read_body(request, wire.Command)
-    lang, knowledge = language_of(request), edge.knowledge()
-    commands = read_commands(asked, Vocabulary.of(centre_of(edge, lang)))
-    for command in commands:
-        require_permission(who.actor, command.command)
-    results: list[wire.CommandResult] = []
-    for command in commands:
-        if command.command == "help":
-            assert isinstance(command.args, dict)
-            results.append(help_result(command.args, lang, edge.feed.seq))
-        else:
-            results.append(await edge.committer.run(
-                lambda tx, command=command: run_command(tx, command, who.actor, knowledge)  # type: ignore[misc]
-            ))
-    return json_answer(join_results(results))
+    lang = language_of(request)
+    commands = read_commands(asked, Vocabulary.of(edge.feed.centre(lang)), who.actor)
+    return json_answer(join_results([await _run(edge, command, who.actor, lang) for command in commands]))
+
+
+async def _run(edge: Edge, command: wire.Command, actor: Actor, lang: str) -> wire.CommandResult:
+    """Looking something up needs no transaction; everything else is one."""
+    assert isinstance(command.args, dict)
+    if command.command == "help":
+        return help_result(command.args, lang, edge.feed.seq)
+    if command.command in ("find", "filter"):
+        found = await search(
+            edge.reader, search_words(command.args), edge.settings.tz, full_phone=actor.role in TAKE
+        )
+        return found_result(found, lang, edge.feed.seq)
+    return await submit_command(edge.committer, command, actor, edge.knowledge(), lang)
 
 
 async def _incident(edge: Edge, request: Request, who: Identity) -> Response:

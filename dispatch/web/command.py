@@ -10,17 +10,21 @@ from dispatch import grammar, wire
 from dispatch.domain.roles import Actor, may
 from dispatch.errors import Forbidden, Invalid
 from dispatch.grammar import ParsedCommand, Vocabulary
+from dispatch.texts import text
 
 
-def read_commands(command: wire.Command, vocabulary: Vocabulary) -> list[wire.Command]:
-    """The commands with canonical names and parsed arguments. Raises Invalid (``grammar_*``).
+def read_commands(command: wire.Command, vocabulary: Vocabulary, actor: Actor) -> list[wire.Command]:
+    """The commands with canonical names and parsed arguments. Raises Invalid (``grammar_*``) or Forbidden.
 
-    Words (``line``, or ``args`` as text) are parsed exactly as the console parses them. Of several
-    commands on one line each gets a key of its own, and only the first is held to the version.
+    Words (``line``, or ``args`` as text) are parsed exactly as the console parses them. One command that
+    is not allowed refuses the whole line. Each command of a line gets a key of its own, and only the
+    first is held to the version.
     """
     if not command.idempotency_key:
         raise Invalid("no_idempotency_key", "idempotency_key is missing: choose a new random one for every command")
     parsed = _parse(command, vocabulary)
+    for item in parsed:
+        _require_permission(actor, item.verb)
     return [
         replace(
             command, command=item.verb, args=grammar.to_args(grammar.complete(item, command.current)), line="",
@@ -49,10 +53,10 @@ def _of_object(name: str, args: dict[str, Any]) -> ParsedCommand:
     )
 
 
-def require_permission(actor: Actor, verb: str) -> None:
+def _require_permission(actor: Actor, verb: str) -> None:
     """Raises Forbidden. ``help`` is everybody's."""
     if verb != "help" and not may(actor.role, verb):
-        raise Forbidden("forbidden", f"role {actor.role} may not {verb}", role=actor.role.value, command=verb)
+        raise Forbidden("not_your_role", f"role {actor.role} may not {verb}", role=actor.role.value, command=verb)
 
 
 def help_result(args: dict[str, Any], lang: str, seq: int) -> wire.CommandResult:
@@ -60,6 +64,20 @@ def help_result(args: dict[str, Any], lang: str, seq: int) -> wire.CommandResult
     topic = str(args.get("topic", ""))
     lines = [grammar.syntax(topic, lang)] if topic else grammar.overview(lang)
     return wire.CommandResult(ok=True, seq=seq, message=lines[0], data={"lines": lines})
+
+
+def search_words(args: dict[str, Any]) -> str:
+    """What ``F`` looks for, as words."""
+    parts = [args.get("text"), args.get("incident"), *args.get("units", []), args.get("district"), args.get("type")]
+    return " ".join(str(part) for part in parts if part)
+
+
+def found_result(found: wire.SearchResult, lang: str, seq: int) -> wire.CommandResult:
+    """The hits as the answer's lines."""
+    return wire.CommandResult(
+        ok=bool(found.hits), seq=seq, message=text("web.found", lang, count=len(found.hits)),
+        data={"lines": [f"{hit.title} - {hit.detail}" for hit in found.hits], "hits": found.hits},
+    )
 
 
 def join_results(results: list[wire.CommandResult]) -> wire.CommandResult:

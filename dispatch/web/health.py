@@ -21,7 +21,6 @@ from dispatch.web.edge import Edge
 
 log = logging.getLogger(__name__)
 
-SWEEP_LIMIT_S = 5.0
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -30,7 +29,7 @@ def routes(edge: Edge) -> list[Route]:
         return PlainTextResponse("ok\n")
 
     async def readyz(request: Request) -> Response:
-        missing = what_is_missing(edge)
+        missing = edge.ready()
         return json_answer({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
     async def metrics(request: Request) -> Response:
@@ -39,22 +38,11 @@ def routes(edge: Edge) -> list[Route]:
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
-def what_is_missing(edge: Edge) -> list[str]:
-    """Why this server should not get traffic now; empty = ready."""
-    missing = list(edge.ready())
-    if edge.committer.failing_since is not None:
-        missing.append("database is not writable")
-    swept = edge.last_sweep_at()
-    if swept is None or (edge.clock() - swept).total_seconds() > SWEEP_LIMIT_S:
-        missing.append("clocks have not been swept for 5 s")
-    return missing
-
-
 async def _exposition(edge: Edge) -> bytes:
     failing = edge.committer.failing_since
     swept = edge.last_sweep_at()
     lines = [
-        *_gauge("kentongan_ready", "1 when this server may get traffic", not what_is_missing(edge)),
+        *_gauge("kentongan_ready", "1 when this server may get traffic", not edge.ready()),
         *_gauge("kentongan_storage_failing_seconds", "time since commits fail, 0 while healthy",
                 0 if failing is None else time.monotonic() - failing),
         *_gauge("kentongan_sweep_age_seconds", "time since the clocks were looked at",

@@ -25,7 +25,7 @@ REPORTS = Statement(select(report).where(report.c.centre == bindparam("centre"))
 
 def field(page: str, name: str) -> str:
     """The value the form carries for a field."""
-    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page) or re.search(rf'value="([^"]*)"[^>]*name="{name}"', page)
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)
     assert found, f"no field {name}"
     return unescape(found.group(1))
 
@@ -53,7 +53,7 @@ async def test_the_form_carries_a_new_token_each_time(web: httpx.AsyncClient) ->
     assert len(first) >= 20
 
 
-async def test_a_report_gets_a_receipt_and_the_same_token_is_the_same_report(centre: Centre, web: httpx.AsyncClient) -> None:
+async def test_the_same_token_is_the_same_report(centre: Centre, web: httpx.AsyncClient) -> None:
     answer = await send(web, text="kebakaran rumah", kecamatan="Slawi", place="Ds Dukuhsalam", phone="0812 3456 7771")
     again = await send(web, text="kebakaran rumah", kecamatan="Slawi")
     assert answer.status_code == again.status_code == 303
@@ -141,9 +141,9 @@ async def test_reloading_the_submit_address_leads_back_to_the_form(web: httpx.As
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(words=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=80), name=st.text(
-    alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
-async def test_whatever_is_typed_is_shown_and_never_becomes_markup(web: httpx.AsyncClient, words: str, name: str) -> None:
+@given(words=st.text(max_size=80), name=st.text(max_size=40))
+async def test_whatever_is_typed_never_becomes_markup(web: httpx.AsyncClient, words: str, name: str) -> None:
+    words, name = (part.encode("utf-8", "replace").decode() for part in (words, name))
     hostile = f"<script>alert(1)</script>\x1b[31m{words}"
     page = await web.post("/lapor", data={"token": "x" * 300, "name": f"{hostile}{name}", "text": ""})
     assert page.status_code == 422
