@@ -16,7 +16,7 @@ from dispatch.triage.normalise import CLOCK, FACE, LAUGH, PHONE, QUESTION, URL, 
 from dispatch.triage.pattern import NEGATIVES
 
 NEGATION_LINKS = frozenset(
-    "ada pernah sampai jadi terjadi sedang lagi a any been really being yang ikut sempat".split()
+    "ada korban orang warga penumpang pernah sampai jadi terjadi sedang lagi a any been really being yang ikut sempat".split()
 )
 HYPOTHESIS_REACH = 8
 HABIT_REACH = 3

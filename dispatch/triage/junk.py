@@ -16,8 +16,9 @@ INFORMATION = "information_request"
 
 JUNK_WEIGHTS = {
     "advert": 0.6,
+    "offer": 0.6,
     "laugh": 1.2,
-    "figurative": 0.8,
+    "figurative": 1.0,
     "news": 0.9,
     "opinion": 0.7,
     "chat": 0.45,

@@ -27,6 +27,8 @@ FIGURATIVE = ("laugh", "lyric", "figurative", "news", "advert", "url", "user")
 SOFT = ("opinion", "chat")
 SHORT_WORDS = 25
 CRY_WORDS = 12
+ALONE_WORDS = 4
+"""'tenggelam', 'ana clurit': somebody with no time for a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,22 @@ def _figurative(tone: Counter[str]) -> bool:
 
 def _in_need(text: Words, hit: Hit, tone: Counter[str]) -> bool:
     """A weak cue counts when the sentence points at somebody: a plea, a person, a short cry."""
-    if hit.concept.name == "distress":
-        return len(text.words) <= CRY_WORDS
-    if hit.concept.name == "caught":
+    name, length = hit.concept.name, len(text.words)
+    if name == "distress":
+        return length <= CRY_WORDS
+    if name == "caught":
         return any(word.norm in PERSONS or word.norm in PLEAS for word in text.words)
-    short = len(text.words) <= SHORT_WORDS and not any(word.norm in ANIMALS for word in text.words)
     named = any(word.norm in PERSONS for word in text.words[max(0, hit.start - 4) : hit.end + 4])
-    return tone["cause"] == 0 and (named or short)
+    if (
+        name == "breathless"
+        and tone["cause"]
+        and not any(word.norm in PERSONS or word.norm in PLEAS for word in text.words)
+    ):
+        return False  # smoke that makes people cough is a nuisance until somebody is named
+    if name == "alone":
+        return named or length <= ALONE_WORDS
+    short = length <= SHORT_WORDS and not any(word.norm in ANIMALS for word in text.words)
+    return named or short
 
 
 PLEAS = frozenset("tolong help".split())

@@ -67,7 +67,8 @@ class Piece:
 class Mention:
     """A name found at text[start:end]. ``regions`` holds every region of that name.
 
-    ``role`` is 'scene', 'away' (direction or destination), 'origin' ('dari X') or 'road' (an end of 'A-B'). ``marked`` is
+    ``role`` is 'scene', 'away' (direction or destination), 'origin' ('dari X') or 'road' (an end of 'A-B').
+    ``marked`` is
     'desa', 'kec', 'near' or ''. ``exact`` is False for a corrected spelling.
     """
 

@@ -108,7 +108,9 @@ def _contained(hit: Hit, hits: list[Hit]) -> bool:
     )
 
 
-ADDRESS_WORDS = frozenset({"depan", "belakang", "sebelah", "dekat", "kantor", "seberang", "gedung", "pinggir"})
+ADDRESS_WORDS = frozenset(
+    {"depan", "belakang", "sebelah", "dekat", "kantor", "seberang", "gedung", "pinggir", "galian"}
+)
 ROAD_WORDS = frozenset({"jl", "jln"})
 
 
