@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,19 +50,67 @@ class Reload:
 
 
 class RulesKeeper:
-    """Start-up is strict (a faulty file raises), afterwards nothing but ``poll`` reports a fault."""
+    """``last_good`` is where the words in force are copied to. Without it a faulty file stops the start;
+    with it a centre whose machine restarts over a half-finished edit still answers, under the rules it
+    had, and the first ``poll`` reports why."""
 
-    def __init__(self, path: Path, verify: Verify) -> None:
+    def __init__(self, path: Path, verify: Verify, last_good: Path | None = None) -> None:
         self._path = path
         self._verify = verify
+        self._last_good = last_good
         self._stamp = self._look()
-        content = read_rules(path)
-        self.current = self._checked(content)
-        self._seen = self.current.digest
+        self._seen = ""
         """Digest of the last content judged, good or bad; '' while the file cannot be read."""
+        self._refused_at_start: list[Problem] = []
+        self.current = self._start()
+
+    def _start(self) -> RuleSet:
+        content = b""
+        try:
+            content = read_rules(self._path)
+            rules = self._checked(content, self._path)
+        except ConfigurationError as error:
+            kept = self._from_last_good()
+            if kept is None:
+                raise
+            self._refused_at_start = error.problems
+            self._seen = hashlib.sha256(content).hexdigest() if content else ""
+            log.error("started on the last good rules %s: %s", kept.version, error)
+            return kept
+        self._seen = rules.digest
+        self._keep(content)
+        return rules
+
+    def _from_last_good(self) -> RuleSet | None:
+        """The copy, if it is there and still sound for this version of the program."""
+        if self._last_good is None:
+            return None
+        try:
+            return self._checked(read_rules(self._last_good), self._last_good)
+        except ConfigurationError as error:
+            log.error("no last good rules: %s", error)
+            return None
+
+    def _keep(self, content: bytes) -> None:
+        """Replace the copy in one step; a full disk must not take the rules in force away."""
+        if self._last_good is None:
+            return
+        beside = self._last_good.with_name(self._last_good.name + ".new")
+        try:
+            self._last_good.parent.mkdir(parents=True, exist_ok=True)
+            with beside.open("wb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            beside.replace(self._last_good)
+        except OSError as error:
+            log.warning("the rules in force could not be copied to %s: %s", self._last_good, error)
 
     def poll(self, now: datetime) -> Reload | None:
         """None when there is nothing new. Each fault is reported once, not at every look."""
+        if self._refused_at_start:
+            problems, self._refused_at_start = self._refused_at_start, []
+            return Reload(now, self.current, self.current, problems)
         stamp = self._look()
         if stamp is not None and stamp == self._stamp and not _is_fresh(stamp, now):
             return None
@@ -82,10 +131,11 @@ class RulesKeeper:
         if digest == previous.digest:
             return Reload(now, previous, previous)
         try:
-            self.current = self._checked(content)
+            self.current = self._checked(content, self._path)
         except ConfigurationError as error:
             log.error("rules kept at %s: %d problems in %s", previous.version, len(error.problems), self._path)
             return Reload(now, previous, previous, error.problems)
+        self._keep(content)
         log.info("rules %s replaced by %s", previous.version, self.current.version)
         return Reload(now, self.current, previous)
 
@@ -98,9 +148,9 @@ class RulesKeeper:
         log.error("rules kept at %s: %s", self.current.version, error)
         return Reload(now, self.current, self.current, error.problems)
 
-    def _checked(self, content: bytes) -> RuleSet:
+    def _checked(self, content: bytes, path: Path) -> RuleSet:
         """Load, run the file's own examples; raises with all problems of the first step that has any."""
-        rules = parse_rules(content, str(self._path))
+        rules = parse_rules(content, str(path))
         problems = self._verify(rules)
         if problems:
             raise ConfigurationError(problems)

@@ -151,6 +151,48 @@ def test_what_the_app_refuses_is_refused(tmp_path: Path) -> None:
     assert rules.current.version == "1"
 
 
+def test_a_restart_over_a_faulty_file_keeps_the_rules_it_had_and_says_so(tmp_path: Path) -> None:
+    path, copy = tmp_path / "r.yaml", tmp_path / "run" / "last_good.yaml"
+    path.write_text(SMALL)
+    first = RulesKeeper(path, verify_cases, copy)
+    write(path, BETTER)
+    first.poll(NOW)
+    for text in (BROKEN, FAILING, None):
+        if text is None:
+            path.unlink()
+        else:
+            write(path, text)
+        again = RulesKeeper(path, verify_cases, copy)
+        assert again.current.version == "2"
+        reload = again.poll(NOW)
+        assert reload is not None
+        assert reload.problems
+        assert again.poll(NOW) is None
+    path.write_text(SMALL)
+    assert RulesKeeper(path, verify_cases, copy).current.version == "1"
+
+
+def test_without_a_sound_copy_a_faulty_file_stops_the_start(tmp_path: Path) -> None:
+    path, copy = tmp_path / "r.yaml", tmp_path / "last_good.yaml"
+    path.write_text(BROKEN)
+    for content in (None, "version: [", BROKEN):
+        if content is not None:
+            copy.write_text(content)
+        with pytest.raises(ConfigurationError, match="unknown agency 'nobody'"):
+            RulesKeeper(path, verify_cases, copy)
+
+
+def test_a_copy_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(SMALL)
+    (tmp_path / "file").write_text("in the way")
+    rules = RulesKeeper(path, verify_cases, tmp_path / "file" / "last_good.yaml")
+    write(path, BETTER)
+    reload = rules.poll(NOW)
+    assert reload is not None
+    assert reload.swapped
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.sampled_from([SMALL, BETTER, BROKEN, FAILING, None]), max_size=8))
 def test_whatever_happens_to_the_file_the_last_good_set_is_in_force(tmp_path: Path, saves: list[str | None]) -> None:

@@ -141,3 +141,12 @@ def test_labels_exist_in_both_languages_and_mean_one_thing(rules: RuleSet) -> No
         for lang in ("id", "en"):
             spoken = [labels[lang].casefold() for labels in table.values()]
             assert len(set(spoken)) == len(spoken)
+
+
+def test_the_examples_that_are_texts_hold_through_the_real_triage(rules: RuleSet) -> None:
+    from dispatch.triage.load import load_engine
+
+    engine = load_engine(rules)
+    results = run_cases(rules, lambda text, at, channel: engine.classify(text, at=at, channel=channel))
+    assert [(r.case.name, r.faults) for r in results if not r.passed] == []
+    assert sum(bool(r.case.text) for r in results) >= 10
