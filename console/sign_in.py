@@ -46,7 +46,7 @@ async def sign_in(server: str, given: Given, seats: Path, *, lang: str, ask: Ask
     """
     await _check_address(server, lang)
     if given.token_file is not None:
-        return _read_token(given.token_file, given.user, lang)
+        return await _introduce(server, _read_token(given.token_file, given.user, lang), lang)
     if given.password_file is not None:
         user = given.user or _ask(ask, "username", lang)
         session = await _log_in(server, user, _read_secret(given.password_file, lang), given.phone, lang)
@@ -64,6 +64,19 @@ async def _check_address(server: str, lang: str) -> None:
         await Client(server).close()
     except ServerAway as impossible:
         raise CannotSignIn(text("client.bad_server", lang, server=server)) from impossible
+
+
+async def _introduce(server: str, session: Session, lang: str) -> Session:
+    """A bare token says nothing of its role: the board knows the operator of that name."""
+    try:
+        async with Client(server, token=session.token, lang=lang) as client:
+            operators = (await client.board()).operators
+    except Rejected as refused:
+        raise CannotSignIn(text("client.refused", lang, reason=str(refused))) from refused
+    except ServerAway:
+        return session
+    role = next((row.role for row in operators if row.name == session.username), session.role)
+    return msgspec.structs.replace(session, role=session.role or role)
 
 
 async def _try_remembered(server: str, seats: Path, user: str, lang: str) -> Session | None:

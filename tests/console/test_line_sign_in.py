@@ -14,8 +14,8 @@ import pytest
 
 from console import seat
 from console.sign_in import CannotSignIn, Given, sign_in
-from dispatch.wire import CommandResult, Session
-from tests.console.fake_server import TOKEN, FakeServer
+from dispatch.wire import CommandResult, OperatorRow, Session
+from tests.console.fake_server import AT, TOKEN, FakeServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -105,9 +105,15 @@ async def test_damage_is_no_seat_and_is_replaced(server: FakeServer, seats: Path
 async def test_files_instead_of_a_terminal(server: FakeServer, seats: Path, tmp_path: Path) -> None:
     secret, token = tmp_path / "secret", tmp_path / "token"
     secret.write_text("benar\n")
-    token.write_text("owner-token\n")
+    token.write_text(f"{TOKEN}\n")
     assert (await enter(server.url, seats, Given(user="rina", password_file=secret))).token == TOKEN
-    assert (await enter(server.url, seats, Given(token_file=token))).token == "owner-token"
+    rina = OperatorRow(name="rina", role="supervisor", state="ready", since=AT)
+    server.board = msgspec.structs.replace(server.board, operators=[rina])
+    session = await enter(server.url, seats, Given(user="rina", token_file=token))
+    assert (session.token, session.role) == (TOKEN, "supervisor")
+    token.write_text("of another server\n")
+    with pytest.raises(CannotSignIn, match="Masuk dahulu"):
+        await enter(server.url, seats, Given(token_file=token))
     for given in (Given(token_file=tmp_path / "none"), Given(user="r", password_file=tmp_path / "none")):
         with pytest.raises(CannotSignIn, match="tidak dapat dibaca"):
             await enter(server.url, seats, given)
