@@ -206,7 +206,7 @@ class Committer:
         except sqlite3.Error as error:
             busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
             raise _Lost(error, retryable=busy) from error
-        except Exception as error:
+        except Exception as error:  # psycopg is not imported where SQLite runs: known by its module
             state = getattr(error, "sqlstate", None)
             is_driver = type(error).__module__.startswith("psycopg")
             if is_driver and (state is None or state.startswith(RETRYABLE_STATES)):
