@@ -103,7 +103,7 @@ class ConsoleApp(App[int]):
         Binding("f2", "act('new_incident')", id="new", priority=True, show=False),
         Binding("f3", "swap", id="queue", priority=True, show=False),
         Binding("f4", "units", id="units", priority=True, show=False),
-        Binding("f5", "act('dispatch_current')", id="dispatch", priority=True, show=False),
+        Binding("f5", "dispatch", id="dispatch", priority=True, show=False),
         Binding("f6", "act('next_status')", id="status", priority=True, show=False),
         Binding("f7", "act('remark_current')", id="remark", priority=True, show=False),
         Binding("f8", "act('acknowledge_top')", id="alarm", priority=True, show=False),
@@ -146,6 +146,7 @@ class ConsoleApp(App[int]):
         self._confirming: tuple[str, list[Command]] | None = None
         self._leaving = False
         self._was_lost = False
+        self._advice_for: int | None = None
         self._sent_at: datetime | None = None
 
     # -- life ---------------------------------------------------------------------------------------
@@ -265,6 +266,9 @@ class ConsoleApp(App[int]):
 
     def on_detail_read(self, event: DetailRead) -> None:
         self.desk.keep_detail(event.detail)
+        number, self._advice_for = self._advice_for, None
+        if number == event.detail.incident.number == self.desk.current and not self.workspace.prompt.value:
+            self._perform(self.desk.dispatch_current(), "f5")
         self.workspace.refresh_all()
 
     # -- keys ---------------------------------------------------------------------------------------
@@ -351,6 +355,17 @@ class ConsoleApp(App[int]):
         if act.commands:
             self._send(line, list(act.commands))
         self.workspace.refresh_all()
+
+    def action_dispatch(self) -> None:
+        """F5: pressed before the advice has arrived, it fills the line as soon as it has."""
+        self.workspace.touched()
+        number = self.desk.current
+        if self.desk.row is not None and number not in self.desk.details:
+            self._advice_for = number
+            self._result("screen.wait", self.desk.say("screen.loading"), good=None)
+            self._fetch_detail()
+            return
+        self._perform(self.desk.dispatch_current(), "f5")
 
     def action_swap(self) -> None:
         """F3: from the waiting board to the active one and back."""

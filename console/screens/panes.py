@@ -77,11 +77,14 @@ class Panes:
 
     # -- drawing ------------------------------------------------------------------------------------
 
-    def _incident_token(self, number: int) -> object:
-        return self.look().now, self.desk.lang, self.desk.store.incidents.get(number)
+    def _incident_token(self, number: int) -> tuple[object, object]:
+        store = self.desk.store
+        row = store.incidents.get(number)
+        return (row, store.is_in_waiting(number), self.desk.lang, store.centre.mode), self.look().now
 
-    def _unit_token(self, sign: str) -> object:
-        return self.look().now, self.desk.lang, self.desk.store.units.get(sign), sign in self.late
+    def _unit_token(self, sign: str) -> tuple[object, object]:
+        store = self.desk.store
+        return (store.units.get(sign), sign in self.late, self.desk.lang, store.centre.mode), self.look().now
 
     def _waiting_row(self, number: int, width: int, selected: bool) -> Line | None:
         row = self.desk.store.incidents.get(number)
@@ -117,6 +120,9 @@ class Panes:
         return Line().add("|", self.desk.palette.frame)
 
     def _note(self, key: str) -> Line:
+        """An empty list is only called empty once the server has been heard."""
+        if not self.desk.store.ready:
+            return Line().add("  ").add(self.desk.say("screen.connecting"), self.desk.palette.warn)
         return Line().add("  ").add(self.desk.say(key), self.desk.palette.quiet)
 
     def _under(self, selected: bool) -> Style:

@@ -124,7 +124,7 @@ class Workspace(Screen[None]):
 
     def _board_title(self, name: str, board: Board[int], all_numbers: Sequence[int], width: int) -> Line:
         look, desk = self._look(), self.desk
-        text = desk.say(f"screen.{name}", n=len(all_numbers))
+        text = desk.say(f"screen.{name}", n=len(all_numbers) if desk.store.ready else "?")
         first, last = board.shown
         if last - first + 1 < len(board.keys):
             text += " " + desk.say("screen.shown", first=first, last=last)
@@ -140,7 +140,8 @@ class Workspace(Screen[None]):
 
     def _units_title(self, width: int) -> Line:
         look, store = self._look(), self.desk.store
-        text = self.desk.say("screen.units", ready=store.ready_units(), n=len(store.units))
+        ready, total = (store.ready_units(), len(store.units)) if store.ready else ("?", "?")
+        text = self.desk.say("screen.units", ready=ready, n=total)
         return title(text, self.desk.say("screen.units_hint"), look, width)
 
     def _chips_title(self, width: int) -> Line:

@@ -274,7 +274,8 @@ def chronology(facts: Facts | None, look: Look, width: int, height: int) -> list
 def _log_line(entry: LogLine, look: Look, width: int) -> Line:
     palette = look.palette
     line = Line().add(f"{look.local(entry.at):%H:%M:%S}", palette.quiet).add(" ")
-    line.add(entry.actor, palette.quiet, 8 if width >= 100 else 6).add(" ")
+    line.add(label_or(f"label.actor.{entry.actor}", look.lang, entry.actor), palette.quiet, 8 if width >= 100 else 6)
+    line.add(" ")
     return line.add(entry.text or entry.kind, palette.text, max(0, width - line.width))
 
 

@@ -53,7 +53,7 @@ def header(store: Store, seat: Seat, link: Link, look: Look, width: int) -> Line
     wide = width >= WIDE
     palette = look.palette
     line = Line().add("112 ", palette.strong)
-    line.add(_centre_name(look, 16 if wide else 8), palette.strong).add(" ")
+    line.add(centre_name(look, 16 if wide else 8), palette.strong).add(" ")
     text, style = mode_chip(link, look)
     line.add(f"[{text}]" if wide else text, style)
     if look.training and link.state != "live":
@@ -64,10 +64,8 @@ def header(store: Store, seat: Seat, link: Link, look: Look, width: int) -> Line
     return _join(line, parts, look, width)
 
 
-def _centre_name(look: Look, width: int) -> str:
-    name = look.centre.name.upper() or look.centre.code.upper()
-    for long, short in (("KABUPATEN ", "KAB "),):
-        name = name.replace(long, short)
+def centre_name(look: Look, width: int) -> str:
+    name = (look.centre.name.upper() or look.centre.code.upper()).removeprefix("112 ").replace("KABUPATEN ", "KAB ")
     if len(name) > width:
         name = name.removeprefix("KAB ").removeprefix("KOTA ")
     return name[:width]
@@ -130,6 +128,9 @@ def _date(look: Look) -> str:
 
 
 def phone_words(store: Store, look: Look, key: str) -> tuple[str, Style]:
+    """Nothing is said to be quiet before the server has said so."""
+    if not store.ready:
+        return "-", look.palette.quiet
     waiting = store.ringing()
     if not waiting:
         return look.say(f"{key}_quiet"), look.palette.quiet
@@ -139,6 +140,8 @@ def phone_words(store: Store, look: Look, key: str) -> tuple[str, Style]:
 
 
 def alarm_words(store: Store, look: Look, key: str, none: str) -> tuple[str, Style]:
+    if not store.ready:
+        return "-", look.palette.quiet
     levels = [alarm.level for alarm in store.open_alarms()]
     one, two = levels.count(1), levels.count(2)
     if not one and not two:
@@ -148,6 +151,8 @@ def alarm_words(store: Store, look: Look, key: str, none: str) -> tuple[str, Sty
 
 def alarm_line(store: Store, look: Look, width: int, *, blink: bool) -> Line:
     """Line 2: the top alarm, else a ringing call, else what does not work, else nothing."""
+    if not store.ready:
+        return Line().add(f"   {look.say('screen.connecting')}", look.palette.warn)
     alarms, calls = store.open_alarms(), store.ringing()
     shown = [alarm for alarm in alarms if alarm.level <= 2] or ([] if calls or look.centre.degraded else alarms)
     if calls and not (shown and shown[0].level == 1):
@@ -170,7 +175,7 @@ def _alarm_words(alarm: AlarmRow, count: int, look: Look, width: int, *, blink: 
     right = f" {look.say('screen.alarm_key')} {look.say('screen.alarm_more', i=1, n=count)}"
     line = Line().add(sign[0] if blink else " ", style).add(sign[1:], style)
     subject = look.number(alarm.incident) + " " if alarm.incident else ""
-    text = alarm.text.removeprefix(f"{alarm.incident} ")
+    text = alarm.text.replace(f"{alarm.incident} ", "", 1)
     line.add(f"{subject}{text}  {look.since(alarm.at)}", style, max(0, width - 3 - len(right)))
     return line.add(right, palette.key)
 

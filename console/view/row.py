@@ -43,6 +43,14 @@ def _begin(row: IncidentRow, look: Look, *, selected: bool) -> Line:
     return line.add(look.type_words(row), palette.text, KIND - 4).add(" ")
 
 
+def _where(row: IncidentRow, look: Look, width: int) -> Line:
+    """The place; while nobody knows it, '?' and the caller's own words."""
+    place = look.place(row.place)
+    if place != "?" or not row.summary:
+        return Line().add(place, look.palette.text, width)
+    return Line().add("? ", look.palette.warn).add(row.summary, look.palette.quiet, width - 2)
+
+
 def _begin_width(look: Look) -> int:
     return 1 + 3 + 1 + look.number_width + 1 + KIND + 1
 
@@ -60,7 +68,7 @@ def waiting_row(row: IncidentRow, look: Look, width: int, *, selected: bool) -> 
     clock = pressing_clock(row)
     mark = mark_of(clock, look.now) if clock else " "
     line = _begin(row, look, selected=selected)
-    line.add(look.place(row.place), palette.text, _waiting_place(look, width)).add(" ")
+    line.extend(_where(row, look, _waiting_place(look, width))).add(" ")
     line.add(look.district(row.place.kecamatan) or "-", palette.text, 3).add("  ")
     line.add(look.since(row.opened_at), marked(mark, look), 5, right=True).add(mark, marked(mark, look)).add(" ")
     line.add(_limit(row, look), palette.quiet, 6, right=True).add(" ")
@@ -120,7 +128,7 @@ def active_row(row: IncidentRow, look: Look, width: int, *, selected: bool) -> L
     mark = mark_of(clock, look.now) if clock else " "
     style = marked(mark, look)
     line = _begin(row, look, selected=selected)
-    line.add(look.place(row.place), palette.text, _active_place(look, width)).add(" ")
+    line.extend(_where(row, look, _active_place(look, width))).add(" ")
     line.add(look.district(row.place.kecamatan) or "-", palette.text, 3).add(" ")
     line.add(_phase_word(row, look) + mark.strip(), style, 8).add(" ")
     line.add(look.since(phase_since(row)), style, 5, right=True).add(" ")

@@ -15,7 +15,7 @@ from rich.style import Style
 from console.labels import label_or
 from console.store import Store, rank_of
 from console.view.cell import Line, clip
-from console.view.head import Link, mode_chip, title
+from console.view.head import Link, centre_name, mode_chip, title
 from console.view.look import CHIPS, CLOCK_OPEN, LATE, WARN, Look, mark_of
 from console.view.row import marked
 from dispatch.wire import ClockRow, IncidentRow, PhaseStat, Stats
@@ -91,7 +91,7 @@ def _header(data: WallData, look: Look, width: int) -> Line:
     at = look.local(look.now)
     day = look.say("screen.days").split()[at.weekday()]
     month = look.say("screen.months").split()[at.month - 1]
-    line = Line().add(f"112 {look.centre.name.upper()} ", palette.strong)
+    line = Line().add(f"112 {centre_name(look, 16)} ", palette.strong)
     text, style = mode_chip(data.link, look)
     line.add(f"[{text}]", style).add(" ")
     date = f"{day} {at.day:02d} {month} {at:%Y %H:%M:%S}"

@@ -31,7 +31,8 @@ def held_order(shown: Sequence[Key], wanted: Sequence[Key]) -> list[Key]:
 
 
 class Board(ScrollView, Generic[Key], can_focus=False):
-    """``paint`` draws a row or returns None for one that has left; ``token`` differs whenever the row would."""
+    """``paint`` draws a row or returns None for one that has left. ``token`` differs whenever the row would:
+    its first part whenever anything but the ticking cells would, its second whenever those would."""
 
     DEFAULT_CSS = "Board { scrollbar-size: 0 0; background: $background; overflow: hidden hidden; }"
 
@@ -45,7 +46,7 @@ class Board(ScrollView, Generic[Key], can_focus=False):
     def __init__(
         self,
         paint: Callable[[Key, int, bool], Line | None],
-        token: Callable[[Key], object],
+        token: Callable[[Key], tuple[object, object]],
         clock: Callable[[int], tuple[int, int]],
         empty: Callable[[], Line],
         under: Callable[[bool], Style],
@@ -57,6 +58,8 @@ class Board(ScrollView, Generic[Key], can_focus=False):
         self.keys: list[Key] = []
         self.selected: Key | None = None
         self._index: dict[Key, int] = {}
+        self._drawn: dict[int, tuple[Key, object, bool]] = {}
+        """What stands on each line now."""
         self._strips: dict[tuple[Key, int], tuple[object, Strip]] = {}
 
     # -- content ------------------------------------------------------------------------------------
@@ -70,7 +73,18 @@ class Board(ScrollView, Generic[Key], can_focus=False):
             self._index = {key: index for index, key in enumerate(keys)}
             self.virtual_size = Size(self.size.width, len(keys))
             self._keep_line(line)
-        self.refresh()
+            self.refresh()
+        self.update()
+
+    def update(self) -> None:
+        """Repaint the visible rows that would look different now, and no others."""
+        for y in range(min(self.size.height, len(self.keys) - self.top)):
+            if self._drawn.get(y) != self._looks(self.keys[y + self.top]):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def _looks(self, key: Key) -> tuple[Key, object, bool]:
+        """All of a row but its ticking cells, which ``tick`` repaints."""
+        return key, self._token(key)[0], key == self.selected
 
     def _line_of(self, key: Key | None) -> int | None:
         """Screen line of a key, None when it is not shown."""
@@ -82,6 +96,8 @@ class Board(ScrollView, Generic[Key], can_focus=False):
         index = self._index.get(self.selected) if self.selected is not None else None
         if index is None or line is None:
             self._scroll_top(self.top)
+            if index is not None:
+                self._reveal(index)
             return
         top = index - line if 0 <= line < self.size.height else self.top
         self._scroll_top(top)
@@ -109,6 +125,8 @@ class Board(ScrollView, Generic[Key], can_focus=False):
 
     def select(self, key: Key | None) -> None:
         """Mark a key (it need not be in the list) and bring it into view."""
+        if key == self.selected:
+            return
         before, self.selected = self.selected, key
         if key is not None and key in self._index:
             self._reveal(self._index[key])
@@ -168,6 +186,7 @@ class Board(ScrollView, Generic[Key], can_focus=False):
             return self._empty().strip(width, self._under(False))
         if not 0 <= index < len(self.keys):
             return Strip.blank(width, self._under(False))
+        self._drawn[y] = self._looks(self.keys[index])
         return self._strip(self.keys[index], width)
 
     def _strip(self, key: Key, width: int) -> Strip:

@@ -37,9 +37,24 @@ NOW = datetime(2026, 1, 12, 7, 32, 7, tzinfo=UTC)
 """14:32:07 in Slawi."""
 
 DISTRICTS = {
-    "SLW": "Slawi", "ADW": "Adiwerna", "KDB": "Kedungbanteng", "BJG": "Bojong", "TLG": "Talang", "PKH": "Pangkah",
-    "KRM": "Kramat", "LBS": "Lebaksiu", "BMJ": "Bumijawa", "DTR": "Dukuhturi", "WRJ": "Warureja", "SRD": "Suradadi",
-    "TRB": "Tarub", "DKW": "Dukuhwaru", "PGB": "Pagerbarang", "JTN": "Jatinegara", "MGS": "Margasari", "BLP": "Balapulang",
+    "SLW": "Slawi",
+    "ADW": "Adiwerna",
+    "KDB": "Kedungbanteng",
+    "BJG": "Bojong",
+    "TLG": "Talang",
+    "PKH": "Pangkah",
+    "KRM": "Kramat",
+    "LBS": "Lebaksiu",
+    "BMJ": "Bumijawa",
+    "DTR": "Dukuhturi",
+    "WRJ": "Warureja",
+    "SRD": "Suradadi",
+    "TRB": "Tarub",
+    "DKW": "Dukuhwaru",
+    "PGB": "Pagerbarang",
+    "JTN": "Jatinegara",
+    "MGS": "Margasari",
+    "BLP": "Balapulang",
 }
 NAMES = {name.upper(): name for name in DISTRICTS.values()}
 
@@ -51,8 +66,12 @@ def _types() -> dict[str, TypeLabel]:
         )
 
     return {
-        "medical": kind("MED", "Medis", "Medical", cardiac=("Henti jantung", "Cardiac arrest"), breath=("Sesak", "Breathing")),
-        "traffic_accident": kind("KLL", "Kecelakaan", "Traffic accident", trapped=("Terjepit", "Trapped"), hurt=("Luka", "Injury")),
+        "medical": kind(
+            "MED", "Medis", "Medical", cardiac=("Henti jantung", "Cardiac arrest"), breath=("Sesak", "Breathing")
+        ),
+        "traffic_accident": kind(
+            "KLL", "Kecelakaan", "Traffic accident", trapped=("Terjepit", "Trapped"), hurt=("Luka", "Injury")
+        ),
         "fire": kind("KBK", "Kebakaran", "Fire", land=("Lahan", "Land"), building=("Rumah", "Building")),
         "disaster": kind("BCN", "Bencana", "Disaster", fallen_tree=("Pohon tumbang", "Fallen tree")),
         "crime": kind("KJH", "Kejahatan", "Crime", theft=("Pencurian", "Theft")),
@@ -63,12 +82,20 @@ def _types() -> dict[str, TypeLabel]:
 
 
 CENTRE = CentreRow(
-    code="3328", name="Kab Tegal", timezone="Asia/Jakarta", mode="live", drivers={"sms": "twilio", "voice": "twilio"},
-    types=_types(), districts=DISTRICTS,
+    code="3328",
+    name="Kab Tegal",
+    timezone="Asia/Jakarta",
+    mode="live",
+    drivers={"sms": "twilio", "voice": "twilio"},
+    types=_types(),
+    districts=DISTRICTS,
     agencies={
-        "health": {"id": "PSC 119", "en": "Ambulance", "short": "PSC"}, "fire": {"id": "Damkar", "en": "Fire", "short": "DMK"},
-        "police": {"id": "Polres", "en": "Police", "short": "POL"}, "bpbd": {"id": "BPBD", "en": "BPBD", "short": "BPB"},
-        "pln": {"id": "PLN", "en": "Power", "short": "PLN"}, "waste": {"id": "DLH", "en": "Parks", "short": "DLH"},
+        "health": {"id": "PSC 119", "en": "Ambulance", "short": "PSC"},
+        "fire": {"id": "Damkar", "en": "Fire", "short": "DMK"},
+        "police": {"id": "Polres", "en": "Police", "short": "POL"},
+        "bpbd": {"id": "BPBD", "en": "BPBD", "short": "BPB"},
+        "pln": {"id": "PLN", "en": "Power", "short": "PLN"},
+        "waste": {"id": "DLH", "en": "Parks", "short": "DLH"},
     },
     dispositions={"sls": {"id": "selesai", "en": "done"}, "palsu": {"id": "laporan palsu", "en": "false report"}},
     rules_version="2026.01.3",
@@ -81,20 +108,38 @@ def ago(minutes: float = 0, seconds: float = 0) -> datetime:
 
 def clock(phase: str, started: datetime, limit_s: float, subject: str = "incident", state: str = "running") -> ClockRow:
     limit = timedelta(seconds=limit_s)
-    return ClockRow(phase=phase, subject=subject, started_at=started, due_at=started + limit,
-                    warn_at=started + limit * 0.75, state=state)
+    return ClockRow(
+        phase=phase,
+        subject=subject,
+        started_at=started,
+        due_at=started + limit,
+        warn_at=started + limit * 0.75,
+        state=state,
+    )
 
 
 def incident(
     number: int, kind: str, subtype: str, severity: str | None, kecamatan: str, opened: datetime, **more: Any
 ) -> IncidentRow:
     place = more.pop("place", None) or PlaceRow(
-        kecamatan=DISTRICTS[kecamatan], desa=more.pop("desa", ""), landmark=more.pop("landmark", ""),
+        kecamatan=DISTRICTS[kecamatan],
+        desa=more.pop("desa", ""),
+        landmark=more.pop("landmark", ""),
         verified=more.pop("verified", False),
     )
     values: dict[str, Any] = {
-        "number": number, "id": number, "type": kind, "subtype": subtype, "severity": severity, "status": "triaged",
-        "place": place, "opened_at": opened, "updated_at": opened, "version": 3, "channel": "call", **more,
+        "number": number,
+        "id": number,
+        "type": kind,
+        "subtype": subtype,
+        "severity": severity,
+        "status": "triaged",
+        "place": place,
+        "opened_at": opened,
+        "updated_at": opened,
+        "version": 3,
+        "channel": "call",
+        **more,
     }
     return IncidentRow(**values)
 
@@ -105,46 +150,182 @@ def sent(id_: int, unit: str | None, agency: str, status: str, at: datetime) -> 
 
 def incidents() -> list[IncidentRow]:
     return [
-        incident(1051, "medical", "cardiac", "critical", "SLW", ago(0, 48), desa="Dukuhsalam", landmark="RT2/1",
-                 verified=True, life_threat=True, caller="0812-***-771", agencies=["health", "police"], seen_by="rina",
-                 clocks=[clock("dispatch", ago(0, 48), 60), clock("resolve", ago(0, 48), 7200)],
-                 summary="suami jatuh tidak sadar, tidak napas"),
-        incident(1052, "traffic_accident", "trapped", "critical", "ADW", ago(0, 20), landmark="Jl Raya Tegal-Slawi 9",
-                 channel="sms", unsure=True, agencies=["police", "health", "fire"],
-                 clocks=[clock("answer", ago(0, 20), 60)], summary="mobil tabrakan sopir kejepit"),
-        incident(1049, "fire", "land", "high", "KDB", ago(2, 5), desa="Kebandingan", channel="whatsapp",
-                 agencies=["fire"], clocks=[clock("dispatch", ago(2, 5), 300)],
-                 duplicates=[DuplicateRow(number=1048, score=0.4, reason="900 m")]),
-        incident(1046, "disaster", "fallen_tree", "low", "BJG", ago(9, 40), landmark="Jl Raya Bojong", channel="web",
-                 agencies=["bpbd"], clocks=[clock("dispatch", ago(9, 40), 720)]),
-        incident(1048, "fire", "building", "high", "TLG", ago(14), desa="Pesayangan", status="on_scene",
-                 agencies=["fire", "health"], seen_by="adi", reports=3,
-                 assignments=[sent(1, "D02", "fire", "on_scene", ago(6, 12)), sent(2, "D05", "fire", "en_route", ago(0, 27)),
-                              sent(3, "A04", "health", "en_route", ago(0, 7))],
-                 clocks=[clock("resolve", ago(14), 43200)]),
-        incident(1047, "traffic_accident", "hurt", "high", "SLW", ago(11), landmark="Jl Ahmad Yani", status="dispatched",
-                 agencies=["police", "health"], seen_by="rina",
-                 assignments=[sent(4, "A02", "health", "en_route", ago(3, 31)), sent(5, "P11", "police", "acknowledged", ago(3, 2))],
-                 clocks=[clock("travel", ago(3, 31), 600, "A02")]),
-        incident(1045, "medical", "breath", "medium", "ADW", ago(38), desa="Harjosari Kidul", status="on_scene",
-                 assignments=[sent(6, "A06", "health", "transporting", ago(18, 20))]),
-        incident(1044, "crime", "theft", "medium", "SLW", ago(40), landmark="Ps Trayeman", status="on_scene",
-                 assignments=[sent(7, "P07", "police", "on_scene", ago(11, 2))]),
-        incident(1041, "animal_rescue", "snake", "low", "SLW", ago(50), desa="Kalisapu", status="dispatched",
-                 assignments=[sent(8, "D07", "fire", "en_route", ago(14, 55))],
-                 clocks=[clock("travel", ago(14, 55), 600, "D07", "breached")]),
-        incident(1039, "power", "live_wire", "low", "PKH", ago(75), desa="Balamoa", status="on_scene", channel="sms",
-                 assignments=[sent(9, "L01", "pln", "on_scene", ago(22, 10))]),
-        incident(1036, "information_request", "", None, "KRM", ago(180), desa="Mejasem Timur", status="dispatched",
-                 assignments=[sent(10, None, "waste", "notified", ago(31))]),
+        incident(
+            1051,
+            "medical",
+            "cardiac",
+            "critical",
+            "SLW",
+            ago(0, 48),
+            desa="Dukuhsalam",
+            landmark="RT2/1",
+            verified=True,
+            life_threat=True,
+            caller="0812-***-771",
+            agencies=["health", "police"],
+            seen_by="rina",
+            clocks=[clock("dispatch", ago(0, 48), 60), clock("resolve", ago(0, 48), 7200)],
+            summary="suami jatuh tidak sadar, tidak napas",
+        ),
+        incident(
+            1052,
+            "traffic_accident",
+            "trapped",
+            "critical",
+            "ADW",
+            ago(0, 20),
+            landmark="Jl Raya Tegal-Slawi 9",
+            channel="sms",
+            unsure=True,
+            agencies=["police", "health", "fire"],
+            clocks=[clock("answer", ago(0, 20), 60)],
+            summary="mobil tabrakan sopir kejepit",
+        ),
+        incident(
+            1049,
+            "fire",
+            "land",
+            "high",
+            "KDB",
+            ago(2, 5),
+            desa="Kebandingan",
+            channel="whatsapp",
+            agencies=["fire"],
+            clocks=[clock("dispatch", ago(2, 5), 300)],
+            duplicates=[DuplicateRow(number=1048, score=0.4, reason="900 m")],
+        ),
+        incident(
+            1046,
+            "disaster",
+            "fallen_tree",
+            "low",
+            "BJG",
+            ago(9, 40),
+            landmark="Jl Raya Bojong",
+            channel="web",
+            agencies=["bpbd"],
+            clocks=[clock("dispatch", ago(9, 40), 720)],
+        ),
+        incident(
+            1048,
+            "fire",
+            "building",
+            "high",
+            "TLG",
+            ago(14),
+            desa="Pesayangan",
+            status="on_scene",
+            agencies=["fire", "health"],
+            seen_by="adi",
+            reports=3,
+            assignments=[
+                sent(1, "D02", "fire", "on_scene", ago(6, 12)),
+                sent(2, "D05", "fire", "en_route", ago(0, 27)),
+                sent(3, "A04", "health", "en_route", ago(0, 7)),
+            ],
+            clocks=[clock("resolve", ago(14), 43200)],
+        ),
+        incident(
+            1047,
+            "traffic_accident",
+            "hurt",
+            "high",
+            "SLW",
+            ago(11),
+            landmark="Jl Ahmad Yani",
+            status="dispatched",
+            agencies=["police", "health"],
+            seen_by="rina",
+            assignments=[
+                sent(4, "A02", "health", "en_route", ago(3, 31)),
+                sent(5, "P11", "police", "acknowledged", ago(3, 2)),
+            ],
+            clocks=[clock("travel", ago(3, 31), 600, "A02")],
+        ),
+        incident(
+            1045,
+            "medical",
+            "breath",
+            "medium",
+            "ADW",
+            ago(38),
+            desa="Harjosari Kidul",
+            status="on_scene",
+            assignments=[sent(6, "A06", "health", "transporting", ago(18, 20))],
+        ),
+        incident(
+            1044,
+            "crime",
+            "theft",
+            "medium",
+            "SLW",
+            ago(40),
+            landmark="Ps Trayeman",
+            status="on_scene",
+            assignments=[sent(7, "P07", "police", "on_scene", ago(11, 2))],
+        ),
+        incident(
+            1041,
+            "animal_rescue",
+            "snake",
+            "low",
+            "SLW",
+            ago(50),
+            desa="Kalisapu",
+            status="dispatched",
+            assignments=[sent(8, "D07", "fire", "en_route", ago(14, 55))],
+            clocks=[clock("travel", ago(14, 55), 600, "D07", "breached")],
+        ),
+        incident(
+            1039,
+            "power",
+            "live_wire",
+            "low",
+            "PKH",
+            ago(75),
+            desa="Balamoa",
+            status="on_scene",
+            channel="sms",
+            assignments=[sent(9, "L01", "pln", "on_scene", ago(22, 10))],
+        ),
+        incident(
+            1036,
+            "information_request",
+            "",
+            None,
+            "KRM",
+            ago(180),
+            desa="Mejasem Timur",
+            status="dispatched",
+            assignments=[sent(10, None, "waste", "notified", ago(31))],
+        ),
     ]
 
 
 def units() -> list[UnitRow]:
-    def unit(sign: str, agency: str, status: str, since: datetime, district: str, number: int | None = None,
-             note: str = "", base: str = "") -> UnitRow:
-        return UnitRow(call_sign=sign, agency=agency, name=f"Regu {sign}", status=status, since=since, base=base,
-                       kecamatan=DISTRICTS[district], crew=3, incident=number, note=note, version=1)
+    def unit(
+        sign: str,
+        agency: str,
+        status: str,
+        since: datetime,
+        district: str,
+        number: int | None = None,
+        note: str = "",
+        base: str = "",
+    ) -> UnitRow:
+        return UnitRow(
+            call_sign=sign,
+            agency=agency,
+            name=f"Regu {sign}",
+            status=status,
+            since=since,
+            base=base,
+            kecamatan=DISTRICTS[district],
+            crew=3,
+            incident=number,
+            note=note,
+            version=1,
+        )
 
     return [
         unit("A01", "health", "available", ago(41, 10), "SLW", base="RSUD Soeselo"),
@@ -172,21 +353,50 @@ def units() -> list[UnitRow]:
 
 def board(**more: Any) -> Board:
     values: dict[str, Any] = {
-        "seq": 100, "now": NOW, "centre": CENTRE, "incidents": incidents(), "units": units(),
+        "seq": 100,
+        "now": NOW,
+        "centre": CENTRE,
+        "incidents": incidents(),
+        "units": units(),
         "calls": [
-            CallRow(id=213, caller="0812-***-771", status="answered", rang_at=ago(1, 9), answered_at=ago(1, 5),
-                    operator="rina", incident=1051),
+            CallRow(
+                id=213,
+                caller="0812-***-771",
+                status="answered",
+                rang_at=ago(1, 9),
+                answered_at=ago(1, 5),
+                operator="rina",
+                incident=1051,
+            ),
             CallRow(id=214, caller="0857-***-120", status="ringing", rang_at=ago(0, 9), repeat=2),
             CallRow(id=215, caller="0813-***-002", status="ringing", rang_at=ago(0, 4)),
             CallRow(id=216, caller="", status="queued", rang_at=ago(0, 6)),
         ],
-        "operators": [OperatorRow(name="rina", role="dispatcher", state="on_call", since=ago(1), viewing=1051),
-                      OperatorRow(name="adi", role="dispatcher", state="ready", since=ago(30), viewing=1048)],
+        "operators": [
+            OperatorRow(name="rina", role="dispatcher", state="on_call", since=ago(1), viewing=1051),
+            OperatorRow(name="adi", role="dispatcher", state="ready", since=ago(30), viewing=1048),
+        ],
         "alarms": [
-            AlarmRow(id=7, level=1, kind="clock_warned", text="P1 HENTI JANTUNG belum dikirim", at=ago(0, 3), incident=1051,
-                     phase="dispatch", subject="incident"),
-            AlarmRow(id=5, level=2, kind="clock_breached", text="D07 belum tiba", at=ago(4, 55), incident=1041,
-                     phase="travel", subject="D07"),
+            AlarmRow(
+                id=7,
+                level=1,
+                kind="clock_warned",
+                text="P1 HENTI JANTUNG belum dikirim",
+                at=ago(0, 3),
+                incident=1051,
+                phase="dispatch",
+                subject="incident",
+            ),
+            AlarmRow(
+                id=5,
+                level=2,
+                kind="clock_breached",
+                text="D07 belum tiba",
+                at=ago(4, 55),
+                incident=1041,
+                phase="travel",
+                subject="D07",
+            ),
         ],
         **more,
     }
@@ -211,8 +421,14 @@ def detail(number: int, rows: list[IncidentRow] | None = None) -> IncidentDetail
         {"unit": "P12", "agency": "police", "distance_km": 2.2, "eta_min": 5, "why": "AED"},
     ]
     return IncidentDetail(
-        incident=row, timeline=timeline if number == 1051 else [], recommendation=advice if number == 1051 else [],
-        reports=[ReportRow(id=1, channel=row.channel, received_at=row.opened_at, text=said if number == 1051 else row.summary)],
+        incident=row,
+        timeline=timeline if number == 1051 else [],
+        recommendation=advice if number == 1051 else [],
+        reports=[
+            ReportRow(
+                id=1, channel=row.channel, received_at=row.opened_at, text=said if number == 1051 else row.summary
+            )
+        ],
     )
 
 
@@ -279,18 +495,54 @@ def stats() -> Any:
         return PhaseStat(phase=name, n=n, p50=p50, p90=p90, p95=p95, target_s=target, met_share=met)
 
     return Stats(
-        from_=ago(60), to=NOW,
-        calls={"offered": 135, "answered": 38, "abandoned": 1, "noise": 96, "answered_15s": 36, "answered_15s_share": 0.947,
-               "answer_p50_s": 5.0, "answer_p90_s": 11.0, "noise_share": 0.71},
+        from_=ago(60),
+        to=NOW,
+        calls={
+            "offered": 135,
+            "answered": 38,
+            "abandoned": 1,
+            "noise": 96,
+            "answered_15s": 36,
+            "answered_15s_share": 0.947,
+            "answer_p50_s": 5.0,
+            "answer_p90_s": 11.0,
+            "noise_share": 0.71,
+        },
         phases=[
-            phase("answer", 412, 5, 11, 16, 15, 0.94), phase("triage", 58, 31, 58, 90, 60, 0.91),
-            phase("dispatch", 58, 62, 104, 139, 90, 0.84), phase("acknowledge", 55, 22, 55, 80, None, 0.93),
-            phase("turnout", 55, 48, 91, 120, None, 0.88), phase("travel", 49, 402, 804, 1010, 900, 0.92),
+            phase("answer", 412, 5, 11, 16, 15, 0.94),
+            phase("triage", 58, 31, 58, 90, 60, 0.91),
+            phase("dispatch", 58, 62, 104, 139, 90, 0.84),
+            phase("acknowledge", 55, 22, 55, 80, None, 0.93),
+            phase("turnout", 55, 48, 91, 120, None, 0.88),
+            phase("travel", 49, 402, 804, 1010, 900, 0.92),
             phase("resolve", 9, 41000, 65500, 65500, None, 0.77),
         ],
-        types={"fire": 6, "medical": 14, "traffic_accident": 9, "crime": 4, "disaster": 3, "power": 2, "animal_rescue": 2},
-        districts={"Slawi": 14, "Adiwerna": 9, "Talang": 6, "Kramat": 5, "Dukuhturi": 4, "Bumijawa": 2, "Bojong": 2, "-": 1},
-        hours={"2026-01-12 09": 4, "2026-01-12 10": 8, "2026-01-12 11": 11, "2026-01-12 12": 14, "2026-01-12 13": 11,
-               "2026-01-12 14": 6},
+        types={
+            "fire": 6,
+            "medical": 14,
+            "traffic_accident": 9,
+            "crime": 4,
+            "disaster": 3,
+            "power": 2,
+            "animal_rescue": 2,
+        },
+        districts={
+            "Slawi": 14,
+            "Adiwerna": 9,
+            "Talang": 6,
+            "Kramat": 5,
+            "Dukuhturi": 4,
+            "Bumijawa": 2,
+            "Bojong": 2,
+            "-": 1,
+        },
+        hours={
+            "2026-01-12 09": 4,
+            "2026-01-12 10": 8,
+            "2026-01-12 11": 11,
+            "2026-01-12 12": 14,
+            "2026-01-12 13": 11,
+            "2026-01-12 14": 6,
+        },
         lateness_ms={"n": 236, "p50": 1, "p99": 4, "max": 612},
     )

@@ -29,8 +29,12 @@ class BoardApp(App[None]):
         self.painted: list[int] = []
         self.second = 0
         self.board: Board[int] = Board(
-            self._paint, lambda key: (key, self.second), lambda width: (10, 4), lambda: Line().add("none"),
-            lambda selected: Style(), id="board",
+            self._paint,
+            lambda key: (key, self.second),
+            lambda width: (10, 4),
+            lambda: Line().add("none"),
+            lambda selected: Style(),
+            id="board",
         )
 
     def _paint(self, key: int, width: int, selected: bool) -> Line | None:

@@ -31,7 +31,7 @@ async def sent_with(night: Night, *lines: tuple[str, list[Command]]) -> list[Out
 async def test_a_line_stops_at_the_first_refusal() -> None:
     night = Night()
     night.answers = [None, Rejected(ProblemDetails(status=422, detail="no"))]
-    outcome, = await sent_with(night, ("a;b;c", [command("a"), command("b"), command("c")]))
+    (outcome,) = await sent_with(night, ("a;b;c", [command("a"), command("b"), command("c")]))
     assert [one.command for one in night.sent] == ["a", "b"]
     assert outcome.problem is not None
     assert len(outcome.results) == 1
@@ -51,13 +51,15 @@ async def test_after_a_lost_answer_the_same_line_goes_on_where_it_stopped_under_
 async def test_another_line_after_a_lost_answer_is_another_command() -> None:
     night = Night()
     night.answers = [ServerAway("gone")]
-    await sent_with(night, ("e a01", [command("e", "k1", units=["A01"])]), ("e a02", [command("e", "k2", units=["A02"])]))
+    await sent_with(
+        night, ("e a01", [command("e", "k1", units=["A01"])]), ("e a02", [command("e", "k2", units=["A02"])])
+    )
     assert [one.idempotency_key for one in night.sent] == ["k1", "k2"]
 
 
 async def test_a_result_that_says_no_stops_the_line() -> None:
     night = Night()
     night.answers = [CommandResult(ok=False, seq=1, message="no")]
-    outcome, = await sent_with(night, ("a;b", [command("a"), command("b")]))
+    (outcome,) = await sent_with(night, ("a;b", [command("a"), command("b")]))
     assert not outcome.ok
     assert len(night.sent) == 1

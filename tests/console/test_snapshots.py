@@ -30,7 +30,11 @@ async def settled(pilot: Pilot[Any]) -> None:
 def workspace(lang: str, night: Night | None = None) -> ConsoleApp:
     night = night or Night()
     return ConsoleApp(
-        night, seat=Seat("rina", "dispatcher", "3"), lang=lang, clock=lambda: NOW, calm=True,
+        night,
+        seat=Seat("rina", "dispatcher", "3"),
+        lang=lang,
+        clock=lambda: NOW,
+        calm=True,
         live=Live(night, silence_s=3600),
     )
 

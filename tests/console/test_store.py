@@ -19,8 +19,14 @@ SEVERITIES = ("critical", "high", "medium", "low", None)
 def view(store: Store) -> dict[str, Any]:
     """Everything a screen can see."""
     return {
-        "waiting": store.waiting(), "active": store.active(), "incidents": store.incidents, "units": store.units,
-        "calls": store.calls, "alarms": store.alarms, "ringing": store.ringing(), "open": store.open_alarms(),
+        "waiting": store.waiting(),
+        "active": store.active(),
+        "incidents": store.incidents,
+        "units": store.units,
+        "calls": store.calls,
+        "alarms": store.alarms,
+        "ringing": store.ringing(),
+        "open": store.open_alarms(),
     }
 
 
@@ -40,12 +46,21 @@ def histories(draw: st.DrawFn) -> list[Changes]:
         for number in draw(st.sets(st.integers(1001, 1004), max_size=3)):
             versions[number] = versions.get(number, 0) + 1
             status = draw(st.sampled_from(STATUSES))
-            incidents.append(incident(
-                number, "fire", "land", draw(st.sampled_from(SEVERITIES)), "SLW", ago(number - 1000), status=status,
-                version=versions[number],
-                assignments=[sent(1, "A01", "health", draw(st.sampled_from(["en_route", "cleared"])), NOW)]
-                if draw(st.booleans()) else [],
-            ))
+            incidents.append(
+                incident(
+                    number,
+                    "fire",
+                    "land",
+                    draw(st.sampled_from(SEVERITIES)),
+                    "SLW",
+                    ago(number - 1000),
+                    status=status,
+                    version=versions[number],
+                    assignments=[sent(1, "A01", "health", draw(st.sampled_from(["en_route", "cleared"])), NOW)]
+                    if draw(st.booleans())
+                    else [],
+                )
+            )
         if draw(st.booleans()):
             status = draw(st.sampled_from(["available", "en_route"]))
             units.append(UnitRow(call_sign="A01", agency="health", name="A", status=status, since=NOW, version=seq))
@@ -72,7 +87,10 @@ def state_after(history: list[Changes]) -> Board:
         calls.update({row.id: row for row in event.calls})
         alarms.update({row.id: row for row in event.alarms})
     return Board(
-        seq=history[-1].seq if history else 0, now=NOW, centre=CENTRE, units=list(units.values()),
+        seq=history[-1].seq if history else 0,
+        now=NOW,
+        centre=CENTRE,
+        units=list(units.values()),
         incidents=[row for row in incidents.values() if row.status not in ("closed", "merged")],
         calls=[row for row in calls.values() if row.status not in ("ended", "abandoned")],
         alarms=[row for row in alarms.values() if row.cleared_at is None],
@@ -83,13 +101,19 @@ def pieces(event: Changes) -> list[Changes]:
     """The same event in parts, as a server that splits large ones would send it."""
     empty = replaced(event, incidents=[], units=[], calls=[], alarms=[])
     parts = [replaced(empty, incidents=[row]) for row in event.incidents]
-    parts += [replaced(empty, units=event.units), replaced(empty, calls=event.calls), replaced(empty, alarms=event.alarms)]
+    parts += [
+        replaced(empty, units=event.units),
+        replaced(empty, calls=event.calls),
+        replaced(empty, alarms=event.alarms),
+    ]
     return parts
 
 
 @given(histories(), st.data())
 @settings(max_examples=150, deadline=None)
-def test_any_split_repetition_and_order_converges_to_a_fresh_snapshot(history: list[Changes], data: st.DataObject) -> None:
+def test_any_split_repetition_and_order_converges_to_a_fresh_snapshot(
+    history: list[Changes], data: st.DataObject
+) -> None:
     start = data.draw(st.integers(0, len(history)))
     store = loaded(state_after(history[:start]))
     late = data.draw(st.lists(st.sampled_from(history[:start]), max_size=4)) if start else []
@@ -113,8 +137,10 @@ def test_applying_everything_again_changes_nothing(history: list[Changes]) -> No
 
 def test_waiting_is_p1_first_then_the_oldest_and_rows_without_severity_last() -> None:
     rows = [
-        incident(1, "fire", "", "low", "SLW", ago(90)), incident(2, "fire", "", "critical", "SLW", ago(1)),
-        incident(3, "fire", "", None, "SLW", ago(99)), incident(4, "fire", "", "critical", "SLW", ago(5)),
+        incident(1, "fire", "", "low", "SLW", ago(90)),
+        incident(2, "fire", "", "critical", "SLW", ago(1)),
+        incident(3, "fire", "", None, "SLW", ago(99)),
+        incident(4, "fire", "", "critical", "SLW", ago(5)),
     ]
     assert loaded(board(incidents=rows)).waiting() == [4, 2, 1, 3]
 

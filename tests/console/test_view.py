@@ -21,8 +21,19 @@ from console.view.span import span
 from console.view.visible import visible
 from tests.console.night import CENTRE, NOW, board, units
 
-HOSTILE = ["[/]", "[@click=app.quit]x[/]", "\x1b]0;x\x07\x1b[2J", "\u202eCIHC", "a\nb\tc", "\ud800", "e" + "\u0301" * 40,
-           "👨‍👩‍👧", "$primary", "\u2066x\u2069", "\x9b31m"]
+HOSTILE = [
+    "[/]",
+    "[@click=app.quit]x[/]",
+    "\x1b]0;x\x07\x1b[2J",
+    "\u202eCIHC",
+    "a\nb\tc",
+    "\ud800",
+    "e" + "\u0301" * 40,
+    "👨‍👩‍👧",
+    "$primary",
+    "\u2066x\u2069",
+    "\x9b31m",
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -55,7 +66,9 @@ def test_a_duration_takes_at_most_five_cells(seconds: int) -> None:
     assert len(span(timedelta(seconds=seconds))) <= 5
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(48, "00:48"), (2470, "41:10"), (5999, "99:59"), (43500, "12j05"), (360000, "4h04")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(48, "00:48"), (2470, "41:10"), (5999, "99:59"), (43500, "12j05"), (360000, "4h04")]
+)
 def test_durations_read_as_on_the_boards(seconds: int, text: str) -> None:
     assert span(timedelta(seconds=seconds)) == text
 
@@ -83,7 +96,22 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES.keys())
 def test_every_text_has_enough_contrast_on_the_ground_and_on_a_selected_row(palette: Palette) -> None:
-    for name in ("text", "strong", "quiet", "title", "p1", "p2", "p3", "p4", "p5", "ready", "warn", "late", "ok", "key"):
+    for name in (
+        "text",
+        "strong",
+        "quiet",
+        "title",
+        "p1",
+        "p2",
+        "p3",
+        "p4",
+        "p5",
+        "ready",
+        "warn",
+        "late",
+        "ok",
+        "key",
+    ):
         colour = colour_of(getattr(palette, name))
         assert contrast(colour, palette.ground) >= 4.5, name
         assert contrast(colour, palette.band) >= 4.5, name

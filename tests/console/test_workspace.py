@@ -60,7 +60,12 @@ async def console(
     night: Night, size: tuple[int, int] = (120, 36), *, lang: str = "id", draft: Path | None = None
 ) -> AsyncIterator[tuple[ConsoleApp, Pilot[int]]]:
     app = ConsoleApp(
-        night, seat=Seat("rina", "dispatcher", "3"), lang=lang, clock=lambda: NOW, calm=True, draft=draft,
+        night,
+        seat=Seat("rina", "dispatcher", "3"),
+        lang=lang,
+        clock=lambda: NOW,
+        calm=True,
+        draft=draft,
         live=Live(night, silence_s=3600, backoff_s=(0.05, 0.1)),
     )
     async with app.run_test(size=size) as pilot:
@@ -72,7 +77,7 @@ async def console(
 
 
 async def test_line_plan_at_120_by_36() -> None:
-    async with console(Night()) as (app, pilot):
+    async with console(Night()) as (app, _pilot):
         shown = lines_of(app)
         assert shown[0].startswith("112 KAB TEGAL [LIVE] Sen 12 Jan 14:32:07 | Meja 3 rina/D | TELP dering 2 antre 1")
         assert shown[1].startswith("!! 1051 P1 HENTI JANTUNG belum dikirim")
@@ -90,7 +95,7 @@ async def test_line_plan_at_120_by_36() -> None:
 
 
 async def test_line_plan_at_80_by_24() -> None:
-    async with console(Night(), (80, 24)) as (app, pilot):
+    async with console(Night(), (80, 24)) as (app, _pilot):
         shown = lines_of(app)
         assert shown[0].startswith("112 TEGAL LIVE 14:32:07|M3 rina/D|telp 2+1 00:09|AL 1! 1~|MNG 4 AKT 7 SIAP 9/20")
         assert shown[2].startswith("--- MENUNGGU 4")
@@ -107,7 +112,7 @@ async def test_line_plan_at_80_by_24() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 36), (120, 25), (200, 60)])
 async def test_every_size_keeps_the_fixed_lines_in_place(size: tuple[int, int]) -> None:
-    async with console(Night(), size) as (app, pilot):
+    async with console(Night(), size) as (app, _pilot):
         shown = lines_of(app)
         assert len(shown) == size[1]
         assert shown[0].startswith("112 ")
@@ -118,7 +123,7 @@ async def test_every_size_keeps_the_fixed_lines_in_place(size: tuple[int, int]) 
 
 async def test_training_can_never_look_like_live() -> None:
     centre = replaced(board().centre, mode="training", drivers={"sms": "simulator"})
-    async with console(Night(board(centre=centre))) as (app, pilot):
+    async with console(Night(board(centre=centre))) as (app, _pilot):
         shown = lines_of(app)
         assert "[LATIHAN][SIM]" in shown[0]
         assert "[LIVE]" not in shown[0]
@@ -204,6 +209,15 @@ async def test_f5_then_enter_sends_what_was_recommended(size: tuple[int, int]) -
         assert prompt(app) == ""
 
 
+async def test_f5_before_the_advice_has_arrived_fills_the_line_when_it_has() -> None:
+    night = Night()
+    night.details[1052] = replaced(detail(1051), incident=night.rows[1052])
+    async with console(night) as (app, pilot):
+        app.desk.details.pop(1052, None)
+        await pilot.press("down", "f5")
+        await until(pilot, lambda: prompt(app) == "d a01 p12 1052")
+
+
 async def test_f6_moves_the_only_unit_and_asks_when_there_are_several() -> None:
     night = Night()
     async with console(night) as (app, pilot):
@@ -248,7 +262,7 @@ async def test_f2_without_a_call_begins_an_incident() -> None:
 
 async def test_f7_remarks_on_the_incident_on_screen() -> None:
     night = Night()
-    async with console(night) as (app, pilot):
+    async with console(night) as (_app, pilot):
         await pilot.press("f7")
         await type_text(pilot, "api tembus atap")
         await pilot.press("enter")
@@ -284,7 +298,9 @@ async def test_esc_takes_f9_back() -> None:
         assert (prompt(app), night.sent) == ("2", [])
 
 
-@pytest.mark.parametrize(("key", "title"), [("f1", "--- BANTUAN"), ("question_mark", "--- BANTUAN"), ("f10", "--- KECAMATAN")])
+@pytest.mark.parametrize(
+    ("key", "title"), [("f1", "--- BANTUAN"), ("question_mark", "--- BANTUAN"), ("f10", "--- KECAMATAN")]
+)
 async def test_pages_cover_the_boards_and_esc_brings_them_back(key: str, title: str) -> None:
     async with console(Night(), (80, 24)) as (app, pilot):
         await pilot.press(key)
@@ -295,7 +311,7 @@ async def test_pages_cover_the_boards_and_esc_brings_them_back(key: str, title: 
 
 async def test_enter_on_the_empty_line_opens_and_stops_the_answer_clock() -> None:
     night = Night()
-    async with console(night) as (app, pilot):
+    async with console(night) as (_app, pilot):
         await pilot.press("down", "enter")
         await until(pilot, lambda: night.sent)
         assert (night.sent[0].command, night.sent[0].args) == ("open", {"incident": 1052})
@@ -330,7 +346,9 @@ async def test_several_commands_run_in_order_and_stop_at_the_first_failure() -> 
     async with console(night) as (app, pilot):
         await type_text(pilot, "e a01; a a02; c a03")
         await pilot.press("enter")
-        await until(pilot, lambda: any(text.startswith("GAGAL tidak bisa") or "tidak bisa" in text for text in lines_of(app)))
+        await until(
+            pilot, lambda: any(text.startswith("GAGAL tidak bisa") or "tidak bisa" in text for text in lines_of(app))
+        )
         assert [command.command for command in night.sent] == ["enroute", "arrive"]
 
 
@@ -482,6 +500,18 @@ async def test_a_draft_survives_a_crash(tmp_path: Path) -> None:
         assert "dipulihkan" in line(app, "OK")
 
 
+async def test_before_the_first_snapshot_nothing_is_called_empty_or_quiet() -> None:
+    night = Night()
+    night.away = True
+    app = ConsoleApp(night, clock=lambda: NOW, calm=True, live=Live(night, backoff_s=(0.05, 0.1)))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "PUTUS" in lines_of(app)[0])
+        text = "\n".join(lines_of(app))
+        assert "MENUNGGU ?" in text
+        assert "Tidak ada" not in text.partition("Tidak ada insiden dipilih")[0]
+        assert "Menghubungi server" in lines_of(app)[1]
+
+
 async def test_stale_data_is_said_after_three_seconds() -> None:
     from datetime import timedelta
 
@@ -496,22 +526,50 @@ async def test_stale_data_is_said_after_three_seconds() -> None:
 
 # -- strange text -------------------------------------------------------------------------------------
 
-HOSTILE = ["[/]", "[@click=app.quit]x[/]", "[bold]b[/bold]", "\x1b[2J\x1b]0;t\x07", "\u202egnirts", "a\r\nb", "{0}{x}", "%s",
-           "[", "[/red", "$text", "\\[x]", "\x00", "👩‍🚒 ​x"]
+HOSTILE = [
+    "[/]",
+    "[@click=app.quit]x[/]",
+    "[bold]b[/bold]",
+    "\x1b[2J\x1b]0;t\x07",
+    "\u202egnirts",
+    "a\r\nb",
+    "{0}{x}",
+    "%s",
+    "[",
+    "[/red",
+    "$text",
+    "\\[x]",
+    "\x00",
+    "👩‍🚒 ​x",
+]
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_hostile_text_everywhere_is_shown_and_never_obeyed(size: tuple[int, int]) -> None:
     rows = [
-        incident(1100 + i, "[/]", text, "critical", "SLW", ago(i), summary=text, channel=text, caller=text, seen_by=text,
-                 place=PlaceRow(desa=text, landmark=text, kecamatan=text, text=text, ambiguous=True), agencies=[text])
+        incident(
+            1100 + i,
+            "[/]",
+            text,
+            "critical",
+            "SLW",
+            ago(i),
+            summary=text,
+            channel=text,
+            caller=text,
+            seen_by=text,
+            place=PlaceRow(desa=text, landmark=text, kecamatan=text, text=text, ambiguous=True),
+            agencies=[text],
+        )
         for i, text in enumerate(HOSTILE)
     ]
     base = board()
     centre = replaced(base.centre, name=HOSTILE[1], degraded=list(HOSTILE))
     units = [replaced(base.units[i], note=text, name=text, base=text) for i, text in enumerate(HOSTILE)]
     calls = [replaced(base.calls[1], id=300 + i, caller=text) for i, text in enumerate(HOSTILE)]
-    alarms = [AlarmRow(id=i, level=1, kind=text, text=text, at=NOW, incident=1100 + i) for i, text in enumerate(HOSTILE)]
+    alarms = [
+        AlarmRow(id=i, level=1, kind=text, text=text, at=NOW, incident=1100 + i) for i, text in enumerate(HOSTILE)
+    ]
     night = Night(board(centre=centre, incidents=rows, units=units, calls=calls, alarms=alarms))
     for row in rows:
         told = detail(row.number, rows)
