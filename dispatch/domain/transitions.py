@@ -75,22 +75,22 @@ class CallDisposition(StrEnum):
     DROPPED = "dropped"
 
 
-I: TypeAlias = IncidentStatus
+S: TypeAlias = IncidentStatus
 A: TypeAlias = AssignmentStatus
 
-INCIDENT: dict[I, frozenset[I]] = {
+INCIDENT: dict[S, frozenset[S]] = {
     # NEW may jump to any later state: a crew can report before the form is done.
-    I.NEW: frozenset({I.TRIAGED, I.DISPATCHED, I.ON_SCENE, I.RESOLVED, I.CLOSED, I.HELD, I.MERGED}),
-    I.TRIAGED: frozenset({I.DISPATCHED, I.ON_SCENE, I.RESOLVED, I.CLOSED, I.HELD, I.MERGED}),
+    S.NEW: frozenset({S.TRIAGED, S.DISPATCHED, S.ON_SCENE, S.RESOLVED, S.CLOSED, S.HELD, S.MERGED}),
+    S.TRIAGED: frozenset({S.DISPATCHED, S.ON_SCENE, S.RESOLVED, S.CLOSED, S.HELD, S.MERGED}),
     # Back to TRIAGED when the last unit declined or was withdrawn: it waits again.
-    I.DISPATCHED: frozenset({I.TRIAGED, I.ON_SCENE, I.RESOLVED, I.CLOSED, I.HELD, I.MERGED}),
-    I.ON_SCENE: frozenset({I.TRIAGED, I.DISPATCHED, I.RESOLVED, I.CLOSED, I.MERGED}),
-    I.RESOLVED: frozenset({I.CLOSED, I.REOPENED}),
-    I.CLOSED: frozenset({I.REOPENED}),
-    I.HELD: frozenset({I.TRIAGED, I.DISPATCHED, I.ON_SCENE, I.RESOLVED, I.CLOSED, I.MERGED}),
+    S.DISPATCHED: frozenset({S.TRIAGED, S.ON_SCENE, S.RESOLVED, S.CLOSED, S.HELD, S.MERGED}),
+    S.ON_SCENE: frozenset({S.TRIAGED, S.DISPATCHED, S.RESOLVED, S.CLOSED, S.MERGED}),
+    S.RESOLVED: frozenset({S.CLOSED, S.REOPENED}),
+    S.CLOSED: frozenset({S.REOPENED}),
+    S.HELD: frozenset({S.TRIAGED, S.DISPATCHED, S.ON_SCENE, S.RESOLVED, S.CLOSED, S.MERGED}),
     # Un-merge restores a merged incident.
-    I.MERGED: frozenset({I.REOPENED, I.TRIAGED, I.DISPATCHED, I.ON_SCENE, I.NEW}),
-    I.REOPENED: frozenset({I.TRIAGED, I.DISPATCHED, I.ON_SCENE, I.RESOLVED, I.CLOSED, I.HELD, I.MERGED}),
+    S.MERGED: frozenset({S.REOPENED, S.TRIAGED, S.DISPATCHED, S.ON_SCENE, S.NEW}),
+    S.REOPENED: frozenset({S.TRIAGED, S.DISPATCHED, S.ON_SCENE, S.RESOLVED, S.CLOSED, S.HELD, S.MERGED}),
 }
 
 PROGRESS = (A.ASSIGNED, A.NOTIFIED, A.ACKNOWLEDGED, A.EN_ROUTE, A.ON_SCENE, A.TRANSPORTING, A.AT_FACILITY, A.CLEARED)
@@ -140,17 +140,17 @@ def may(table: dict[State, frozenset[State]], current: State, wanted: State) -> 
     return wanted in table[current]
 
 
-def incident_status_for(current: I, assignments: list[A]) -> I:
+def incident_status_for(current: S, assignments: list[A]) -> S:
     """The status an incident takes from its live assignments; person-made states are kept."""
-    if current in (I.RESOLVED, I.CLOSED, I.MERGED):
+    if current in (S.RESOLVED, S.CLOSED, S.MERGED):
         return current
     live = [status for status in assignments if status not in ENDED]
     if any(status in (A.ON_SCENE, A.TRANSPORTING, A.AT_FACILITY) for status in live):
-        return I.ON_SCENE
+        return S.ON_SCENE
     if live:
-        return I.DISPATCHED
+        return S.DISPATCHED
     # Nobody is on it any more: it waits for a dispatcher again, unless work was finished.
-    return I.TRIAGED if current in (I.DISPATCHED, I.ON_SCENE) else current
+    return S.TRIAGED if current in (S.DISPATCHED, S.ON_SCENE) else current
 
 
 def unit_status_for(out_of_service: bool, no_contact: bool, assignments: list[A]) -> UnitStatus:

@@ -6,7 +6,14 @@ from dispatch.domain.assignment import Assignment
 from dispatch.domain.clock import Phase
 from dispatch.domain.incident import Incident
 from dispatch.domain.transitions import (
-    ASSIGNMENT, ENDED, PROGRESS, AssignmentStatus, IncidentStatus, UnitStatus, incident_status_for, may,
+    ASSIGNMENT,
+    ENDED,
+    PROGRESS,
+    AssignmentStatus,
+    IncidentStatus,
+    UnitStatus,
+    incident_status_for,
+    may,
 )
 from dispatch.errors import NeedsReason, Refused
 from dispatch.services.clocks import start_clocks, stop_clocks

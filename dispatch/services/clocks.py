@@ -12,7 +12,13 @@ from datetime import datetime, timedelta
 
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.clock import (
-    Clock, Deadlines, Firing, Level, Pause, Phase, deadlines,
+    Clock,
+    Deadlines,
+    Firing,
+    Level,
+    Pause,
+    Phase,
+    deadlines,
 )
 from dispatch.domain.incident import Incident
 from dispatch.domain.severity import Severity

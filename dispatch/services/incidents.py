@@ -77,7 +77,9 @@ def confirm_triage(tx: Tx, incident: Incident, actor: str, knowledge: Knowledge)
     return after
 
 
-def judge_life_threat(tx: Tx, incident: Incident, *, real: bool, reason: str, actor: str, knowledge: Knowledge) -> Incident:
+def judge_life_threat(
+    tx: Tx, incident: Incident, *, real: bool, reason: str, actor: str, knowledge: Knowledge
+) -> Incident:
     """The operator's answer to 'belum pasti': kept as a labelled example; False never lowers by itself."""
     after = save_incident(tx, incident, actor, life_threat=real, unsure=False)
     if real:
@@ -89,7 +91,9 @@ def judge_life_threat(tx: Tx, incident: Incident, *, real: bool, reason: str, ac
     return confirm_triage(tx, after, actor, knowledge)
 
 
-def set_severity(tx: Tx, incident: Incident, severity: Severity, *, reason: str, actor: str, knowledge: Knowledge) -> Incident:
+def set_severity(
+    tx: Tx, incident: Incident, severity: Severity, *, reason: str, actor: str, knowledge: Knowledge
+) -> Incident:
     """Raise freely; lowering is a person's act with a reason."""
     require_open(incident)
     if incident.severity is not None and severity.rank > incident.severity.rank:
@@ -184,7 +188,9 @@ def add_remark(tx: Tx, incident: Incident, words: str, *, actor: str) -> Inciden
     return incident
 
 
-def hold_incident(tx: Tx, incident: Incident, until: datetime | None, reason: str, *, actor: str, knowledge: Knowledge) -> Incident:
+def hold_incident(
+    tx: Tx, incident: Incident, until: datetime | None, reason: str, *, actor: str, knowledge: Knowledge
+) -> Incident:
     """Set aside with a reminder. The clocks of medium and low stand still; urgent ones run on."""
     require_open(incident)
     if not may(INCIDENT, incident.status, S.HELD) and incident.status is not S.HELD:
@@ -213,7 +219,9 @@ def resume_incident(tx: Tx, incident: Incident, *, actor: str, knowledge: Knowle
     return after
 
 
-def close_incident(tx: Tx, incident: Incident, disposition: str, *, actor: str, knowledge: Knowledge, reason: str = "") -> Incident:
+def close_incident(
+    tx: Tx, incident: Incident, disposition: str, *, actor: str, knowledge: Knowledge, reason: str = ""
+) -> Incident:
     """Close with a disposition. Refused while a unit is on it. All clocks stop, met or missed."""
     require_open(incident)
     busy = [a.subject for a in assignments_of(tx, incident.id) if a.is_live and a.unit]
@@ -291,7 +299,9 @@ def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: s
     return after
 
 
-def split_incident(tx: Tx, merged: Incident, survivor: Incident, moved: list[int], *, actor: str, knowledge: Knowledge) -> Incident:
+def split_incident(
+    tx: Tx, merged: Incident, survivor: Incident, moved: list[int], *, actor: str, knowledge: Knowledge
+) -> Incident:
     """Undo a merge: the reports go back, the incident is on the board again with its dispatch owed."""
     for report_id in moved:
         tx.update(report, {"id": report_id}, incident_id=merged.id)

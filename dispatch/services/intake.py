@@ -8,7 +8,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import bindparam, select
@@ -26,7 +25,12 @@ from dispatch.services.clocks import retarget_clocks, start_clocks
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import acknowledge_report
 from dispatch.storage.incidents import (
-    OPEN_OF_CALLER, incident_of, insert_incident, neighbours, save_incident, touch,
+    OPEN_OF_CALLER,
+    incident_of,
+    insert_incident,
+    neighbours,
+    save_incident,
+    touch,
 )
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import incident as incident_table
@@ -153,7 +157,7 @@ def route(triage: Triage, channel: str, tx: Tx, knowledge: Knowledge) -> Decisio
     """Who answers, at this moment, by the rules in force."""
     facts = Facts(
         type=triage.type, also_types=triage.also_types, subtype=triage.subtype, severity=triage.severity,
-        life_threat=triage.life_threat, place=triage.place, at=tx.now.astimezone(ZoneInfo(knowledge.rules.tz_name)), channel=channel,
+        life_threat=triage.life_threat, place=triage.place, at=tx.now, channel=channel,
     )
     return decide(knowledge.rules, facts)
 

@@ -66,7 +66,9 @@ def _contacts(tx: Tx, item: Assignment, knowledge: Knowledge) -> list[Contact]:
     return list(agency.contacts) if agency else []
 
 
-def acknowledge_report(tx: Tx, incident: Incident, knowledge: Knowledge, *, channel: str, sender: str, lang: str) -> None:
+def acknowledge_report(
+    tx: Tx, incident: Incident, knowledge: Knowledge, *, channel: str, sender: str, lang: str
+) -> None:
     """The receipt: sent once an incident, only on channels that take text, never for obvious junk."""
     if channel not in TEXT_CHANNELS or not sender or incident.type in NO_SEVERITY_TYPES:
         return

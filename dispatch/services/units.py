@@ -36,7 +36,9 @@ def refresh_unit(tx: Tx, call_sign: str) -> UnitStatus:
     return status
 
 
-def set_service(tx: Tx, call_sign: str, *, in_service: bool, actor: str, note: str = "", crew: int | None = None) -> UnitStatus:
+def set_service(
+    tx: Tx, call_sign: str, *, in_service: bool, actor: str, note: str = "", crew: int | None = None
+) -> UnitStatus:
     """Take a unit out of service or back. A unit on an incident is not taken off the board."""
     row = require_unit(tx, call_sign)
     if not in_service and live_assignments_of(tx, call_sign):

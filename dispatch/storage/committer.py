@@ -247,7 +247,7 @@ class Committer:
         """Leave no half transaction behind: roll back, or drop the connection when even that fails."""
         try:
             self._connection.execute("ROLLBACK")
-        except Exception:  # any failure here means the connection is of no more use
+        except Exception:  # noqa: BLE001 - any failure here means the connection is of no more use
             self._close_connection()
             self._connect(quiet=True)
 

@@ -109,7 +109,9 @@ def insert_incident(tx: Tx, item: Incident, decision: dict[str, Any]) -> None:
     tx.insert(incident, **_derived(values, item), decision=_encode(decision).decode())
 
 
-def save_incident(tx: Tx, before: Incident, actor: str, decision: dict[str, Any] | None = None, **changes: Any) -> Incident:
+def save_incident(
+    tx: Tx, before: Incident, actor: str, decision: dict[str, Any] | None = None, **changes: Any
+) -> Incident:
     """Write the changed fields, one version further. Nothing changed = nothing written."""
     changes = {name: value for name, value in changes.items() if getattr(before, name) != value}
     if not changes and decision is None:

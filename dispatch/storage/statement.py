@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import ClauseElement
 Row = dict[str, Any]
 
 DIALECTS = {
-    "sqlite": SQLiteDialect_pysqlite(paramstyle="named"),  # type: ignore[no-untyped-call]
+    "sqlite": SQLiteDialect_pysqlite(paramstyle="named"),
     "postgresql": PGDialect_psycopg(),  # type: ignore[no-untyped-call]
 }
 
@@ -53,7 +53,8 @@ class Statement:
         self._core: Any = core
         self._many = many
         self._cache: dict[tuple[str, int], Compiled] = {}
-        self.names: list[str] = self._core.selected_columns.keys() if hasattr(core, "selected_columns") else []
+        columns = getattr(core, "selected_columns", None)
+        self.names: list[str] = [] if columns is None else list(columns.keys())
         """Columns of a query's rows, in order; empty for a write."""
 
     def prepare(self, dialect: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:

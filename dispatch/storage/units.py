@@ -13,7 +13,8 @@ BY_CALL_SIGN = Statement(select(unit).where(C.centre == bindparam("centre"), C.c
 BY_PHONE = Statement(select(unit).where(C.centre == bindparam("centre"), C.phone == bindparam("phone")).limit(1))
 AVAILABLE_OF = Statement(
     select(unit)
-    .where(C.centre == bindparam("centre"), C.status == "available", C.agency.in_(bindparam("agencies", expanding=True)))
+    .where(C.centre == bindparam("centre"), C.status == "available")
+    .where(C.agency.in_(bindparam("agencies", expanding=True)))
     .order_by(C.call_sign)
     .limit(200),
     many="agencies",

@@ -21,7 +21,8 @@ async def test_warns_breaches_and_is_seriously_late_once_each(database: Database
     async with desk_on(database) as desk:
         number = (await desk.report(FIRE)).number
         due = (await desk.clocks(number))["answer"].deadlines
-        for moment, level in ((due.warn_at, Level.WARNED), (due.due_at, Level.BREACHED), (due.serious_at, Level.SERIOUS)):
+        moments = (due.warn_at, due.due_at, due.serious_at)
+        for moment, level in zip(moments, (Level.WARNED, Level.BREACHED, Level.SERIOUS), strict=True):
             desk.moment[0] = moment - timedelta(milliseconds=1)
             await desk.sweep()
             assert (await desk.clocks(number))["answer"].level == level - 1

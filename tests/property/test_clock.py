@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.clock import (
-    Calendar, Pause, Window, add_working, deadlines, paused_ms, working_between,
+    Calendar,
+    Pause,
+    Window,
+    add_working,
+    deadlines,
+    paused_ms,
+    working_between,
 )
 
 TZ = ZoneInfo("Asia/Jakarta")

@@ -72,7 +72,9 @@ class Desk:
     async def run(self, work: Callable[[Tx], Any]) -> Any:
         return await self.node.run(work)
 
-    async def report(self, text: str, sender: str = "+6281290000001", channel: Channel = Channel.SMS, **more: Any) -> Received:
+    async def report(
+        self, text: str, sender: str = "+6281290000001", channel: Channel = Channel.SMS, **more: Any
+    ) -> Received:
         self._count += 1
         more.setdefault("external_id", f"SM{self._count:08d}")
         new = NewReport(channel, text=text, received_at=self.moment[0], sender=sender, **more)

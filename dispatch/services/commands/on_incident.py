@@ -167,7 +167,8 @@ def close(c: Context) -> Outcome:
         )
     disposition = str(c.need("disposition"))
     after = incidents.close_incident(
-        c.tx, item, disposition, actor=c.actor.name, knowledge=c.knowledge, reason=c.reason or str(c.args.get("text", ""))
+        c.tx, item, disposition, actor=c.actor.name, knowledge=c.knowledge,
+        reason=c.reason or str(c.args.get("text", "")),
     )
     return _done("close", after, disposition=disposition)
 

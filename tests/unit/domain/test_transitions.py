@@ -9,11 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.transitions import (
-    ASSIGNMENT, CALL, ENDED, INCIDENT, PROGRESS, AssignmentStatus, CallStatus, IncidentStatus, UnitStatus,
-    incident_status_for, may, unit_status_for,
+    ASSIGNMENT,
+    CALL,
+    ENDED,
+    INCIDENT,
+    PROGRESS,
+    AssignmentStatus,
+    CallStatus,
+    IncidentStatus,
+    UnitStatus,
+    incident_status_for,
+    may,
+    unit_status_for,
 )
 
-A, I = AssignmentStatus, IncidentStatus
+A, S = AssignmentStatus, IncidentStatus
 
 
 @pytest.mark.parametrize("table", [INCIDENT, ASSIGNMENT, CALL])
@@ -35,7 +45,7 @@ def test_what_has_ended_stays_ended() -> None:
 
 
 def test_closed_is_left_only_by_reopening() -> None:
-    assert INCIDENT[I.CLOSED] == {I.REOPENED}
+    assert INCIDENT[S.CLOSED] == {S.REOPENED}
 
 
 @given(st.lists(st.sampled_from(list(A)), max_size=6), st.booleans(), st.booleans())
@@ -45,12 +55,12 @@ def test_a_unit_is_available_only_without_a_live_assignment(statuses: list[A], o
     assert (status is UnitStatus.AVAILABLE) == (not live and not off and not lost)
 
 
-@given(st.sampled_from(list(I)), st.lists(st.sampled_from(list(A)), max_size=6))
-def test_an_incident_follows_its_assignments_and_keeps_what_a_person_decided(current: I, statuses: list[A]) -> None:
+@given(st.sampled_from(list(S)), st.lists(st.sampled_from(list(A)), max_size=6))
+def test_an_incident_follows_its_assignments_and_keeps_what_a_person_decided(current: S, statuses: list[A]) -> None:
     derived = incident_status_for(current, statuses)
-    if current in (I.RESOLVED, I.CLOSED, I.MERGED):
+    if current in (S.RESOLVED, S.CLOSED, S.MERGED):
         assert derived is current
     elif A.ON_SCENE in statuses:
-        assert derived is I.ON_SCENE
+        assert derived is S.ON_SCENE
     elif not any(s not in ENDED for s in statuses):
-        assert derived not in (I.DISPATCHED, I.ON_SCENE)
+        assert derived not in (S.DISPATCHED, S.ON_SCENE)
