@@ -47,8 +47,10 @@ def check_centre(found: Findings, centre: schema.CentreEntry) -> None:
         first.setdefault(name.casefold(), code)
 
 
-def check_codes(found: Findings, centre: schema.CentreEntry | None, types: dict[str, schema.TypeEntry]) -> None:
-    """Type, subtype and district codes are typed into one command line: each may mean one thing only."""
+def check_codes(found: Findings, file: schema.RulesFile) -> None:
+    """District, type, subtype and agency codes stand in one command line and on one board: each may mean
+    one thing only."""
+    centre: schema.CentreEntry | None = file.centre
     owners: dict[str, str] = {}
 
     def claim(short: str, owner: str, path: Path) -> None:
@@ -58,11 +60,13 @@ def check_codes(found: Findings, centre: schema.CentreEntry | None, types: dict[
 
     for code, name in (centre.districts if centre else {}).items():
         claim(code, f"district {name}", ("centre", "districts", code))
-    for kind, entry in types.items():
+    for kind, entry in file.types.items():
         claim(entry.short, f"type {kind}", ("types", kind, "short"))
-    for kind, entry in types.items():
+    for kind, entry in file.types.items():
         for sub, item in entry.subtypes.items():
             claim(item.short, f"subtype {kind}.{sub}", ("types", kind, "subtypes", sub, "short"))
+    for agency, office in file.agencies.items():
+        claim(office.short, f"agency {agency}", ("agencies", agency, "short"))
 
 
 def check_dates(found: Findings, path: Path, dates: Iterable[str], year: str = "") -> None:
@@ -112,16 +116,12 @@ def _check_windows(found: Findings, path: Path, windows: list[schema.WindowEntry
 
 
 def check_agencies(found: Findings, agencies: dict[str, schema.AgencyEntry]) -> None:
-    shorts: dict[str, str] = {}
     for code, entry in agencies.items():
         path = ("agencies", code)
         if code in AUDIENCES:
             found.fault(path, f"the name '{code}' means an audience of an escalation step: choose another")
         found.refer((*path, "calendar"), entry.calendar, found.names.calendars, "calendar")
         check_contacts(found, (*path, "contacts"), entry.contacts)
-        if entry.short in shorts:
-            found.fault((*path, "short"), f"the code {entry.short} already belongs to {shorts[entry.short]}")
-        shorts.setdefault(entry.short, code)
 
 
 def check_types(found: Findings, types: dict[str, schema.TypeEntry]) -> None:

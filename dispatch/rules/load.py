@@ -81,7 +81,7 @@ def _cross_check(
     centre: schema.CentreEntry | None = draft.centre
     ending: schema.RootEntry | None = draft.root
     steps: list[Callable[[], None]] = [
-        lambda: check.check_codes(found, centre, draft.types),
+        lambda: check.check_codes(found, draft),
         lambda: check.check_holidays(found, draft.holidays),
         lambda: check.check_calendars(found, draft.calendars),
         lambda: check.check_agencies(found, draft.agencies),

@@ -178,8 +178,13 @@ FAULTS: dict[str, tuple[Change, tuple[str, str, str], str]] = {
     ),
     "two agencies with one code": (
         ("short: PUP", "short: DMK"),
-        ("already belongs to fire", "agencies.works.short", ""),
+        ("already belongs to agency fire", "agencies.works.short", ""),
         "short: DMK\n    calendar",
+    ),
+    "agency code like a type": (
+        ("short: PUP", "short: KBK"),
+        ("agency works already belongs to type fire", "agencies.works.short", ""),
+        "short: KBK\n    calendar",
     ),
     "agency called like an audience": (("  works:\n", "  unit:\n"), ("audience", "agencies.unit", ""), "  unit:\n"),
     "two districts with one name": (
