@@ -16,7 +16,8 @@ from dispatch.triage.normalise import CLOCK, FACE, LAUGH, PHONE, QUESTION, URL, 
 from dispatch.triage.pattern import NEGATIVES
 
 NEGATION_LINKS = frozenset(
-    "ada korban orang warga penumpang pernah sampai jadi terjadi sedang lagi a any been really being yang ikut sempat".split()
+    "ada korban orang warga penumpang pernah sampai jadi terjadi sedang lagi a any been really being yang ikut "
+    "sempat".split()
 )
 HYPOTHESIS_REACH = 8
 HABIT_REACH = 3
@@ -68,6 +69,7 @@ class Context:
     def __init__(self, text: Words, hits: list[Hit]) -> None:
         self._text = text
         self._groups: dict[str, list[Hit]] = {}
+        self._claims: dict[tuple[int, int, bool], Claim] = {}
         self.tone = Tone()
         seen: set[tuple[str, int]] = set()
         for hit in hits:
@@ -90,6 +92,13 @@ class Context:
         return group in self._groups
 
     def claim(self, hit: Hit) -> Claim:
+        """What the sentence says about the find; the same words are judged once."""
+        key = (hit.start, hit.end, hit.negative)
+        if key not in self._claims:
+            self._claims[key] = self._judge(hit)
+        return self._claims[key]
+
+    def _judge(self, hit: Hit) -> Claim:
         """1 negated, 2 hypothetical, 3 over, 4 past; the first that holds. Otherwise it is happening."""
         if not hit.negative and self._negated(hit):
             return Claim.NEGATED

@@ -63,7 +63,7 @@ def _judge(text: Words, hit: Hit, context: Context) -> Threat | None:
         return None
     if claim is Claim.PAST and name not in LASTING:
         return None
-    if _figurative(tone):
+    if _figurative(tone, about_somebody=certainty == SURE and _is_named(text, hit)):
         return None
     if certainty == WEAK and not _in_need(text, hit, tone):
         return None
@@ -71,11 +71,19 @@ def _judge(text: Words, hit: Hit, context: Context) -> Threat | None:
     return Threat(hit, certainty == SURE and not doubt and certainty != UNSURE)
 
 
-def _figurative(tone: Counter[str]) -> bool:
-    """More marks of a joke, a dream, news or chat in the sentence than of somebody asking for help."""
+def _figurative(tone: Counter[str], *, about_somebody: bool) -> bool:
+    """More marks of a joke, a dream, news or chat in the sentence than of somebody asking for help.
+
+    A plain threat to a named person ('bapak saya tidak napas') needs four marks more: a stray link or a
+    laugh typed in panic must not silence it.
+    """
     marks = sum(tone[group] for group in FIGURATIVE) + sum(tone[group] for group in SOFT) / 2
-    asking = tone["directed"] + tone["request"] / 2
+    asking = tone["directed"] + tone["request"] / 2 + (4 if about_somebody else 0)
     return marks >= 2 and marks > asking
+
+
+def _is_named(text: Words, hit: Hit) -> bool:
+    return any(word.norm in PERSONS for word in text.words[max(0, hit.start - 4) : hit.end + 4])
 
 
 def _in_need(text: Words, hit: Hit, tone: Counter[str]) -> bool:

@@ -67,8 +67,8 @@ def circumstances(reading: Reading, types: frozenset[str]) -> list[Reason]:
             continue
         claim = reading.context.claim(hit)
         # Danger that is only feared makes a pothole dangerous, but nobody is hurt by a fear.
-        feared = claim is Claim.HYPOTHETICAL and concept.severity.is_urgent
-        if claim is Claim.NEGATED or feared:
+        unreal = claim in (Claim.HYPOTHETICAL, Claim.OVER) and concept.severity.is_urgent
+        if claim is Claim.NEGATED or unreal:
             continue
         reasons.append(Reason("severity", concept.severity, concept.name, reading.text.raw(hit.start, hit.end), 1.0))
     return reasons
@@ -86,12 +86,20 @@ def depth_reason(reading: Reading, types: frozenset[str]) -> Reason | None:
     )
 
 
+def is_over(reading: Reading, kind: str) -> bool:
+    """Everything that argued for the type is said to be over ('wis padam', 'sudah surut')."""
+    claims = [reading.context.claim(hit) for hit in reading.concepts.values() if hit.concept.type == kind]
+    return bool(claims) and all(claim is Claim.OVER for claim in claims)
+
+
 def weigh(
     reading: Reading, kind: str, entries: list[Tally], default: Severity | None
 ) -> tuple[Severity | None, list[Reason]]:
     """The severity of the report and the reasons that carried it."""
     if kind in NO_SEVERITY_TYPES:
         return None, []
+    if default is not None and default.is_urgent and is_over(reading, kind):
+        default = Severity.MEDIUM
     types = frozenset({kind, *(entry.type for entry in entries)})
     reasons = circumstances(reading, frozenset({kind}))
     depth = depth_reason(reading, types)

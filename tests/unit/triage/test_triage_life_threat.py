@@ -123,3 +123,14 @@ def test_the_question_asks_for_what_would_change_most(classify: Classify) -> Non
     assert classify("kebakaran di kaligayam").question == "which_village"
     assert classify("bapak tidak napas ds kalisapu").question == "breathing"
     assert classify("lagi apa beb").question == ""
+
+
+def test_what_is_over_is_no_longer_urgent(classify: Classify) -> None:
+    assert classify("kebakaran gudang").severity is Severity.HIGH
+    assert classify("kebakaran gudang wis padam").severity is Severity.MEDIUM
+    assert classify("kebakaran gudang durung padam").severity is Severity.HIGH
+
+
+def test_links_and_faces_do_not_silence_a_named_threat(classify: Classify) -> None:
+    assert classify("😭😭😭 ibu saya pingsan ga sadar min @damkar http://x.y").life_threat
+    assert classify("bapak saya tidak napas wkwk http://a.b").life_threat

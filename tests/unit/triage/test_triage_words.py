@@ -31,6 +31,7 @@ def lexicon():
         ("kecelakan", "kecelakaan"),
         ("kebakatan", "kebakaran"),
         ("tersendat", "tersendat"),
+        ("terbamar", "terbamar"),
         ("isn't", "is"),
         ("bnjr", "banjir"),
     ],
