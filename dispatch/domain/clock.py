@@ -47,11 +47,17 @@ class ClockState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Working time of one weekday (Monday = 0), local wall clock, end exclusive."""
+    """Working time of one weekday (Monday = 0), local wall clock, end exclusive. ``time.max`` = midnight after."""
 
     weekday: int
     start: time
     end: time
+
+    def closes(self, day: date, tz: tzinfo | None = None) -> datetime:
+        """Its end on a day; a shift to midnight ends exactly there, not a microsecond before."""
+        if self.end == time.max:
+            return datetime.combine(day + timedelta(days=1), time.min, tz)
+        return datetime.combine(day, self.end, tz)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class Calendar:
         if day in self.holidays:
             return []
         return [
-            (datetime.combine(day, w.start, self.tz), datetime.combine(day, w.end, self.tz))
+            (datetime.combine(day, w.start, self.tz), w.closes(day, self.tz))
             for w in sorted(self.windows, key=lambda w: w.start)
             if w.weekday == day.weekday()
         ]
@@ -84,7 +90,7 @@ class Calendar:
         """The longest day's working time: what '1 working day' means."""
         totals = [timedelta()] * 7
         for w in self.windows:
-            totals[w.weekday] += datetime.combine(date.min, w.end) - datetime.combine(date.min, w.start)
+            totals[w.weekday] += w.closes(date.min) - datetime.combine(date.min, w.start)
         return max(totals) if self.windows else timedelta(days=1)
 
 

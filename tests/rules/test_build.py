@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from dispatch.domain.clock import Phase
+from dispatch.domain.clock import Phase, add_working
 from dispatch.domain.severity import Severity
 from dispatch.rules.holiday import FreeDays
-from tests.rules.small_rules import changed, parsed
+from tests.rules.small_rules import changed, parsed, wib
 
 OFFICE_DAY = timedelta(hours=8, minutes=30)
 LOW = "{severity: low, limit: 3d, calendar: agency}"
@@ -69,6 +69,14 @@ def test_the_first_target_that_says_none_ends_the_search() -> None:
     narrow = f"{{severity: low, limit: none, agencies: [fire]}}\n    - {LOW}"
     assert limit_for(narrow, "fire") is None
     assert limit_for(narrow, "works") == 3 * OFFICE_DAY
+
+
+def test_a_night_shift_of_two_windows_has_no_gap_at_midnight() -> None:
+    night = 'windows:\n      - {days: [mon, tue], from: "22:00", to: "24:00"}\n      - {days: [tue], from: "00:00", to: "06:00"}'
+    rules = parsed(changed(('windows:\n      - {days: [mon, tue, wed, thu], from: "07:30", to: "16:00"}', night)))
+    watch = rules.calendars["office"]
+    assert add_working(wib("2026-01-12T22:00"), timedelta(hours=3), watch) == wib("2026-01-13T01:00")
+    assert watch.working_day_length() == timedelta(hours=8)
 
 
 def test_places_are_written_as_code_or_name_and_become_the_name() -> None:
