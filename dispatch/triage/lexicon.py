@@ -13,6 +13,7 @@ from pathlib import Path
 from dispatch.domain.severity import Severity
 from dispatch.triage.normalise import Normaliser, Words
 from dispatch.triage.pattern import Match, Matcher, Pattern, compile_pattern
+from dispatch.triage.spelling import Speller
 
 LEXICON_DIR = Path(__file__).resolve().parents[2] / "data" / "lexicon"
 
@@ -172,5 +173,5 @@ def load_lexicon(directory: Path = LEXICON_DIR, additions: Additions | None = No
     protected = frozenset(row["word"] for row in _rows(directory, "plain"))
     classes = {row["class"]: frozenset(_split(row["words"])) for row in _rows(directory, "class")}
     entries = [*_entries(directory), *extra.concepts]
-    normaliser = Normaliser(spelling, expansion, _vocabulary(entries, classes), protected)
+    normaliser = Normaliser(Speller(spelling, expansion, _vocabulary(entries, classes), protected))
     return Lexicon(entries, _combos(directory), classes, normaliser)

@@ -30,12 +30,14 @@ THREATS = st.sampled_from(
         "he has been shot",
         "bibirnya biru",
         "api merembet ke rumah sebelah",
+        "bapake nyong ora ambegan",
+        "bocah klelep nang kali",
     ]
 )
 NEUTRAL_WORDS = (
     "pak bu di depan warung sebelah pasar jalan raya sekolah masjid motor mobil merah biru rumah besar kecil dua tiga "
     "pagi sini sana kantor petugas warga banyak orang dekat jembatan kalisapu slawi adiwerna hujan listrik sampah "
-    "please here now the house red car"
+    "please here now the house red car is this my street for you with from going"
 )
 NEUTRAL = st.lists(st.sampled_from(NEUTRAL_WORDS.split()), max_size=12).map(" ".join)
 ANYTHING = st.text(max_size=60)
