@@ -64,8 +64,9 @@ def run_check(args: argparse.Namespace) -> int:
         wrong.append(f"schema is {migrate.current(database) or 'empty'}: run 'kentongan db upgrade'")
     else:
         with inspect(database) as found:
-            wrong += [f"integrity: {line}" for line in found.integrity()] + found.schema_faults()
-            for centre in found.centres():
+            damaged = found.integrity()
+            wrong += [f"integrity: {line}" for line in damaged] or found.schema_faults()
+            for centre in [] if damaged else found.centres():
                 verdict = found.verify_log(centre)
                 if verdict.broken:
                     wrong.append(f"log of {centre}: line {verdict.broken.seq}: {verdict.broken.reason}")

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from dispatch.errors import ConfigurationError, KentonganError, Problem
 from dispatch.storage.database import Database
-from dispatch.storage.inspection import first_line, open_sqlite
+from dispatch.storage.inspection import connect_postgres, first_line, open_sqlite
 
 PAGES_A_STEP = 4_000
 """16 MB a step: the server's writer gets in between."""
@@ -111,12 +111,10 @@ def has_data(database: Database) -> bool:
     import psycopg
 
     try:
-        with closing(psycopg.connect(database.dsn, autocommit=True, connect_timeout=5)) as connection:
+        with closing(connect_postgres(database, autocommit=True)) as connection:
             return connection.execute("SELECT 1 FROM event LIMIT 1").fetchone() is not None
     except psycopg.errors.UndefinedTable:
         return False
-    except psycopg.OperationalError as error:
-        raise ConfigurationError([Problem(f"{database.display} does not answer: {first_line(error)}")]) from error
 
 
 def _run_tool(name: str, database: Database, *arguments: str) -> None:

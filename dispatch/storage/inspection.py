@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from dispatch.errors import ConfigurationError, Problem
+from dispatch.errors import ConfigurationError, Problem, StorageUnavailable
 from dispatch.storage.database import BUSY_TIMEOUT_MS, Database
 from dispatch.storage.event_log import BrokenLink, Head, verify
 from dispatch.storage.statement import Row, Statement
@@ -99,20 +99,18 @@ class Inspection:
 
 @contextmanager
 def inspect(database: Database) -> Iterator[Inspection]:
-    """Open read-only. Raises ConfigurationError when there is no database to look at."""
+    """Open read-only. Raises ConfigurationError when there is none, StorageUnavailable when it cannot be read."""
     if database.dialect == "sqlite":
         connection: Any = open_sqlite(Path(database.dsn))
         connection.execute("BEGIN")
     else:
-        import psycopg
-
-        try:
-            connection = psycopg.connect(database.dsn, connect_timeout=5)
-        except psycopg.OperationalError as error:
-            raise ConfigurationError([Problem(f"{database.display} does not answer: {first_line(error)}")]) from error
+        connection = connect_postgres(database)
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     try:
         yield Inspection(connection, database.dialect)
+    except sqlite3.DatabaseError as error:
+        said = f"{database.display} cannot be read: {first_line(error)}"
+        raise StorageUnavailable("storage_damaged", said) from error
     finally:
         connection.close()
 
@@ -124,6 +122,17 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     return connection
+
+
+def connect_postgres(database: Database, *, autocommit: bool = False) -> Any:
+    """A connection for one purpose. Raises StorageUnavailable with the server's own first sentence."""
+    import psycopg
+
+    try:
+        return psycopg.connect(database.dsn, autocommit=autocommit, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        said = f"{database.display} does not answer: {first_line(error)}"
+        raise StorageUnavailable("storage_unreachable", said) from error
 
 
 def first_line(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from dispatch.errors import ConfigurationError, Problem
 from dispatch.storage.database import Database
+from dispatch.storage.inspection import connect_postgres
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def current(database: Database) -> str:
         return _current_sqlite(Path(database.dsn))
     import psycopg
 
-    with contextlib.closing(psycopg.connect(database.dsn, autocommit=True, connect_timeout=5)) as connection:
+    with contextlib.closing(connect_postgres(database, autocommit=True)) as connection:
         try:
             row = connection.execute(READ_REVISION).fetchone()
         except psycopg.errors.UndefinedTable:
