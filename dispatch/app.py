@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ from starlette.applications import Starlette
 from dispatch import wire
 from dispatch.channels.registry import build_drivers, driver_names
 from dispatch.domain.routing import RuleSet
-from dispatch.errors import Problem
+from dispatch.errors import Problem, StorageUnavailable
 from dispatch.rules.cases import verify_cases
 from dispatch.rules.reload import Reload, RulesKeeper
 from dispatch.scheduler import JumpWatch, build_scheduler
@@ -68,6 +70,7 @@ class DispatchApp:
         self._jumps = JumpWatch(clock)
         self._scheduler = build_scheduler({
             "rules": (2.0, self.reload_rules),
+            "storage": (2.0, self._try_storage),
             "reminders": (5.0, self._remind),
             "clock jump": (5.0, self._watch_jumps),
             "sessions": (600.0, self._expire_sessions),
@@ -158,6 +161,17 @@ class DispatchApp:
 
     async def _remind(self) -> None:
         await self.committer.run(lambda tx: wake_held(tx, self.knowledge))
+
+    async def _try_storage(self) -> None:
+        """While nothing can be stored, try to: a server that gets no traffic would not learn that it can again."""
+        since = self.committer.failing_since
+        if since is None:
+            return
+        seconds = round(time.monotonic() - since)
+        with contextlib.suppress(StorageUnavailable):  # the committer has noted and logged it
+            await self.committer.run(
+                lambda tx: tx.emit("storage.recovered", "system", touched=["centre"], seconds=seconds)
+            )
 
     async def _expire_sessions(self) -> None:
         await self.committer.run(expire_sessions, bulk=True)

@@ -34,6 +34,8 @@ RETRY_FOR_S = 5.0
 RETRY_PAUSE_S = 0.1
 RETRYABLE_STATES = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08")
 """SQLSTATE prefixes after which the same command may simply run again."""
+BROKEN_CONNECTION = ("OperationalError", "InterfaceError")
+"""Names of the driver's errors that tell of the connection, by name because importing it costs 260 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Committer:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.failing_since: float | None = None
-        """Monotonic time since which no commit has succeeded; None while healthy."""
+        """Monotonic time since which nothing could be written; None while healthy."""
         self.failure = ""
 
     def start(self) -> None:
@@ -150,7 +152,9 @@ class Committer:
                     job.error = StorageUnavailable("storage_unavailable", f"not stored: {lost.cause}")
                 self._settle(jobs, None)
             else:
-                self.failing_since, self.failure = None, ""
+                if committed.lines:
+                    # Only a commit that wrote proves anything: on a full disk an empty one succeeds too.
+                    self.failing_since, self.failure = None, ""
                 self._settle(jobs, committed)
             return
 
@@ -209,7 +213,10 @@ class Committer:
         except Exception as error:  # psycopg is not imported where SQLite runs: known by its module
             state = getattr(error, "sqlstate", None)
             is_driver = type(error).__module__.startswith("psycopg")
-            if is_driver and (state is None or state.startswith(RETRYABLE_STATES)):
+            # Without a state the server never judged it: the connection broke, or the driver refused a value.
+            # A refused value is the command's own fault; run again it would hold up everybody for nothing.
+            is_broken = state is None and type(error).__name__ in BROKEN_CONNECTION
+            if is_driver and (is_broken or (state or "").startswith(RETRYABLE_STATES)):
                 raise _Lost(error, retryable=True) from error
             if is_driver and state == "23505":
                 # Another node stored the same key first: run again, the command will find it.
@@ -240,8 +247,10 @@ class Committer:
 
     def _note_failure(self, cause: BaseException) -> None:
         self.failing_since = self.failing_since or time.monotonic()
-        self.failure = f"{type(cause).__name__}: {cause}"
-        log.error("commit failed: %s", self.failure)
+        failure = f"{type(cause).__name__}: {cause}"
+        if failure != self.failure:  # ten tries a second must not fill the disk that is full
+            log.error("commit failed: %s", failure)
+        self.failure = failure
 
     def _recover(self) -> None:
         """Leave no half transaction behind: roll back, or drop the connection when even that fails."""
