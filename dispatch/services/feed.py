@@ -202,6 +202,10 @@ class Feed:
             self._wake.clear()
             try:
                 await self._send_pending()
+            except StorageUnavailable as error:
+                log.error("feed waits for storage: %s", error)
+                await asyncio.sleep(RETRY_S)
+                self._wake.set()
             except Exception:  # a dead pump would freeze every screen: whatever it was, log it and try again
                 log.error("feed could not read the changed rows", exc_info=True)
                 await asyncio.sleep(RETRY_S)
@@ -301,6 +305,8 @@ class Feed:
             await asyncio.sleep(POLL_S)
             try:
                 newest = await head_seq(self._reader)
+            except StorageUnavailable:
+                continue  # the pump, the sweep and the readiness probe say so
             except Exception:  # the database is away: the pump and the readiness probe say so
                 log.warning("feed could not read the head of the log", exc_info=True)
                 continue

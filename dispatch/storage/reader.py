@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosqlite
 
+from dispatch.errors import StorageUnavailable
 from dispatch.storage.database import READER_PRAGMAS, Database
 from dispatch.storage.statement import Row, Statement
 
@@ -23,6 +25,8 @@ class Reader:
         self._database, self.centre, self._size = database, centre, connections
         self._idle: asyncio.Queue[Any] = asyncio.Queue()
         self._all: list[Any] = []
+        self._away: tuple[type[Exception], ...] = (sqlite3.OperationalError,)
+        """The driver's errors that mean "the database does not answer now"."""
 
     async def start(self) -> None:
         for _ in range(self._size):
@@ -43,6 +47,7 @@ class Reader:
             return connection
         import psycopg
 
+        self._away = (psycopg.OperationalError, psycopg.InterfaceError)
         pg = await psycopg.AsyncConnection.connect(
             self._database.dsn, autocommit=True, prepare_threshold=2, connect_timeout=5
         )
@@ -51,15 +56,20 @@ class Reader:
 
     @asynccontextmanager
     async def _lease(self) -> AsyncIterator[Any]:
-        # Not wait_for: on 3.11 it swallows a cancellation that meets its result.
-        async with asyncio.timeout(TIMEOUT_S):
-            connection = await self._idle.get()
+        try:
+            # Not wait_for: on 3.11 it swallows a cancellation that meets its result.
+            async with asyncio.timeout(TIMEOUT_S):
+                connection = await self._idle.get()
+        except TimeoutError as error:
+            raise StorageUnavailable("storage_unreadable", "all reading connections are busy") from error
         try:
             if getattr(connection, "closed", False):
                 fresh = await self._connect()
                 self._all[self._all.index(connection)] = fresh
                 connection = fresh
             yield connection
+        except self._away as error:
+            raise StorageUnavailable("storage_unreadable", f"not readable: {error}") from error
         finally:
             self._idle.put_nowait(connection)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,6 +41,9 @@ PREFIX = "/api/v1"
 STATS_SPAN = timedelta(hours=24)
 STATS_LONGEST = timedelta(days=400)
 
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The only way JSON can carry one. PostgreSQL stores none."""
+
 T = TypeVar("T")
 Handler = Callable[[Edge, Request, Identity], Awaitable[Any]]
 
@@ -77,8 +81,11 @@ def bearer_token(request: Request) -> str:
 
 async def read_body(request: Request, kind: type[T]) -> T:
     """Raises Invalid with the decoder's own words: they name the field."""
+    body = await request.body()
+    if NUL.search(body):
+        raise Invalid("bad_body", "the body holds a NUL character, which no text has", why="NUL")
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.MsgspecError as error:
         raise Invalid("bad_body", f"the body cannot be read: {error}", why=str(error)) from error
     except UnicodeDecodeError as error:

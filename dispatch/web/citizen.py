@@ -62,10 +62,11 @@ def routes(edge: Edge) -> list[Route]:
         return await _submit(edge, request)
 
     async def status(request: Request) -> Response:
-        row = await edge.reader.first(BY_CODE, code=request.path_params["code"].strip().upper()[:12])
+        code = request.path_params["code"].strip().upper()[:12]
+        row = await edge.reader.first(BY_CODE, code=code) if code.isalnum() else None
         if row is None:
             raise NotFound("no_public_code", "no report with this code")
-        return _status_page(edge, request.path_params["code"].strip().upper()[:12], row, language_of(request))
+        return _status_page(edge, code, row, language_of(request))
 
     return [
         Route("/", form, methods=["GET"]),
