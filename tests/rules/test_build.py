@@ -72,7 +72,8 @@ def test_the_first_target_that_says_none_ends_the_search() -> None:
 
 
 def test_a_night_shift_of_two_windows_has_no_gap_at_midnight() -> None:
-    night = 'windows:\n      - {days: [mon, tue], from: "22:00", to: "24:00"}\n      - {days: [tue], from: "00:00", to: "06:00"}'
+    evening = '      - {days: [mon, tue], from: "22:00", to: "24:00"}'
+    night = f'windows:\n{evening}\n      - {{days: [tue], from: "00:00", to: "06:00"}}'
     rules = parsed(changed(('windows:\n      - {days: [mon, tue, wed, thu], from: "07:30", to: "16:00"}', night)))
     watch = rules.calendars["office"]
     assert add_working(wib("2026-01-12T22:00"), timedelta(hours=3), watch) == wib("2026-01-13T01:00")
