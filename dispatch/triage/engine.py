@@ -86,7 +86,10 @@ class TriageEngine:
         kind = choice.type
         also = self._also(kind, entries)
         counted = [entry for entry in entries if entry.type in (kind, *also)]
-        severity, why = weigh(reading, kind, counted, self._default_of(kind, choice.subtype))
+        default = self._default_of(kind, choice.subtype)
+        if not choice.known and junk.names_kin(reading):
+            default = highest(default, Severity.HIGH)
+        severity, why = weigh(reading, kind, counted, default)
         deep = any(reason.effect == "life_threat" for reason in why)
         life = threat >= THREAT_FROM or deep
         severity = highest(severity, Severity.CRITICAL) if life else severity

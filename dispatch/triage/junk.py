@@ -34,6 +34,11 @@ JUNK_WEIGHTS = {
 ASK_WEIGHTS = {"request": 0.55, "directed": 0.25, "clock": 1.0, "clock_report": 0.25}
 EVIDENCE_WEIGHT = 0.55
 NO_CONCEPT_BIAS = 1.6
+KIN_WORDS = 25
+KIN = frozenset(
+    {"bapak", "ibu", "anak", "adik", "kakak", "suami", "istri", "kakek", "nenek", "bayi", "husband", "wife", "son"}
+    | {"daughter", "mother", "father", "mom", "dad", "baby", "brother", "sister"}
+)
 NARRATIVE_WORDS = 18
 NARRATIVE_WEIGHT = 1.2
 """A long text that asks for nothing, names no place and no time tells a story."""
@@ -61,9 +66,17 @@ def judge(reading: Reading, tallies: list[Tally]) -> Verdict:
     asking = _weigh(context, ASK_WEIGHTS)
     if len(reading.text.words) > NARRATIVE_WORDS and not any(context.tone.total[group] for group in PLACED):
         marks += NARRATIVE_WEIGHT
+    if not events and not question and not marks and names_kin(reading):
+        # Nothing recognised, nothing that looks like junk, and a relative is named: a person must ask.
+        return Verdict(0.0, 0.0)
     bias = SOME_CONCEPT_BIAS if events or question else NO_CONCEPT_BIAS
     junk = marks - asking - EVIDENCE_WEIGHT * max(evidence, min(question, 6.0)) + bias
     return Verdict(junk, _asks(context, tallies, evidence), _reasons(reading))
+
+
+def names_kin(reading: Reading) -> bool:
+    words = reading.text.words
+    return len(words) <= KIN_WORDS and any(word.norm in KIN for word in words)
 
 
 def subtype_of(context: Context) -> str:

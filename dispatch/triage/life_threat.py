@@ -26,6 +26,8 @@ MAYBE = frozenset(
 FIGURATIVE = ("laugh", "lyric", "figurative", "news", "advert", "url", "user")
 SOFT = ("opinion", "chat")
 SHORT_WORDS = 25
+ENGULFING = frozenset({"fire", "disaster", "traffic_accident"})
+"""'Grandma is still upstairs' is a threat only when something burns, floods or falls."""
 CRY_WORDS = 12
 ALONE_WORDS = 4
 """'tenggelam', 'ana clurit': somebody with no time for a sentence."""
@@ -44,13 +46,13 @@ def find_threats(text: Words, hits: list[Hit], context: Context) -> list[Threat]
     for hit in hits:
         if hit.concept.kind != "life":
             continue
-        threat = _judge(text, hit, context)
+        threat = _judge(text, hit, hits, context)
         if threat is not None:
             threats.append(threat)
     return threats
 
 
-def _judge(text: Words, hit: Hit, context: Context) -> Threat | None:
+def _judge(text: Words, hit: Hit, hits: list[Hit], context: Context) -> Threat | None:
     if context.in_idiom(hit):
         return None
     name, certainty = hit.concept.name, hit.concept.certainty
@@ -65,7 +67,7 @@ def _judge(text: Words, hit: Hit, context: Context) -> Threat | None:
         return None
     if _figurative(tone, about_somebody=certainty == SURE and _is_named(text, hit)):
         return None
-    if certainty == WEAK and not _in_need(text, hit, tone):
+    if certainty == WEAK and not _in_need(text, hit, hits, tone):
         return None
     doubt = claim is not Claim.NOW or _doubted(text, hit)
     return Threat(hit, certainty == SURE and not doubt and certainty != UNSURE)
@@ -86,11 +88,13 @@ def _is_named(text: Words, hit: Hit) -> bool:
     return any(word.norm in PERSONS for word in text.words[max(0, hit.start - 4) : hit.end + 4])
 
 
-def _in_need(text: Words, hit: Hit, tone: Counter[str]) -> bool:
+def _in_need(text: Words, hit: Hit, hits: list[Hit], tone: Counter[str]) -> bool:
     """A weak cue counts when the sentence points at somebody: a plea, a person, a short cry."""
     name, length = hit.concept.name, len(text.words)
     if name == "distress":
         return length <= CRY_WORDS
+    if name == "inside":
+        return any(other.concept.kind == "type" and other.concept.type in ENGULFING for other in hits)
     if name == "caught":
         return any(word.norm in PERSONS or word.norm in PLEAS for word in text.words)
     named = any(word.norm in PERSONS for word in text.words[max(0, hit.start - 4) : hit.end + 4])

@@ -19,10 +19,14 @@ NEGATIVES = frozenset("tidak bukan belum tanpa not no never without laka".split(
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One word position: any of ``words``, after at most ``gap`` skipped words."""
+    """One word position: any of ``words``, after at most ``gap`` skipped words. ``written``: only as written."""
 
     words: frozenset[str]
     gap: int = 0
+    written: bool = False
+
+    def fits(self, word: Word) -> bool:
+        return word.plain in self.words or (not self.written and word.norm in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def compile_pattern(
             gap = 0
             continue
         if part.startswith("="):
-            elements.append(Element(frozenset((part[1:],)), gap))
+            elements.append(Element(frozenset((part[1:],)), gap, written=True))
             gap = 0
             continue
         for word in canonical(part):
@@ -103,30 +107,31 @@ class Matcher:
 
 def _match_at(pattern: Pattern, words: Sequence[Word], at: int) -> Match | None:
     elements, anchor = pattern.elements, pattern.anchor
+    if not elements[anchor].fits(words[at]):
+        return None
     if len(elements) == 1:
         return Match(pattern.key, at, at + 1, pattern)
     sentence = words[at].sentence
     start = at
     for i in range(anchor, 0, -1):
-        start = _step(elements[i - 1].words, words, start, -1, elements[i].gap, sentence)
+        start = _step(elements[i - 1], words, start, -1, elements[i].gap, sentence)
         if start < 0:
             return None
     end = at
     for i in range(anchor + 1, len(elements)):
-        end = _step(elements[i].words, words, end, 1, elements[i].gap, sentence)
+        end = _step(elements[i], words, end, 1, elements[i].gap, sentence)
         if end < 0:
             return None
     return Match(pattern.key, start, end + 1, pattern)
 
 
-def _step(wanted: frozenset[str], words: Sequence[Word], at: int, direction: int, gap: int, sentence: int) -> int:
+def _step(wanted: Element, words: Sequence[Word], at: int, direction: int, gap: int, sentence: int) -> int:
     """The nearest position that holds one of the wanted words; -1 when the gap is used up."""
     position = at
     for _ in range(gap + 1):
         position += direction
         if not 0 <= position < len(words) or words[position].sentence != sentence:
             return -1
-        word = words[position]
-        if word.norm in wanted or word.plain in wanted:
+        if wanted.fits(words[position]):
             return position
     return -1

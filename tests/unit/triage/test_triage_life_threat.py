@@ -9,6 +9,7 @@ import pytest
 from dispatch.domain.report import Channel, Triage
 from dispatch.domain.severity import Severity
 from dispatch.triage.engine import TriageEngine
+from dispatch.triage.lexicon import load_lexicon
 from tests.unit.triage.conftest import AT
 
 Classify = Callable[[str], Triage]
@@ -134,3 +135,22 @@ def test_what_is_over_is_no_longer_urgent(classify: Classify) -> None:
 def test_links_and_faces_do_not_silence_a_named_threat(classify: Classify) -> None:
     assert classify("😭😭😭 ibu saya pingsan ga sadar min @damkar http://x.y").life_threat
     assert classify("bapak saya tidak napas wkwk http://a.b").life_threat
+
+
+def test_words_nobody_knows_about_a_relative_are_not_dismissed(classify: Classify) -> None:
+    triage = classify("adik saya dari tadi aneh sekali kelakuannya")
+    assert triage.type not in ("not_a_report", "information_request")
+    assert triage.severity is Severity.HIGH
+    assert triage.unsure
+    assert triage.question == "what_happened"
+
+
+def test_still_inside_counts_only_where_something_burns_or_floods(classify: Classify) -> None:
+    assert classify("api udah nyampe atap, nenek saya masih di kamar").life_threat
+    assert not classify("nenek saya masih di kamar").life_threat
+
+
+def test_words_as_written_are_not_their_relatives() -> None:
+    lexicon = load_lexicon()
+    names = {hit.concept.name for hit in lexicon.hits(lexicon.words("katanya"))}
+    assert "news" not in names
