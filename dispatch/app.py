@@ -36,6 +36,7 @@ from dispatch.storage.migrate import upgrade
 from dispatch.storage.reader import Reader
 from dispatch.storage.transaction import Tx
 from dispatch.texts import text
+from dispatch.triage.engine import TriageEngine
 from dispatch.triage.load import load_engine
 from dispatch.web.edge import Edge
 from dispatch.web.site import build_site
@@ -56,7 +57,9 @@ class DispatchApp:
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = _wall_clock) -> None:
         self.settings, self.clock = settings, clock
         self.database = Database.of(settings.database_url)
-        self._keeper = RulesKeeper(settings.rules, self._verify_rules)
+        self._engines: dict[str, TriageEngine] = {}
+        last_good = settings.data_dir / "rules.last-good.yaml"
+        self._keeper = RulesKeeper(settings.rules, self._verify_rules, last_good)
         self.knowledge = self._know(self._keeper.current)
         centre = self.knowledge.rules.centre
         self.drivers = build_drivers(settings)
@@ -126,10 +129,16 @@ class DispatchApp:
     # knowledge
 
     def _know(self, rules: RuleSet) -> Knowledge:
-        return Knowledge(rules, load_engine(rules, self.settings.gazetteer), self.settings.lang)
+        return Knowledge(rules, self._engine(rules), self.settings.lang)
+
+    def _engine(self, rules: RuleSet) -> TriageEngine:
+        """Triage of these rules; the newest is kept, since every set is first verified and then used."""
+        if rules.digest not in self._engines:
+            self._engines = {rules.digest: load_engine(rules, self.settings.gazetteer)}
+        return self._engines[rules.digest]
 
     def _verify_rules(self, rules: RuleSet) -> list[Problem]:
-        engine = load_engine(rules, self.settings.gazetteer)
+        engine = self._engine(rules)
         return verify_cases(
             rules, lambda words, at, channel: engine.classify(words, at=at, channel=channel), str(self.settings.rules)
         )

@@ -21,7 +21,7 @@ class Backoff:
         """
         if attempt >= self.attempts:
             return None
-        full = min(self.first * 2 ** min(attempt - 1, 30), self.cap)
+        full: timedelta = min(self.first * 2 ** min(attempt - 1, 30), self.cap)
         return full * (1 - jitter / 4)
 
 
