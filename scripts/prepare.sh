@@ -3,12 +3,19 @@
 
 say() { printf '%s\n' "kentongan: $*" >&2; }
 
-# $PYTHON if given, else the newest Python that is new enough. A name may exist and still be too old, or not start at all.
+# A name may exist and still be too old, or not start at all.
+is_new_enough() { "$1" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+# $PYTHON if given, else the newest one there is.
 find_python() {
-    for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3.14 python3 python}; do
-        if "$candidate" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+    if [ -n "${PYTHON:-}" ]; then
+        is_new_enough "$PYTHON" && command -v "$PYTHON"
+        return
+    fi
+    for candidate in python3.13 python3.12 python3.11 python3.14 python3 python; do
+        if is_new_enough "$candidate"; then
             command -v "$candidate"
-            return 0
+            return
         fi
     done
     return 1
@@ -16,7 +23,7 @@ find_python() {
 
 make_venv() {
     found=$(find_python) || {
-        old=$(python3 --version 2>/dev/null) || old="no Python"
+        old=$("${PYTHON:-python3}" --version 2>/dev/null) || old="no Python"
         say "needs Python 3.11 or newer, found $old. Install it from https://www.python.org/downloads/"
         say "or with your package manager (Debian, Ubuntu: sudo apt install python3 python3-venv)."
         exit 2
@@ -49,7 +56,7 @@ prepare() {
     say "installing the dependencies of $1 (about a minute, only when the list has changed) ..."
     if ! "$python" -m pip install --quiet --disable-pip-version-check --no-input --retries 2 \
         --only-binary :all: --require-hashes -r "$lock" >"$root/.venv/install.log" 2>&1; then
-        tail -n 15 "$root/.venv/install.log" >&2
+        grep -v '^WARNING' "$root/.venv/install.log" | tail -n 10 >&2
         say "could not install the dependencies; the lines above say why (the whole log: .venv/install.log)."
         say "Without network this cannot work; behind a proxy set HTTPS_PROXY. Then run the same command again."
         exit 2
