@@ -10,31 +10,27 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
 
 from textual.app import App
 from textual.binding import Binding
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
 from console.client import ClientError, Rejected
-from console.desk import LANGUAGE_WORDS, Act, Desk, Echo
+from console.desk import Act, Desk, Echo
 from console.draft import Draft
-from console.filter import BoardFilter
 from console.live import Connection, Live
-from console.outcome import Outcomes
+from console.message import DetailRead, FeedRead, LineDone, LinkChanged, SearchDone, Server
+from console.runner import Runner
 from console.screens.workspace import Workspace
 from console.sender import Outcome, Sender
 from console.store import Store
 from console.theme import DARK, PALETTES, textual_theme
 from console.view.head import Link, Seat
-from console.view.page import answer_lines, district_lines, hit_lines, text_lines
+from console.view.page import district_lines, hit_lines, text_lines
 from console.widgets.board import Board as BoardWidget
 from console.widgets.prompt import Prompt
-from dispatch.errors import KentonganError
-from dispatch.grammar import fault, overview, syntax
-from dispatch.wire import Board, Changes, Command, CommandResult, IncidentDetail, SearchResult
+from dispatch.wire import Board, Changes
 
 REPAINT_S = 0.1
 """Bursts of the feed are drawn together."""
@@ -42,54 +38,6 @@ DETAIL_S = 0.12
 """A selection that moves on faster than this asks the server for nothing."""
 DRAFT_S = 0.3
 STALE_S = 3.0
-SLOW_S = 1.0
-PENDING_S = 2.0
-
-
-class Server(Protocol):
-    """What the console needs of its client."""
-
-    async def board(self) -> Board: ...
-    async def incident(self, number: int) -> IncidentDetail: ...
-    async def command(self, command: Command) -> CommandResult: ...
-    async def search(self, query: str) -> SearchResult: ...
-    def events(self, after: int) -> Any: ...
-
-
-class FeedRead(Message):
-    """Something of the feed was applied to the store."""
-
-
-class LinkChanged(Message):
-    """The connection is another one now."""
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__()
-        self.connection = connection
-
-
-class DetailRead(Message):
-    """The server answered about an incident."""
-
-    def __init__(self, detail: IncidentDetail) -> None:
-        super().__init__()
-        self.detail = detail
-
-
-class SearchDone(Message):
-    """The server searched."""
-
-    def __init__(self, line: str, found: SearchResult) -> None:
-        super().__init__()
-        self.line, self.found = line, found
-
-
-class LineDone(Message):
-    """A line was run, refused or lost."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
 
 
 class ConsoleApp(App[int]):
@@ -134,7 +82,7 @@ class ConsoleApp(App[int]):
         )
         self.workspace = Workspace(self.desk, clock, calm=calm)
         self.sender = Sender(client, self._take_outcome)
-        self.outcomes = Outcomes(self.desk, self.workspace)
+        self.runner = Runner(self.desk, self.workspace, self.sender, self._clock, self)
         self._live = live or Live(client)
         self._connection: Connection | None = None
         self._heard: datetime | None = None
@@ -143,11 +91,9 @@ class ConsoleApp(App[int]):
         self._repaint: Timer | None = None
         self._detail_timer: Timer | None = None
         self._draft_timer: Timer | None = None
-        self._confirming: tuple[str, list[Command]] | None = None
         self._leaving = False
         self._was_lost = False
         self._advice_for: int | None = None
-        self._sent_at: datetime | None = None
 
     # -- life ---------------------------------------------------------------------------------------
 
@@ -173,6 +119,7 @@ class ConsoleApp(App[int]):
         try:
             await self._live.run(self._take_snapshot, self._take_changes, self._take_state)
         except Rejected as over:
+            self._connection = None
             self.post_message(LineDone(Outcome("", problem=over.problem)))
 
     def _take_snapshot(self, board: Board) -> None:
@@ -229,21 +176,10 @@ class ConsoleApp(App[int]):
         if state == "live" and age > timedelta(seconds=STALE_S):
             state = "stale"
         link = Link(state, max(age, timedelta()))
-        if link.reads_as != self.desk.link.reads_as:
-            self.desk.link = link
+        before, self.desk.link = self.desk.link, link
+        if link.state != before.state or (link.state != "live" and link.reads_as != before.reads_as):
             self.workspace.update_header()
-        self._watch_command()
-
-    def _watch_command(self) -> None:
-        """Over one second the operator is told; over two the line is marked and the hands are free."""
-        line = self.sender.waiting_for
-        if not line or self._sent_at is None:
-            return
-        waited = (self._clock() - self._sent_at).total_seconds()
-        if waited > PENDING_S:
-            self._result("screen.wait", self.desk.say("screen.still_pending", line=line), good=None)
-        elif waited > SLOW_S:
-            self._result("screen.wait", self.desk.say("screen.pending", s=f"{waited:.1f}", line=line), good=None)
+        self.runner.watch()
 
     # -- detail -------------------------------------------------------------------------------------
 
@@ -268,7 +204,7 @@ class ConsoleApp(App[int]):
         self.desk.keep_detail(event.detail)
         number, self._advice_for = self._advice_for, None
         if number == event.detail.incident.number == self.desk.current and not self.workspace.prompt.value:
-            self._perform(self.desk.dispatch_current(), "f5")
+            self._perform(self.desk.dispatch_current(), "F5")
         self.workspace.refresh_all()
 
     # -- keys ---------------------------------------------------------------------------------------
@@ -297,15 +233,21 @@ class ConsoleApp(App[int]):
     def _select(self, number: int | None) -> None:
         if number is not None and number != self.desk.current:
             self.desk.select(number)
-            self._confirming = None
+            self.runner.take_back()
             self._want_detail()
             self._echo_now()
+
+    def open_incident(self, number: int) -> None:
+        """Put an incident on screen, whatever covers it."""
+        self.workspace.uncover()
+        self._select(number)
 
     def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
         prompt = self.workspace.prompt
         self._leaving = False
-        if self._confirming is not None or prompt.expects_digit:
-            self._confirming, prompt.expects_digit = None, False
+        if self.runner.confirming or prompt.expects_digit:
+            self.runner.take_back()
+            prompt.expects_digit = False
         elif event.was_empty:
             self.workspace.uncover()
         self._echo_now()
@@ -322,9 +264,9 @@ class ConsoleApp(App[int]):
         self._leaving = False
         self.workspace.touched()
         self._keep_draft()
-        if self._confirming is not None and self._confirming[0] == self.workspace.prompt.value:
+        if self.runner.confirming and self.runner.asks_about(self.workspace.prompt.value):
             return
-        self._confirming = None
+        self.runner.take_back()
         self._echo_now()
 
     def _echo_now(self) -> None:
@@ -341,19 +283,18 @@ class ConsoleApp(App[int]):
 
     def action_act(self, name: str) -> None:
         self.workspace.touched()
-        self._perform(getattr(self.desk, name)(), f"[{name}]")
+        self._perform(getattr(self.desk, name)(), self.desk.say(f"screen.key.{name}"))
 
     def _perform(self, act: Act, line: str) -> None:
         """Do what a key means: send, fill the line, or say why not."""
         if act.select is not None:
-            self.workspace.uncover()
-            self._select(act.select)
+            self.open_incident(act.select)
         if act.prefill is not None:
             self.workspace.prompt.put(act.prefill)
         if act.say:
             self._result("screen.failed" if not act.prefill else "screen.wait", act.say, good=None)
         if act.commands:
-            self._send(line, list(act.commands))
+            self.runner.send(line, list(act.commands))
         self.workspace.refresh_all()
 
     def action_dispatch(self) -> None:
@@ -365,7 +306,7 @@ class ConsoleApp(App[int]):
             self._result("screen.wait", self.desk.say("screen.loading"), good=None)
             self._fetch_detail()
             return
-        self._perform(self.desk.dispatch_current(), "f5")
+        self._perform(self.desk.dispatch_current(), "F5")
 
     def action_swap(self) -> None:
         """F3: from the waiting board to the active one and back."""
@@ -437,46 +378,17 @@ class ConsoleApp(App[int]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         line = event.value.strip()
         self.workspace.touched()
-        if self._confirming is not None:
-            self._confirm(line)
-        elif not line:
-            self._perform(self.desk.open_current(), "v")
-        elif line.casefold() in LANGUAGE_WORDS:
-            self.workspace.prompt.put("")
-            self.action_language()
+        if self.runner.confirming or line:
+            self.runner.submit(line)
         else:
-            self._run(line)
+            self._perform(self.desk.open_current(), "Enter")
 
-    def _confirm(self, line: str) -> None:
-        waiting, self._confirming = self._confirming, None
-        if waiting is not None:
-            self._take_line(line)
-            self._sent_at = self._clock()
-            self.sender.confirm(*waiting)
+    def on_line_done(self, event: LineDone) -> None:
+        self.runner.finish(event.outcome)
 
-    def _run(self, line: str) -> None:
-        """Some verbs stay in this console; the others go to the server in order."""
-        try:
-            parsed = self.desk.read(line)
-        except KentonganError as error:
-            self._result("screen.failed", fault(error, self.desk.lang), good=False)
-            return
-        self._take_line(line)
-        commands: list[Command] = []
-        for one in parsed:
-            if one.verb == "help":
-                self._show_syntax(str(one.args.get("topic", "")))
-            elif one.verb == "filter":
-                self._filter(one.args, line)
-            elif one.verb == "find":
-                self.run_worker(self._find(line, self.desk.say_find(one.args)), group="find", exclusive=True)
-            elif one.verb == "view" and not one.dry_run:
-                commands += self._view(one.args)
-            else:
-                commands.append(self.desk.command(one))
-        if commands:
-            self._send(line, commands)
-        self.workspace.refresh_all()
+    def find(self, line: str, query: str) -> None:
+        """F: ask the server; the answer comes as a page."""
+        self.run_worker(self._find(line, query), group="find", exclusive=True)
 
     async def _find(self, line: str, query: str) -> None:
         try:
@@ -489,77 +401,6 @@ class ConsoleApp(App[int]):
     def on_search_done(self, event: SearchDone) -> None:
         lines = hit_lines(event.found, self.desk.look(self.workspace.now()))
         self.workspace.cover(self.desk.say("screen.answer_title", line=event.line), lines)
-
-    def _take_line(self, line: str) -> None:
-        prompt = self.workspace.prompt
-        prompt.remember(line)
-        prompt.put("")
-
-    def _send(self, line: str, commands: list[Command]) -> None:
-        self._sent_at = self._clock()
-        self.sender.send(line, commands)
-
-    def _view(self, args: dict[str, Any]) -> list[Command]:
-        """V: an incident comes on screen and counts as opened; a unit is selected on the unit board."""
-        number, units = args.get("incident"), args.get("units") or []
-        if units:
-            self.desk.unit = units[0]
-            self.workspace.show_units()
-            return []
-        if isinstance(number, int) and number in self.store.incidents:
-            self.workspace.uncover()
-            self._select(number)
-            return [self.desk.make("open", {"incident": number})]
-        return [self.desk.make("view", args)]
-
-    def _filter(self, args: dict[str, Any], line: str) -> None:
-        words = line.partition(" ")[2].strip()
-        self.desk.filter = BoardFilter.of(args, words)
-        self._result("screen.ok", f"Q {words or '-'}", good=True)
-        self.workspace.refresh_all(hold=False)
-
-    def _show_syntax(self, topic: str) -> None:
-        if not topic:
-            self.action_help()
-            return
-        look = self.desk.look(self.workspace.now())
-        lines = text_lines("\n".join(syntax(topic, self.desk.lang).split(" | ")), look)
-        rest = text_lines("\n" + "\n".join(overview(self.desk.lang)), look)
-        self.workspace.cover(self.desk.say("screen.help_title"), [*lines, *rest])
-
-    def on_line_done(self, event: LineDone) -> None:
-        outcome = event.outcome
-        self.outcomes.tell(outcome)
-        if outcome.needs_confirmation:
-            self._ask_again(outcome)
-        elif not outcome.ok:
-            self._give_back(outcome.line)
-        elif outcome.results and outcome.results[-1].data:
-            self._show_answer(outcome)
-        self.workspace.refresh_all()
-
-    def _ask_again(self, outcome: Outcome) -> None:
-        """428: the echo line asks; the second Enter sends the same commands, confirmed."""
-        attempt = self.sender.last
-        if attempt is None:
-            return
-        rest = list(attempt.commands[attempt.done :])
-        self._give_back(outcome.line)
-        self._confirming = (self.workspace.prompt.value, rest)
-        detail = outcome.problem.detail if outcome.problem else ""
-        self.workspace.say_echo(Echo(detail, self.desk.say("screen.confirm_hint")), strong=True)
-
-    def _give_back(self, line: str) -> None:
-        """A line that was not run returns to be corrected, unless something else is being typed."""
-        prompt = self.workspace.prompt
-        if line and not prompt.value and not line.startswith(("[", "F9", "v")):
-            prompt.put(line)
-
-    def _show_answer(self, outcome: Outcome) -> None:
-        look = self.desk.look(self.workspace.now())
-        lines = answer_lines(outcome.results[-1].data, look)
-        if lines:
-            self.workspace.cover(self.desk.say("screen.answer_title", line=outcome.line), lines)
 
     def _result(self, word: str, text: str, *, good: bool | None) -> None:
         self.workspace.say_result(self.desk.say(word), text, good=good)

@@ -196,7 +196,7 @@ class Board(ScrollView, Generic[Key], can_focus=False):
         if cached is not None and cached[0] == token:
             return cached[1]
         line = self._paint(key, width, selected)
-        strip = (Line().add("  .") if line is None else line).strip(width, self._under(selected))
+        strip = (Line().add("  .") if line is None else line).strip(width, self._under(selected)).simplify()
         if len(self._strips) >= CACHE_LIMIT:
             self._strips.clear()
         self._strips[(key, width)] = (token, strip)

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
 from console.view.cell import Line
+
+
+def difference(before: Strip, after: Strip) -> tuple[int, int]:
+    """First cell and width of what differs, by whole segments; a line that counts seconds costs a few cells."""
+    old, new = list(before), list(after)
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    left = sum(segment.cell_length for segment in new[:start])
+    right = sum(segment.cell_length for segment in new[len(new) - end :])
+    return left, max(0, after.cell_length - left - right)
 
 
 class OneLine(Widget, can_focus=False):
@@ -28,8 +42,14 @@ class OneLine(Widget, can_focus=False):
 
     def update(self) -> None:
         """Repaint if it would look different."""
-        if self.size.width and self._draw(self.size.width).strip(self.size.width, self.rich_style) != self._last:
+        if not self.size.width:
+            return
+        fresh = self._draw(self.size.width).strip(self.size.width, self.rich_style)
+        if self._last is None or self._last.cell_length != fresh.cell_length:
             self.refresh()
+        elif fresh != self._last:
+            left, width = difference(self._last, fresh)
+            self.refresh(Region(left, 0, width, 1))
 
 
 class Block(Widget, can_focus=False):
@@ -47,10 +67,14 @@ class Block(Widget, can_focus=False):
         width, height = self.size
         if not width or not height:
             return
-        fresh = self._fresh()
-        if fresh != self._lines:
-            self._lines = fresh
+        before, self._lines = self._lines, self._fresh()
+        if len(before) != height:
             self.refresh()
+            return
+        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            if old != new:
+                left, wide = difference(old, new)
+                self.refresh(Region(left, y, wide, 1))
 
     def _fresh(self) -> list[Strip]:
         (width, height), under = self.size, self.rich_style

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
+from textual.strip import Strip
 
 from console.view.cell import Line
 from console.widgets.board import Board, held_order
+from console.widgets.lines import difference
 
 Keys = st.lists(st.integers(0, 12), unique=True)
 
@@ -96,3 +99,14 @@ async def test_an_empty_board_says_so_and_selects_nothing() -> None:
         await pilot.pause()
         assert app.lines()[0] == "none"
         assert app.board.neighbour(1) is None
+
+
+Words = st.lists(st.sampled_from(["aa", "b", "ccc"]), max_size=6)
+
+
+@given(Words, Words)
+def test_what_is_repainted_covers_everything_that_differs(before: list[str], after: list[str]) -> None:
+    old, new = (Strip([Segment(text) for text in texts]).extend_cell_length(20) for texts in (before, after))
+    left, width = difference(old, new)
+    assert old.text[:left] == new.text[:left]
+    assert old.text[left + width :] == new.text[left + width :]

@@ -582,3 +582,51 @@ async def test_hostile_text_everywhere_is_shown_and_never_obeyed(size: tuple[int
                 assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066" for char in shown)
         assert app.is_running
         assert any("[@click=app" in text for text in lines_of(app))
+
+
+# -- few keys -----------------------------------------------------------------------------------------
+
+BUDGET = [
+    ("f9 1", 2, "dispose"),
+    ("f2", 1, "answer"),
+    ("f5 enter", 2, "dispatch"),
+    ("d space a 0 3 enter", 6, "dispatch"),
+    ("e space a 0 2 enter", 6, "enroute"),
+    ("p space 1 enter", 4, "priority"),
+    ("f8", 1, "acknowledge"),
+    ("1 0 4 9 enter", 5, "open"),
+    ("k space s l s enter", 6, "close"),
+]
+
+
+@pytest.mark.parametrize(("keys", "limit", "command"), BUDGET, ids=[row[2] + row[0][:2] for row in BUDGET])
+async def test_frequent_tasks_stay_within_their_keys(keys: str, limit: int, command: str) -> None:
+    night = Night()
+    async with console(night) as (_, pilot):
+        pressed = keys.split()
+        assert len(pressed) <= limit
+        await pilot.press(*pressed)
+        await until(pilot, lambda: night.sent)
+        assert night.sent[0].command == command
+
+
+async def test_no_colour_keeps_every_cue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with console(Night()) as (app, pilot):
+        assert app.no_color
+        shown = lines_of(app)
+        assert shown[4].startswith(">[1] 1051")
+        assert "00:48~" in shown[4]
+        assert any("JALAN!" in text for text in shown)
+        await pilot.press("down")
+        assert lines_of(app)[5].startswith(">[1]?1052")
+
+
+async def test_a_session_that_is_over_is_said_and_the_text_stays() -> None:
+    night = Night()
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "r 1051: api")
+        night.push(Rejected(ProblemDetails(status=401, detail="Sesi berakhir, masuk lagi")))
+        await until(pilot, lambda: "Sesi berakhir" in line(app, "GAGAL"))
+        await until(pilot, lambda: "PUTUS" in lines_of(app)[0])
+        assert prompt(app) == "r 1051: api"

@@ -1,0 +1,57 @@
+"""What the console's workers tell it, and what it needs of a server. Workers post these and touch no widget."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from textual.message import Message
+
+from console.live import Connection
+from console.sender import Outcome
+from dispatch.wire import Board, Command, CommandResult, IncidentDetail, SearchResult
+
+
+class Server(Protocol):
+    """What the console needs of its client."""
+
+    async def board(self) -> Board: ...
+    async def incident(self, number: int) -> IncidentDetail: ...
+    async def command(self, command: Command) -> CommandResult: ...
+    async def search(self, query: str) -> SearchResult: ...
+    def events(self, after: int) -> Any: ...
+
+
+class FeedRead(Message):
+    """Something of the feed was applied to the store."""
+
+
+class LinkChanged(Message):
+    """The connection is another one now."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self.connection = connection
+
+
+class DetailRead(Message):
+    """The server answered about an incident."""
+
+    def __init__(self, detail: IncidentDetail) -> None:
+        super().__init__()
+        self.detail = detail
+
+
+class SearchDone(Message):
+    """The server searched."""
+
+    def __init__(self, line: str, found: SearchResult) -> None:
+        super().__init__()
+        self.line, self.found = line, found
+
+
+class LineDone(Message):
+    """A line was run, refused or lost."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
