@@ -157,7 +157,15 @@ class TriageEngine:
         best = max((entry.score for entry in entries if entry.type == kind), default=0.0)
         least = max(ALSO_MINIMUM, ALSO_SHARE * best)
         skipped = (kind, OTHER, *NO_SEVERITY_TYPES)
-        return tuple(entry.type for entry in entries if entry.type not in skipped and entry.score >= least)[:MAX_ALSO]
+        # Who can save the life is told, however weak the words for that type are beside the others.
+        entries = sorted(entries, key=lambda entry: not _threatens(entry))
+        return tuple(
+            entry.type for entry in entries if entry.type not in skipped and (entry.score >= least or _threatens(entry))
+        )[:MAX_ALSO]
+
+
+def _threatens(entry: Tally) -> bool:
+    return any(reason.effect == "life_threat" for reason in entry.reasons)
 
 
 def _asked(reading: Reading) -> str:

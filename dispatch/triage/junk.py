@@ -37,7 +37,8 @@ NO_CONCEPT_BIAS = 1.6
 KIN_WORDS = 25
 KIN = frozenset(
     {"bapak", "ibu", "anak", "adik", "kakak", "suami", "istri", "kakek", "nenek", "bayi", "husband", "wife", "son"}
-    | {"daughter", "mother", "father", "mom", "dad", "baby", "brother", "sister"}
+    | {"daughter", "mother", "father", "mom", "dad", "baby", "brother", "sister", "boy", "girl", "boys", "girls"}
+    | {"someone", "somebody", "pedestrian", "driver", "kids", "child", "man", "woman", "wanita", "korban"}
 )
 NARRATIVE_WORDS = 18
 NARRATIVE_WEIGHT = 1.2

@@ -154,3 +154,9 @@ def test_words_as_written_are_not_their_relatives() -> None:
     lexicon = load_lexicon()
     names = {hit.concept.name for hit in lexicon.hits(lexicon.words("katanya"))}
     assert "news" not in names
+
+
+def test_who_can_save_the_life_is_among_the_types(classify: Classify) -> None:
+    triage = classify("lampu jalan mati, tiang lampu rusak, ada anak kesetrum belum lepas")
+    assert triage.type == "street_light"
+    assert triage.also_types[0] == "medical"
