@@ -12,6 +12,7 @@ from dispatch.services.call_record import (
     probe_caller,
     report_call,
     require_call,
+    set_seat,
     tell,
 )
 from dispatch.services.knowledge import Knowledge
@@ -35,6 +36,7 @@ def end_call(tx: Tx, call_id: int, knowledge: Knowledge, *, reason: str = "") ->
         _abandon(tx, row, knowledge, reason)
     elif row["status"] in (S.ANSWERED, S.HELD) and save_call(tx, row, status=S.WRAP_UP.value, ended_at=tx.now_ms):
         tell(tx, "call.ended", "citizen", call_id, reason=reason, bridged=is_bridged(row))
+        set_seat(tx, row["operator"], "wrap_up")
         if not is_bridged(row):
             # Hung up between the operator's key and the connection: nobody has spoken with them.
             report_call(tx, row, knowledge)
@@ -104,6 +106,7 @@ def sweep_calls(tx: Tx, knowledge: Knowledge) -> int:
         if row["status"] == S.WRAP_UP:
             save_call(tx, row, status=S.ENDED.value)
             tell(tx, "call.wrapped_up", "system", row["id"])
+            set_seat(tx, row["operator"], "ready")
         else:
             end_call(tx, row["id"], knowledge, reason="lost")
         ended += 1

@@ -13,7 +13,7 @@ from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.storage.calls import find_call
 from dispatch.storage.statement import Row
-from dispatch.storage.tables import call
+from dispatch.storage.tables import call, operator
 from dispatch.storage.transaction import Tx, json_text, json_value
 from dispatch.texts import text
 
@@ -65,6 +65,12 @@ def tell(tx: Tx, kind: str, actor: str, call_id: int, **data: Any) -> None:
     incident_id = row["incident_id"]
     touched = [f"call:{call_id}", *([f"incident:{incident_id}"] if incident_id else [])]
     tx.emit(kind, actor, incident_id=incident_id, touched=touched, call=call_id, **data)
+
+
+def set_seat(tx: Tx, name: str, state: str) -> None:
+    """Show on the board what the operator's seat is doing because of a call: ready, on_call, wrap_up."""
+    if name and tx.update(operator, {"name": name}, state=state, since=tx.now_ms):
+        tx.emit("operator.changed", name, touched=[f"operator:{name}"], state=state)
 
 
 def report_call(

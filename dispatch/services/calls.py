@@ -16,12 +16,15 @@ from dispatch.services.call_record import (
     probe_caller,
     report_call,
     require_call,
+    set_seat,
     steps_of,
     tell,
 )
+from dispatch.services.incidents import see_incident
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.storage.calls import call_of_provider, calls_since, find_call, live_calls, save_call
+from dispatch.storage.incidents import fetch_incident
 from dispatch.storage.statement import Row
 from dispatch.storage.tables import call
 from dispatch.storage.transaction import Tx
@@ -85,9 +88,13 @@ def answer_call(tx: Tx, call_id: int | None, operator: str, phone: str, knowledg
         raise _not_waiting(row)
     if not save_call(tx, row, status=S.ANSWERED.value, operator=operator, answered_at=tx.now_ms):
         raise _not_waiting(require_call(tx, row["id"]))
+    _finish_wrap_ups(tx, operator)
     row = note_step(tx, row["id"], "answered", operator=operator)
     incident_id = report_call(tx, row, knowledge).incident_id
     tell(tx, "call.answered", operator, row["id"], waited_ms=tx.now_ms - row["rang_at"])
+    # Speaking with the caller is having opened the report: its answer clock stops here.
+    see_incident(tx, fetch_incident(tx, incident_id), operator, knowledge)
+    set_seat(tx, operator, "on_call")
     attempt = sum(step["step"] == "answered" for step in steps_of(row))
     queue_message(
         tx, purpose="bridge", channel="voice", recipient=phone, body="", critical=True,
@@ -95,6 +102,13 @@ def answer_call(tx: Tx, call_id: int | None, operator: str, phone: str, knowledg
         payload={"call_id": str(row["id"]), "operator": operator},
     )
     return require_call(tx, row["id"])
+
+
+def _finish_wrap_ups(tx: Tx, operator: str) -> None:
+    """Who answers the next call is done with the ones before."""
+    for row in live_calls(tx):
+        if row["operator"] == operator and row["status"] == S.WRAP_UP and save_call(tx, row, status=S.ENDED.value):
+            tell(tx, "call.wrapped_up", operator, row["id"])
 
 
 def is_waiting(row: Row) -> bool:
@@ -127,6 +141,7 @@ def return_call(tx: Tx, call_id: int, reason: str) -> None:
     if save_call(tx, row, status=S.QUEUED.value, operator="", agent_sid="", answered_at=None):
         note_step(tx, call_id, "returned", reason=reason, operator=row["operator"])
         tell(tx, "call.queued", "system", call_id, reason=reason, operator=row["operator"])
+        set_seat(tx, row["operator"], "ready")
 
 
 def connect_operator(tx: Tx, call_id: int, agent_sid: str) -> str:
@@ -162,8 +177,10 @@ def hang_up(tx: Tx, call_id: int | None, operator: str, knowledge: Knowledge) ->
     if row["status"] in IN_HAND and save_call(tx, row, status=S.WRAP_UP.value, ended_at=tx.now_ms):
         _close_line(tx, row)
         tell(tx, "call.ended", operator, row["id"], bridged=is_bridged(row))
+        set_seat(tx, row["operator"], "wrap_up")
     elif row["status"] == S.WRAP_UP and save_call(tx, row, status=S.ENDED.value):
         tell(tx, "call.wrapped_up", operator, row["id"])
+        set_seat(tx, row["operator"], "ready")
     return require_call(tx, row["id"])
 
 
@@ -204,4 +221,5 @@ def dispose_call(
         call, {"id": row["id"]}, status=status, disposition=disposition.value, ended_at=row["ended_at"] or tx.now_ms
     )
     tell(tx, "call.disposed", operator, row["id"], disposition=disposition.value)
+    set_seat(tx, row["operator"] if row["status"] in (*IN_HAND, S.WRAP_UP) else "", "ready")
     return require_call(tx, row["id"])

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, bindparam, select
 
+from dispatch.domain.roles import Role
 from dispatch.domain.transitions import CALL, CallDisposition, CallStatus, may
 from dispatch.errors import NotFound, Refused
+from dispatch.services.access import add_user
 from dispatch.services.call_end import end_call, leave_queue, record_voicemail, sweep_calls
 from dispatch.services.calls import (
     answer_call,
@@ -27,9 +29,12 @@ from dispatch.services.calls import (
 )
 from dispatch.storage.database import Database
 from dispatch.storage.statement import Row, Statement
-from dispatch.storage.tables import call, event, incident, outbox, report
+from dispatch.storage.tables import call, clock, event, incident, operator, outbox, report
 from tests.support.centre import Centre, running_centre
 
+OPERATOR = Statement(
+    select(operator).where(operator.c.centre == bindparam("centre"), operator.c.name == bindparam("name"))
+)
 CITIZEN, PHONE = "+6281234567890", "+628119000001"
 
 
@@ -114,6 +119,15 @@ async def test_open_calls_never_share_a_line(centre: Centre) -> None:
     assert len(set(lines)) == 20
 
 
+async def test_a_line_is_not_given_out_while_a_call_is_in_it(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dispatch.services.calls.LINES", 3)
+    lines = [line_of(await ring(centre, f"CA{number}", f"+6281200000{number:03}")) for number in range(5)]
+    assert len(set(lines)) == 5
+    first = (await rows(centre, call))[0]
+    await end(centre, first["id"])
+    assert line_of(await ring(centre, "CA9")) == lines[0]
+
+
 async def test_a_returned_call_forgets_its_operator_and_rings_the_next(centre: Centre) -> None:
     row = await ring(centre)
     await centre.run(lambda tx: queue_call(tx, row["id"]))
@@ -161,6 +175,46 @@ async def test_a_ghost_is_not_closed_without_asking(centre: Centre) -> None:
     now = await call_now(centre)
     assert (now["status"], now["disposition"]) == ("ended", "ghost")
     assert {m["purpose"] for m in await rows(centre, outbox)} == {"bridge", "hangup", "probe"}
+
+
+async def test_the_seat_shows_what_its_operator_is_doing(centre: Centre) -> None:
+    knowledge = centre.edge.knowledge()
+    await centre.run(lambda tx: add_user(tx, "rina", Role.DISPATCHER, "", by="test"))
+    seen = []
+
+    async def note() -> None:
+        seen.append((await centre.edge.reader.first(OPERATOR, name="rina") or {})["state"])
+
+    row = await ring(centre)
+    await answer(centre, row["id"])
+    await note()
+    await centre.run(lambda tx: return_call(tx, row["id"], "busy"))
+    await note()
+    await answer(centre, row["id"])
+    await end(centre, row["id"])
+    await note()
+    await centre.run(lambda tx: hang_up(tx, None, "rina", knowledge))
+    await note()
+    assert seen == ["on_call", "ready", "wrap_up", "ready"]
+
+
+async def test_the_next_answer_ends_the_wrap_up_before_it(centre: Centre) -> None:
+    first = await ring(centre)
+    await answer(centre, first["id"])
+    await end(centre, first["id"])
+    second = await ring(centre, "CA2", "+6281200000002")
+    await answer(centre, second["id"])
+    assert [row["status"] for row in await rows(centre, call)] == ["ended", "answered"]
+
+
+async def test_answering_stops_the_answer_clock(centre: Centre) -> None:
+    row = await ring(centre)
+    await answer(centre, row["id"])
+    [item] = await rows(centre, incident)
+    assert item["seen_by"] == "rina"
+    open_clocks = {c["phase"] for c in await rows(centre, clock) if c["stopped_at"] is None}
+    assert "answer" not in open_clocks
+    assert "triage" in open_clocks
 
 
 async def test_a_waiting_call_cannot_be_disposed_or_hung_up(centre: Centre) -> None:
