@@ -31,7 +31,7 @@ UNITS = Path("data/units/tegal.yaml")
 ANSWERS = {"assigned": "1", "notified": "1", "acknowledged": "2", "en_route": "3", "on_scene": "4", "transporting": "4"}
 """State of an assignment -> the digit a crew sends next."""
 PAUSE_S = {"1": (5.0, 15.0), "2": (10.0, 25.0), "3": (40.0, 120.0), "4": (90.0, 240.0)}
-LOOK_S = 2.0
+LOOK_S, MIN_LOOK_S = 2.0, 0.2
 MAX_SPEED = 100.0
 
 
@@ -203,7 +203,7 @@ class Crews:
                 with contextlib.suppress(ClientError):  # the server is away for a moment: look again
                     for item in self._due(await self.client.board()):
                         group.create_task(self._answer(item))
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(max(MIN_LOOK_S, LOOK_S / self.speed))
 
     def _due(self, board: Board) -> Iterator[AssignmentRow]:
         for incident in board.incidents:
