@@ -52,9 +52,8 @@ def run_wall(args: argparse.Namespace) -> int:
     session = _sign_in(args)
     if session is None:
         return EXIT_USAGE
-    from console.wall import WallApp
-
     from console.client import Client
+    from console.wall import WallApp
 
     app = WallApp(client=Client(_server(args), token=session.token, lang=_lang(args)), lang=_lang(args))
     return app.run() or 0

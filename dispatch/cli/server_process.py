@@ -71,8 +71,8 @@ class ServerProcess:
                 self._child.wait(2)
             raise KentonganError("server_died", f"the server did not start: {self.last_words()}")
         self.stop()
-        said = f"the server was not ready within {within_s:.0f} s: {self.last_words()} (see {self.log_file})"
-        raise KentonganError("server_slow", said)
+        late = f"the server was not ready within {within_s:.0f} s: {self.last_words()} (see {self.log_file})"
+        raise KentonganError("server_slow", late)
 
     @property
     def exit_code(self) -> int | None:
