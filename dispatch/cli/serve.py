@@ -66,14 +66,17 @@ def run(args: argparse.Namespace) -> int:
 def read_owner_token(path: Path) -> str:
     """The token of a file that only we can have written. Raises ConfigurationError."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        # Never through a link, and never waiting for whoever may write into a pipe.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise _unusable(path, error.strerror or "cannot be read") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
             raise _unusable(path, "must be a plain file of this OS user with mode 0600")
-        token = file.read(MAX_TOKEN + 1).decode("ascii", "replace").strip()
+        token = os.read(descriptor, MAX_TOKEN + 1).decode("ascii", "replace").strip()
+    finally:
+        os.close(descriptor)
     if not MIN_TOKEN <= len(token) <= MAX_TOKEN or not token.isprintable():
         raise _unusable(path, f"must hold one token of {MIN_TOKEN} to {MAX_TOKEN} characters")
     return token

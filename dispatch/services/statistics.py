@@ -10,6 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select
@@ -30,6 +31,8 @@ NOISE = frozenset({"ghost", "prank"})
 GROUPS = ("severity", "type", "kecamatan")
 AT_RISK_LIMIT = 20
 ROWS_LIMIT = 200_000
+GROUPS_LIMIT = 10_000
+HOUR_MS = 3_600_000
 
 
 def _mine(table: Any) -> Any:
@@ -47,14 +50,27 @@ CALLS = Statement(
 PHASES = Statement(
     select(
         clock.c.phase, clock.c.started_at, clock.c.stopped_at, clock.c.target_ms, clock.c.outcome, clock.c.pauses,
-        clock.c.lateness_ms, incident.c.severity, incident.c.type, incident.c.kecamatan,
+        incident.c.severity, incident.c.type, incident.c.kecamatan,
     )
-    .select_from(_CLOCKS).where(_mine(incident), *_OPENED).limit(ROWS_LIMIT)
+    .select_from(_CLOCKS).where(_mine(incident), *_OPENED, clock.c.outcome.in_(("met", "missed"))).limit(ROWS_LIMIT)
 )
-INCIDENTS = Statement(
-    select(incident.c.opened_at, incident.c.type, incident.c.kecamatan)
-    .where(_mine(incident), *_OPENED).limit(ROWS_LIMIT)
+LATENESS = Statement(
+    select(clock.c.lateness_ms)
+    .select_from(_CLOCKS).where(_mine(incident), *_OPENED, clock.c.lateness_ms.is_not(None)).limit(ROWS_LIMIT)
 )
+
+
+def _opened_by(key: Any) -> Statement:
+    """Incidents of the span, counted by a column: the database counts, the event loop does not."""
+    return Statement(
+        select(key.label("key"), func.count().label("n")).where(_mine(incident), *_OPENED)
+        .group_by(key).order_by(func.count().desc(), key).limit(GROUPS_LIMIT)
+    )
+
+
+BY_TYPE = _opened_by(incident.c.type)
+BY_KECAMATAN = _opened_by(incident.c.kecamatan)
+BY_HOUR = _opened_by(incident.c.opened_at - incident.c.opened_at % HOUR_MS)
 RUNNING = Statement(
     select(clock.c.level, clock.c.next_at.is_(None).label("still"), clock.c.parked, func.count().label("n"))
     .select_from(_CLOCKS).where(*_RUNNING)
@@ -84,16 +100,18 @@ async def read_stats(
     async with reader.snapshot() as snapshot:
         calls = await snapshot.all(CALLS, **span)
         phases = await snapshot.all(PHASES, **span)
-        opened = await snapshot.all(INCIDENTS, **span)
+        types, districts, hours = [
+            await snapshot.all(statement, **span) for statement in (BY_TYPE, BY_KECAMATAN, BY_HOUR)
+        ]
+        lateness = sorted(row["lateness_ms"] for row in await snapshot.all(LATENESS, **span))
         sla = await _sla(snapshot)
         at_risk = [_at_risk(row, tz) for row in await snapshot.all(AT_RISK)]
         units = _units(await snapshot.all(UNITS))
-    lateness = sorted(row["lateness_ms"] for row in phases if row["lateness_ms"] is not None)
     return wire.Stats(
         from_=since.astimezone(tz), to=until.astimezone(tz), calls=count_calls(calls), phases=_phases(phases, by),
-        sla=sla, at_risk=at_risk, units=units, types=dict(Counter(row["type"] for row in opened).most_common()),
-        districts=dict(Counter(row["kecamatan"] or "-" for row in opened).most_common()),
-        hours=dict(sorted(Counter(f"{from_ms(row['opened_at'], tz):%Y-%m-%d %H}" for row in opened).items())),
+        sla=sla, at_risk=at_risk, units=units, types={row["key"]: row["n"] for row in types},
+        districts={row["key"] or "-": row["n"] for row in districts},
+        hours={f"{from_ms(row['key'], tz):%Y-%m-%d %H}": row["n"] for row in sorted(hours, key=itemgetter("key"))},
         lateness_ms=_spread_of_lateness(lateness),
     )
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -79,19 +80,19 @@ INCIDENTS = Statement(
 ASSIGNMENTS = Statement(
     select(assignment)
     .where(_mine(assignment), assignment.c.incident_id.in_(bindparam("ids", expanding=True)))
-    .order_by(assignment.c.id).limit(OF_INCIDENTS_LIMIT),
+    .limit(OF_INCIDENTS_LIMIT),
     many="ids",
 )
 _CLOCK_COLUMNS = [
     clock.c[name] for name in (
-        "incident_id", "phase", "subject", "started_at", "warn_at", "due_at", "level", "pauses", "stopped_at",
+        "id", "incident_id", "phase", "subject", "started_at", "warn_at", "due_at", "level", "pauses", "stopped_at",
         "outcome", "lateness_ms",
     )
 ]
 CLOCKS = Statement(
     select(*_CLOCK_COLUMNS)
     .where(_mine(clock), clock.c.incident_id.in_(bindparam("ids", expanding=True)))
-    .order_by(clock.c.id).limit(OF_INCIDENTS_LIMIT),
+    .limit(OF_INCIDENTS_LIMIT),
     many="ids",
 )
 NUMBERS = Statement(
@@ -106,7 +107,7 @@ BY_NUMBER = Statement(
 _UNITS = _numbered(unit, unit.c.incident_id).where(_mine(unit)).order_by(unit.c.call_sign)
 UNITS = Statement(_UNITS.limit(UNITS_LIMIT))
 UNITS_OF = Statement(_UNITS.where(unit.c.call_sign.in_(bindparam("keys", expanding=True))), many="keys")
-_CALLS = _numbered(call, call.c.incident_id).where(_mine(call)).order_by(call.c.rang_at, call.c.id)
+_CALLS = _numbered(call, call.c.incident_id).where(_mine(call))
 CALLS = Statement(_CALLS.where(call.c.status.in_(LIVE_CALLS)).limit(CALLS_LIMIT))
 CALLS_OF = Statement(_CALLS.where(call.c.id.in_(bindparam("keys", expanding=True))), many="keys")
 _OPERATORS = select(operator).where(_mine(operator)).order_by(operator.c.name)
@@ -117,15 +118,16 @@ ALARMS = Statement(_ALARMS.where(alarm.c.is_open == 1).limit(ALARMS_LIMIT))
 ALARMS_OF = Statement(_ALARMS.where(alarm.c.id.in_(bindparam("keys", expanding=True))), many="keys")
 REPORTS = Statement(
     select(report).where(_mine(report), report.c.incident_id == bindparam("id"))
-    .order_by(report.c.id).limit(REPORTS_LIMIT)
+    .order_by((report.c.id + 0).desc()).limit(REPORTS_LIMIT)
 )
+"""The newest of them. '+ 0' keeps SQLite from walking the whole table by its key, here and below."""
 TIMELINE = Statement(
     select(event).where(_mine(event), event.c.incident_id == bindparam("id"))
     .order_by(event.c.seq.desc()).limit(TIMELINE_LIMIT)
 )
 MESSAGES = Statement(
     select(outbox).where(_mine(outbox), outbox.c.incident_id == bindparam("id"))
-    .order_by(outbox.c.id.desc()).limit(REPORTS_LIMIT)
+    .order_by((outbox.c.id + 0).desc()).limit(REPORTS_LIMIT)
 )
 
 
@@ -158,7 +160,7 @@ async def read_board(reader: Reader, tz: tzinfo, now: datetime, limit: int = BOA
             rows.truncated = (await snapshot.all(COUNT_OPEN))[0]["n"] - limit
         rows.incidents = await _incidents(snapshot, ids, rows.numbers, tz, now)
         rows.units = [wire_row.unit_row(row, tz) for row in await snapshot.all(UNITS)]
-        rows.calls = [wire_row.call_row(row, tz) for row in await snapshot.all(CALLS)]
+        rows.calls = [wire_row.call_row(row, tz) for row in _in_order(await snapshot.all(CALLS), "rang_at")]
         rows.operators = [wire_row.operator_row(row, tz) for row in await snapshot.all(OPERATORS)]
         rows.alarms = await snapshot.all(ALARMS)
     return rows
@@ -178,7 +180,7 @@ async def read_rows(reader: Reader, keys: Iterable[str], tz: tzinfo, now: dateti
             rows.units = [wire_row.unit_row(row, tz) for row in await snapshot.all(UNITS_OF, keys=wanted["unit"])]
         if wanted["call"]:
             found = await snapshot.all(CALLS_OF, keys=[int(name) for name in wanted["call"]])
-            rows.calls = [wire_row.call_row(row, tz) for row in found]
+            rows.calls = [wire_row.call_row(row, tz) for row in _in_order(found, "rang_at")]
         if wanted["operator"]:
             found = await snapshot.all(OPERATORS_OF, keys=wanted["operator"])
             rows.operators = [wire_row.operator_row(row, tz) for row in found]
@@ -214,10 +216,16 @@ async def _learn_numbers(snapshot: Snapshot, ids: Iterable[int | None], numbers:
 
 
 def _grouped(rows: list[Row]) -> defaultdict[int, list[Row]]:
+    """By incident, oldest first."""
     groups: defaultdict[int, list[Row]] = defaultdict(list)
-    for row in rows:
+    for row in _in_order(rows, "id"):
         groups[row["incident_id"]].append(row)
     return groups
+
+
+def _in_order(rows: list[Row], column: str) -> list[Row]:
+    """Sorted here where an ORDER BY would make SQLite walk the whole table along that column's index."""
+    return sorted(rows, key=itemgetter(column))
 
 
 async def read_incident(reader: Reader, number: int, tz: tzinfo, now: datetime) -> wire.IncidentRow | None:
@@ -246,7 +254,7 @@ async def read_detail(
         messages = await snapshot.all(MESSAGES, id=id_)
     detail = wire.IncidentDetail(
         incident=row,
-        reports=[wire_row.report_row(item, tz, full_phone=full_phone) for item in reports],
+        reports=[wire_row.report_row(item, tz, full_phone=full_phone) for item in reversed(reports)],
         timeline=[wire_row.log_line(line, row.number, tz, lang) for line in timeline],
         decision=msgspec.json.decode(found[0]["decision"]),
         messages=[_message(item, tz) for item in messages],
