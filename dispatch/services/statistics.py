@@ -41,7 +41,9 @@ def _mine(table: Any) -> Any:
 
 _OPENED = (incident.c.opened_at >= bindparam("since"), incident.c.opened_at < bindparam("until"))
 _CLOCKS = incident.join(clock, and_(clock.c.centre == incident.c.centre, clock.c.incident_id == incident.c.id))
-_RUNNING = (_mine(incident), incident.c.is_open == 1, clock.c.stopped_at.is_(None))
+_OPEN_IDS = select(incident.c.id).where(_mine(incident), incident.c.is_open == 1)
+_RUNNING = (_mine(clock), clock.c.incident_id.in_(_OPEN_IDS), clock.c.stopped_at.is_(None))
+"""By way of the open incidents: a plain join made SQLite walk every clock ever started."""
 
 CALLS = Statement(
     select(call.c.rang_at, call.c.answered_at, call.c.ended_at, call.c.status, call.c.disposition)
@@ -73,7 +75,7 @@ BY_KECAMATAN = _opened_by(incident.c.kecamatan)
 BY_HOUR = _opened_by(incident.c.opened_at - incident.c.opened_at % HOUR_MS)
 RUNNING = Statement(
     select(clock.c.level, clock.c.next_at.is_(None).label("still"), clock.c.parked, func.count().label("n"))
-    .select_from(_CLOCKS).where(*_RUNNING)
+    .where(*_RUNNING)
     .group_by(clock.c.level, clock.c.next_at.is_(None), clock.c.parked).limit(1000)
 )
 AT_RISK = Statement(
@@ -223,7 +225,7 @@ CALLS_BY_STATUS = Statement(
 )
 WAITING_MESSAGES = Statement(
     select(outbox.c.status.label("key"), func.count().label("n"))
-    .where(_mine(outbox), outbox.c.next_at.is_not(None)).group_by(outbox.c.status)
+    .where(_mine(outbox), outbox.c.next_at > 0).group_by(outbox.c.status)
 )
 OPEN_ALARMS = Statement(
     select(alarm.c.level.label("key"), func.count().label("n"))
