@@ -16,7 +16,7 @@ from dispatch.errors import ChannelError
 from dispatch.ports import Accepted, Outgoing
 from dispatch.services.alarms import EMERGENCY, NEEDED, clear_alarm, raise_alarm
 from dispatch.services.assignments import move_assignment
-from dispatch.services.calls import return_call
+from dispatch.services.calls import bridge_call, return_call
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import touched_by
 from dispatch.storage.calls import find_call
@@ -170,7 +170,7 @@ def _accept(tx: Tx, row: Row, driver: str, accepted: Accepted, knowledge: Knowle
     )
     _tell(tx, f"message.{status.value}", row, driver=driver)
     if accepted.delivered:
-        _crew_told(tx, row, knowledge)
+        _arrived(tx, row, knowledge)
 
 
 def _reject(tx: Tx, row: Row, error: ChannelError, jitter: float) -> None:
@@ -204,15 +204,17 @@ def _give_back(tx: Tx, row: Row) -> None:
         return_call(tx, int(call_id), "phone_unreachable")
 
 
-def _crew_told(tx: Tx, row: Row, knowledge: Knowledge) -> None:
-    """The notice is on the crew's phone: the assignment may say so."""
-    if row["purpose"] != "assignment" or row["assignment_id"] is None:
-        return
-    found = tx.first(ASSIGNMENT_STATUS, id=row["assignment_id"])
-    if found and found["status"] == AssignmentStatus.ASSIGNED:
-        move_assignment(
-            tx, row["assignment_id"], AssignmentStatus.NOTIFIED, actor="system", knowledge=knowledge
-        )
+def _arrived(tx: Tx, row: Row, knowledge: Knowledge) -> None:
+    """What follows from arrival: the crew counts as told, the operator as connected."""
+    if row["purpose"] == "bridge":
+        # Only a driver without a telephone network says so at once; a real call tells by its own webhooks.
+        bridge_call(tx, int(json_value(row["payload"])["call_id"]))
+    elif row["purpose"] == "assignment" and row["assignment_id"] is not None:
+        found = tx.first(ASSIGNMENT_STATUS, id=row["assignment_id"])
+        if found and found["status"] == AssignmentStatus.ASSIGNED:
+            move_assignment(
+                tx, row["assignment_id"], AssignmentStatus.NOTIFIED, actor="system", knowledge=knowledge
+            )
 
 
 def _tell(tx: Tx, kind: str, row: Row, **data: object) -> None:
@@ -244,7 +246,7 @@ def record_delivery(
     elif delivered:
         save_message(tx, row, status=S.DELIVERED.value, delivered_at=tx.now_ms, error="", **known)
         _tell(tx, "message.delivered", row)
-        _crew_told(tx, row, knowledge)
+        _arrived(tx, row, knowledge)
     elif row["status"] != S.PENDING and row["provider_id"] in ("", provider_id):
         # An earlier attempt's failure says nothing about the one that is waiting to be made.
         _fail(tx, row, "not delivered", code, provider_id=provider_id)

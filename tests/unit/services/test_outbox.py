@@ -8,24 +8,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Table, bindparam, select
 
+from dispatch.channels.simulator import Simulator
 from dispatch.domain.transitions import AssignmentStatus
 from dispatch.errors import ChannelError, StorageUnavailable
 from dispatch.ports import Accepted, Outgoing
 from dispatch.services.assignments import assign_units, move_assignment
+from dispatch.services.call_end import end_call
+from dispatch.services.calls import answer_call, ring_call
 from dispatch.services.clocks import stop_clocks
-from dispatch.services.delivery import claim_messages
+from dispatch.services.delivery import claim_messages, record_delivery
+from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.services.outbox import OutboxRunner
 from dispatch.storage.database import Database
 from dispatch.storage.incidents import fetch_incident, save_incident
+from dispatch.storage.outbox import find_message
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import alarm, assignment, clock, incident, outbox
-from dispatch.storage.transaction import Tx
-from tests.support.centre import Centre, running_centre
+from dispatch.storage.transaction import Batch, Tx
+from tests.support.centre import CENTRE, START, Centre, WordTriage, running_centre, small_rules
 
 CREW = "+6281999000111"
+KNOWLEDGE = Knowledge(small_rules(), WordTriage())
 
 
 class ScriptedDriver:
@@ -423,6 +431,48 @@ async def test_the_crew_counts_as_told_when_its_notice_is_delivered(centre: Cent
     await running.stop()
     [told] = [row for row in await rows(centre, assignment) if row["id"] == item["id"]]
     assert told["status"] == "notified"
+
+
+async def test_a_simulated_phone_counts_as_connected(centre: Centre) -> None:
+    row = await centre.run(lambda tx: ring_call(tx, external_id="CA1", caller="+6281234567890", called=""))
+    knowledge = centre.edge.knowledge()
+    await centre.run(lambda tx: answer_call(tx, row["id"], "rina", "", knowledge))
+    running = OutboxRunner(
+        centre.edge.committer, {"voice": Simulator()}, centre.edge.knowledge, centre.edge.clock
+    )
+    running.start()
+    await until(centre, all_are("delivered"))
+    await running.stop()
+    await centre.run(lambda tx: end_call(tx, row["id"], knowledge))
+    [item] = await rows(centre, incident)
+    assert item["callback_due"] == 0, "they have spoken: nobody need call back"
+
+
+STATUSES = st.lists(st.sampled_from([None, True, False]), max_size=8)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(STATUSES)
+def test_the_first_final_word_about_a_message_counts(sqlite_database: Database, words: list[bool | None]) -> None:
+    """Status callbacks repeat and overtake each other: the state is that of the first final one."""
+    connection = sqlite_database.connect_writer()
+    connection.execute("BEGIN")
+    tx = Tx(connection, "sqlite", CENTRE, Batch(), START)
+    queue_message(tx, purpose="receipt", channel="sms", recipient=CREW, body="x", dedupe_key="k")
+    [claim] = claim_messages(tx, "w", free=1, routine=1)
+    for delivered in words:
+        known = record_delivery(
+            tx, message_id=claim.id, provider_id="SM1", delivered=delivered, code="", knowledge=KNOWLEDGE
+        )
+        assert known
+    row = find_message(tx, claim.id)
+    connection.execute("ROLLBACK")
+    connection.close()
+    final = next((word for word in words if word is not None), None)
+    expected = {True: "delivered", False: "failed", None: "accepted" if words else "leased"}[final]
+    assert row is not None
+    assert row["status"] == expected
+    assert (row["next_at"] is None) is bool(words)
 
 
 async def test_a_closed_incidents_receipt_is_cancelled_with_its_reason(
