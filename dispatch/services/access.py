@@ -18,10 +18,10 @@ from sqlalchemy import bindparam, delete, select
 
 from dispatch import wire
 from dispatch.domain.instant import from_ms, to_ms
+from dispatch.domain.phone import phone_of
 from dispatch.domain.roles import Actor, Role
 from dispatch.errors import Invalid, NotFound, Refused, StorageUnavailable, Unauthorised
 from dispatch.services.password import MAX_NAME, MAX_PASSWORD, Throttle, check_password
-from dispatch.services.phone import to_e164
 from dispatch.storage.committer import Committer
 from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Row, Statement
@@ -183,6 +183,8 @@ def grant_owner_seat(tx: Tx, name: str, token_hash: str) -> str:
         add_user(tx, name, OWNER_ROLE, "", by="system")
     elif known["disabled"]:
         raise Refused("owner_disabled", f"user '{name}' is disabled; enable it or start as another user", name=name)
+    # The same token again: the server was killed and started by the same supervisor. Its old seat is taken over.
+    tx.execute(END_SESSION, token_hash=token_hash)
     return open_session(tx, name, OWNER_ROLE, token_hash, phone=(known or {}).get("phone") or "")
 
 
@@ -208,7 +210,7 @@ class Access:
             raise Unauthorised("wrong_password", "wrong user name or password")
         self._throttle.forget(who)
         role, token = Role(row["role"]), secrets.token_urlsafe(32)
-        phone = to_e164(request.phone) or row["phone"]
+        phone = phone_of(request.phone) or row["phone"]
         seat, moment = await self._committer.run(
             lambda tx: (open_session(tx, name, role, hash_token(token), phone=phone), tx.now_ms)
         )
