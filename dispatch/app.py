@@ -96,6 +96,8 @@ class DispatchApp:
         await self.reader.start()
         await self.feed.start()
         await self._import_units()
+        # The rules just read are good: an alarm left by the process before is over.
+        await self.committer.run(lambda tx: clear_alarm(tx, "rules"))
         await self.sweeper.start()
         self.outbox.start()
         self._scheduler.start()
