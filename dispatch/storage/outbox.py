@@ -19,7 +19,8 @@ BY_PROVIDER_ID = Statement(
 DUE = Statement(
     select(outbox)
     .where(C.centre == bindparam("centre"), C.critical == bindparam("critical"), C.next_at <= bindparam("now"))
-    .order_by(C.next_at, C.id)
+    # Not also by id: a backlog that became due in one millisecond would be sorted whole at every claim.
+    .order_by(C.next_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
