@@ -39,7 +39,7 @@ S = MessageStatus
 LEASE = timedelta(seconds=60)
 """Longer than any driver's time-out: who holds a lease may still be sending."""
 FAILED = "message_failed"
-MUST_ARRIVE = frozenset({"assignment", "withdrawal", "escalation"})
+MUST_ARRIVE = frozenset({"assignment", "withdrawal", "escalation", "operator"})
 """Purposes whose failure a person must hear about: somebody was not told to go."""
 UNTOLD = frozenset({AssignmentStatus.ASSIGNED.value, AssignmentStatus.NOTIFIED.value})
 OVER = frozenset({IncidentStatus.CLOSED.value, IncidentStatus.MERGED.value})
@@ -49,7 +49,7 @@ VALID_WHILE = {
     "feedback": frozenset({IncidentStatus.RESOLVED.value, IncidentStatus.CLOSED.value}),
 }
 """Texts to the caller that are true only in these states of the incident."""
-OPEN_ENDED = frozenset({"withdrawal", "hangup", "message", "probe"})
+OPEN_ENDED = frozenset({"withdrawal", "hangup", "operator", "probe"})
 """Purposes that a closed incident does not end."""
 
 
@@ -254,10 +254,14 @@ def record_delivery(
 
 
 def clear_reached(tx: Tx) -> None:
-    """Close alarms about messages whose purpose is over: the crew answered, the incident is closed."""
+    """Close alarms about messages that no longer matter: the crew answered, the incident is closed.
+
+    What has no such end (an operator's own message) is over when a person has acknowledged it.
+    """
     for found in tx.all(FAILED_ALARMS, kind=FAILED):
         row = find_message(tx, int(found["cause"].partition(":")[2]))
-        if row is None or lost_purpose(tx, row):
+        seen = bool(found["acknowledged_by"])
+        if row is None or lost_purpose(tx, row) or (seen and row["purpose"] in OPEN_ENDED):
             clear_alarm(tx, found["cause"])
 
 

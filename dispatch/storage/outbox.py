@@ -44,7 +44,7 @@ CLOCK_STATE = Statement(
     .where(clock.c.centre == bindparam("centre"), clock.c.id == bindparam("id"))
 )
 FAILED_ALARMS = Statement(
-    select(alarm.c.cause)
+    select(alarm.c.cause, alarm.c.acknowledged_by)
     .where(alarm.c.centre == bindparam("centre"), alarm.c.is_open == 1, alarm.c.kind == bindparam("kind"))
     .order_by(alarm.c.id)
     .limit(100)

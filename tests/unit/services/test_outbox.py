@@ -16,6 +16,7 @@ from dispatch.channels.simulator import Simulator
 from dispatch.domain.transitions import AssignmentStatus
 from dispatch.errors import ChannelError, StorageUnavailable
 from dispatch.ports import Accepted, Outgoing
+from dispatch.services.alarms import acknowledge_alarm
 from dispatch.services.assignments import assign_units, move_assignment
 from dispatch.services.call_end import end_call
 from dispatch.services.calls import answer_call, ring_call
@@ -201,7 +202,7 @@ async def test_an_escalation_of_a_stopped_clock_is_not_sent(
     ("purpose", "status", "sent"),
     [("sent", "dispatched", True), ("sent", "closed", False), ("arrived", "dispatched", False),
      ("arrived", "on_scene", True), ("receipt", "closed", False), ("receipt", "new", True),
-     ("feedback", "reopened", False), ("withdrawal", "closed", True)],
+     ("feedback", "reopened", False), ("withdrawal", "closed", True), ("operator", "closed", True)],
 )
 async def test_a_text_is_sent_only_while_it_is_true(
     centre: Centre, driver: ScriptedDriver, runner: OutboxRunner, purpose: str, status: str, *, sent: bool
@@ -249,6 +250,23 @@ async def test_a_page_that_cannot_be_sent_is_an_alarm_until_the_crew_is_reached(
     centre.pass_time(30)
     runner.wake()
     await until(centre, lambda found: found[0]["is_open"] == 0, alarm)
+
+
+async def test_an_operators_message_that_failed_is_an_alarm_until_somebody_has_seen_it(
+    centre: Centre, driver: ScriptedDriver, runner: OutboxRunner
+) -> None:
+    driver.errors = [ChannelError("no such number", permanent=True)]
+    await queue(centre, "a", purpose="operator")
+    runner.wake()
+    [raised] = await until(centre, lambda found: bool(found), alarm)
+    for acknowledged in (False, True):
+        if acknowledged:
+            await centre.run(lambda tx: acknowledge_alarm(tx, raised["id"], "rina"))
+        centre.pass_time(30)
+        await queue(centre, f"next {acknowledged}")
+        runner.wake()
+        await until(centre, lambda found: found[-1]["status"] == "accepted")
+        assert [row["is_open"] for row in await rows(centre, alarm)] == [int(not acknowledged)]
 
 
 async def test_a_receipt_that_cannot_be_sent_is_no_alarm(
