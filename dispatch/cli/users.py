@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dispatch.cli.place import say
+from dispatch.domain.phone import phone_of
 from dispatch.domain.roles import Role
 from dispatch.errors import Invalid
 
@@ -49,9 +50,8 @@ def _with_password(parser: argparse.ArgumentParser) -> None:
 def run_add(args: argparse.Namespace) -> int:
     from dispatch.services.access import add_user
     from dispatch.services.password import hash_password
-    from dispatch.services.phone import to_e164
 
-    phone = to_e164(args.phone)
+    phone = phone_of(args.phone)
     if args.phone and not phone:
         raise Invalid("no_phone", f"'{args.phone}' is not a phone number")
     hashed = hash_password(_ask_password(args))

@@ -225,7 +225,8 @@ CALLS_BY_STATUS = Statement(
 )
 WAITING_MESSAGES = Statement(
     select(outbox.c.status.label("key"), func.count().label("n"))
-    .where(_mine(outbox), outbox.c.next_at > 0).group_by(outbox.c.status)
+    .where(_mine(outbox), outbox.c.critical.in_((0, 1)), outbox.c.next_at > 0)
+    .group_by(outbox.c.status)
 )
 OPEN_ALARMS = Statement(
     select(alarm.c.level.label("key"), func.count().label("n"))

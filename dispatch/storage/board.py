@@ -18,6 +18,7 @@ import msgspec
 from sqlalchemy import Select, and_, bindparam, case, func, select
 
 from dispatch import wire
+from dispatch.domain.phone import mask_phone
 from dispatch.errors import NotFound
 from dispatch.storage import wire_row
 from dispatch.storage.reader import Reader, Snapshot
@@ -266,7 +267,7 @@ def _message(row: Row, tz: tzinfo) -> dict[str, Any]:
     """An outgoing message as the chronology shows it; the receiver's number stays masked."""
     return {
         "id": row["id"], "purpose": row["purpose"], "channel": row["channel"],
-        "to": wire_row.mask_phone(row["recipient"]), "body": row["body"], "status": row["status"],
+        "to": mask_phone(row["recipient"]), "body": row["body"], "status": row["status"],
         "attempts": row["attempts"], "error": row["error"], "driver": row["driver"],
         "created_at": wire_row.at(row["created_at"], tz), "accepted_at": wire_row.at(row["accepted_at"], tz),
         "delivered_at": wire_row.at(row["delivered_at"], tz),

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from dispatch import wire
+from dispatch.domain.phone import mask_phone
 from dispatch.storage import wire_row
 from dispatch.storage.reader import Reader, Snapshot
 from dispatch.storage.statement import Row, Statement
@@ -146,7 +147,7 @@ def _unit_hit(row: Row, tz: tzinfo) -> wire.SearchHit:
 
 
 def _report_hit(row: Row, tz: tzinfo, *, full_phone: bool) -> wire.SearchHit:
-    sender = row["sender"] if full_phone else wire_row.mask_phone(row["sender"])
+    sender = row["sender"] if full_phone else mask_phone(row["sender"])
     who = " ".join(part for part in (row["channel"], sender, row["sender_name"]) if part)
     return wire.SearchHit(
         kind="report", key=f"incident:{row['number']}" if row["number"] else f"report:{row['id']}",
@@ -156,6 +157,6 @@ def _report_hit(row: Row, tz: tzinfo, *, full_phone: bool) -> wire.SearchHit:
 
 def _call_hit(row: Row, tz: tzinfo) -> wire.SearchHit:
     return wire.SearchHit(
-        kind="call", key=f"call:{row['id']}", title=wire_row.mask_phone(row["caller"]), detail=row["status"],
+        kind="call", key=f"call:{row['id']}", title=mask_phone(row["caller"]), detail=row["status"],
         at=wire_row.at(row["rang_at"], tz),
     )

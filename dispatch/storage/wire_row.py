@@ -11,6 +11,7 @@ import msgspec
 from dispatch import wire
 from dispatch.domain.clock import Level, state_of
 from dispatch.domain.instant import from_ms, to_ms
+from dispatch.domain.phone import mask_phone
 from dispatch.storage.statement import Row
 from dispatch.texts import DEFAULT, catalogue
 
@@ -33,17 +34,6 @@ _times = msgspec.json.Decoder(dict[str, int])
 _pauses = msgspec.json.Decoder(list[_Pause])
 _object = msgspec.json.Decoder(dict[str, Any])
 _attachments = msgspec.json.Decoder(list[dict[str, str]])
-
-
-def mask_phone(number: str) -> str:
-    """'+6281234567771' -> '0812-***-771': enough to recognise a caller, not enough to ring one up."""
-    digits = "".join(c for c in number.partition("@")[0] if c.isdigit())
-    if not digits:
-        return ""
-    if len(digits) < 8:
-        return "***" + digits[-2:] if len(digits) > 4 else "***"
-    national = "0" + digits[2:] if digits.startswith("62") else digits
-    return f"{national[:4]}-***-{national[-3:]}"
 
 
 class _Params(dict[str, Any]):

@@ -16,11 +16,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from dispatch.domain.instant import from_ms
+from dispatch.domain.phone import phone_of
 from dispatch.domain.place import NOWHERE, Place
 from dispatch.domain.report import Channel, NewReport
 from dispatch.errors import NotFound, StorageUnavailable
 from dispatch.services.intake import receive_report
-from dispatch.services.phone import to_e164
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import incident, report
 from dispatch.texts import text
@@ -120,7 +120,7 @@ def _report_of(edge: Edge, typed: Typed) -> NewReport:
     words = "\n".join(part for part in (typed["text"], where and f"Lokasi: {where}") if part)
     return NewReport(
         channel=Channel.WEB, external_id=typed["token"], text=words, received_at=edge.clock(),
-        sender=to_e164(typed["phone"]), sender_name=typed["name"], place=place,
+        sender=phone_of(typed["phone"]), sender_name=typed["name"], place=place,
         extra={"phone_as_typed": typed["phone"]} if typed["phone"] else {},
     )
 
