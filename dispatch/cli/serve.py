@@ -40,7 +40,8 @@ def add(subparsers: Any) -> None:
         help="give the OS user who starts this a seat for the token in FILE (mode 0600, own file)",
     )
     parser.add_argument(
-        "--ready-fd", type=int, metavar="N", help="write 'ready' to this file descriptor once requests are answered"
+        "--ready-fd", type=int, metavar="N",
+        help="write 'ready [SEAT ROLE]' to this file descriptor once requests are answered",
     )
     parser.add_argument(
         "--parent-fd", type=int, metavar="N", help="drain and stop when this pipe closes: whoever started us is gone"
@@ -130,10 +131,11 @@ def _remove_stale(listen: Listen) -> None:
 async def _serve(
     app: DispatchApp, bound: socket.socket, token: str, ready_fd: int | None, parent_fd: int | None
 ) -> int:
+    owner = ""
     try:
         await app.start()
         if token:
-            await _grant_owner(app, token)
+            owner = await _grant_owner(app, token)
     except Exception:  # every driver has its own errors; all mean that this server cannot start
         log.critical("the server could not start", exc_info=True)
         return 1
@@ -144,7 +146,7 @@ async def _serve(
     while not server.started and not serving.done():
         await asyncio.sleep(0.005)
     log.info("listening on %s", app.settings.listen.url)
-    _say_ready(ready_fd)
+    _say_ready(ready_fd, owner)
     try:
         await serving
     finally:
@@ -152,13 +154,15 @@ async def _serve(
     return 0
 
 
-async def _grant_owner(app: DispatchApp, token: str) -> None:
+async def _grant_owner(app: DispatchApp, token: str) -> str:
+    """Seat and role of the owner, as ``--ready-fd`` hands them on."""
     import getpass
 
-    from dispatch.services.access import hash_token
+    from dispatch.services.access import OWNER_ROLE, hash_token
 
     seat = await app.access.accept_owner_token(hash_token(token), getpass.getuser())
     log.info("owner seat %s for OS user %s", seat, getpass.getuser())
+    return f"{seat} {OWNER_ROLE.value}"
 
 
 def _build_server(app: DispatchApp) -> Server:
@@ -207,11 +211,11 @@ def _follow_parent(descriptor: int | None) -> None:
     loop.add_reader(descriptor, look)
 
 
-def _say_ready(descriptor: int | None) -> None:
+def _say_ready(descriptor: int | None, owner: str) -> None:
     if descriptor is None:
         return
     with contextlib.suppress(OSError), os.fdopen(descriptor, "w") as pipe:  # whoever asked may have gone already
-        pipe.write("ready\n")
+        pipe.write(f"ready {owner}".rstrip() + "\n")
 
 
 def _loop_factory() -> Any:

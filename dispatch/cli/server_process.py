@@ -59,13 +59,14 @@ class ServerProcess:
         os.close(ready_child)
         os.close(life_child)
 
-    def wait_until_ready(self, within_s: float = READY_WITHIN_S) -> None:
-        """Raises KentonganError with the server's own last words when it dies or takes too long."""
+    def wait_until_ready(self, within_s: float = READY_WITHIN_S) -> tuple[str, str]:
+        """Seat and role of the owner. Raises KentonganError with the server's last words when there are none."""
         readable, _, _ = select.select([self._ready], [], [], within_s)
         said = os.read(self._ready, 64) if readable else b""
         os.close(self._ready)
         if said:
-            return
+            _, seat, role = [*said.decode("ascii", "replace").split(), "", ""][:3]
+            return seat, role
         if readable and self._child is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(2)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from dispatch.settings import Settings
 
 TOKEN_FILE = "owner.token"  # noqa: S105  a file name
+SEAT_FILE = "owner.seat"
+"""The same token with seat and role beside it: what the console reads."""
 LOG_FILE = "server.log"
 EXIT_USAGE = 2
 
@@ -62,11 +64,13 @@ def _server(settings: Settings, *, keep: bool) -> Iterator[Path]:
         return
     from dispatch.cli.server_process import ServerProcess
 
-    _write_token(token_file)
+    token = secrets.token_urlsafe(32)
+    _write_private(token_file, token)
     server = ServerProcess(token_file.with_name(LOG_FILE), token_file, tied=not keep)
     server.start()
     try:
-        _wait(server)
+        seat, role = _wait(server)
+        _write_private(token_file.with_name(SEAT_FILE), _seat_of(token, seat, role))
         yield token_file
     finally:
         if keep and server.exit_code is None:
@@ -75,13 +79,24 @@ def _server(settings: Settings, *, keep: bool) -> Iterator[Path]:
         else:
             server.stop()
             token_file.unlink(missing_ok=True)
+            token_file.with_name(SEAT_FILE).unlink(missing_ok=True)
 
 
-def _wait(server: ServerProcess) -> None:
+def _seat_of(token: str, seat: str, role: str) -> str:
+    import getpass
+    from datetime import UTC, datetime
+
+    from dispatch.wire import Session, encode
+
+    never = datetime(9999, 1, 1, tzinfo=UTC)  # the server decides; it prolongs what is used
+    return encode(Session(token=token, role=role, seat=seat, expires_at=never, username=getpass.getuser())).decode()
+
+
+def _wait(server: ServerProcess) -> tuple[str, str]:
     """While the server starts, load what the console needs: both take their time, together not longer."""
     import console.app  # noqa: F401
 
-    server.wait_until_ready()
+    return server.wait_until_ready()
 
 
 def _answers_us(settings: Settings, token_file: Path) -> bool:
@@ -112,12 +127,12 @@ def _board_status(settings: Settings, token: str) -> int:
         return 0
 
 
-def _write_token(path: Path) -> None:
-    """A new token, in a file only this OS user can read."""
+def _write_private(path: Path, content: str) -> None:
+    """A new file only this OS user can read."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(32))
+        file.write(content)
 
 
 @contextlib.contextmanager
@@ -147,9 +162,8 @@ def _open_console(settings: Settings, token_file: Path, lang: str | None) -> int
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return 0
     os.environ.setdefault("KENTONGAN_DATA_DIR", str(settings.data_dir))
-    import getpass
-
+    seat_file = token_file.with_name(SEAT_FILE)
     return run_console(argparse.Namespace(
-        command="up", server=settings.listen.url, user=getpass.getuser(), password_file=None, token_file=token_file,
-        phone="", line=False, lang=lang,
+        command="up", server=settings.listen.url, user="", password_file=None, phone="", line=False, lang=lang,
+        token_file=seat_file if seat_file.is_file() else token_file,
     ))

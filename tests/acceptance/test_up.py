@@ -63,7 +63,7 @@ def on_air(text: str) -> bool:
 
 def test_console_opens_on_a_live_server_and_leaves_no_orphan(place: Place) -> None:
     with place.seat() as seat:
-        seat.until(on_air, "the board")
+        assert "Meja 1" in seat.until(on_air, "the board")
         assert place.answers()
         token = place.folder / "owner.token"
         assert token.stat().st_mode & 0o777 == 0o600
