@@ -32,10 +32,12 @@ MAX_BULK_BATCH = 8
 MAX_WAITING = 20_000
 RETRY_FOR_S = 5.0
 RETRY_PAUSE_S = 0.1
-RETRYABLE_STATES = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08")
+RETRYABLE_STATES = ("25P03", "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08")
 """SQLSTATE prefixes after which the same command may simply run again."""
 BROKEN_CONNECTION = ("OperationalError", "InterfaceError")
 """Names of the driver's errors that tell of the connection, by name because importing it costs 260 ms."""
+UNIQUE_VIOLATION = "23505"
+REFUSED_VALUES = (sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,9 @@ class Committer:
                 for job in jobs:
                     job.error = StorageUnavailable("storage_unavailable", f"not stored: {lost.cause}")
                 self._settle(jobs, None)
+            except Exception as error:  # noqa: BLE001 - only the end found what is wrong with one command
+                self._recover()
+                self._run_apart(jobs, error)
             else:
                 if committed.lines:
                     # Only a commit that wrote proves anything: on a full disk an empty one succeeds too.
@@ -158,19 +163,39 @@ class Committer:
                 self._settle(jobs, committed)
             return
 
+    def _run_apart(self, jobs: list[_Job], error: Exception) -> None:
+        """What one command wrote cannot be stored: its neighbours in the batch must not pay for it."""
+        if len(jobs) == 1:
+            log.error("command failed at its commit", exc_info=error)
+            jobs[0].error = error
+            self._settle(jobs, None)
+            return
+        for job in jobs:
+            self._commit_with_retries([job])
+
     def _commit(self, jobs: list[_Job]) -> Committed:
         if self._connection is None:
             self._connect()
-        batch = Batch()
+        batch, alone = Batch(), len(jobs) == 1
         self._execute(self._database.begin)
-        tx = None
+        # Before anything is read: what a command decides on must not change under it on another node.
+        self._guard_storage(self._tx(batch, self._clock()).lock_head)
         for job in jobs:
-            tx = Tx(self._connection, self._database.dialect, self._centre, batch, job.now or self._clock())
-            self._run_one(job, tx, batch, alone=len(jobs) == 1)
-        if batch.head is not None and tx is not None:
-            self._guard(tx.flush)
-        self._execute("COMMIT")
+            self._run_one(job, self._tx(batch, job.now or self._clock()), batch, alone=alone)
+        if alone and jobs[0].error is not None:
+            return Committed((), frozenset())
+        self._guard(self._tx(batch, self._clock()).flush, flushing=True)
+        self._finish()
         return Committed(tuple(batch.lines), frozenset(batch.wakes))
+
+    def _tx(self, batch: Batch, now: datetime) -> Tx:
+        return Tx(self._connection, self._database.dialect, self._centre, batch, now)
+
+    def _finish(self) -> None:
+        """COMMIT. PostgreSQL answers ROLLBACK, without an error, when a command hid a failed statement."""
+        cursor = self._guard_storage(lambda: self._connection.execute("COMMIT"))
+        if getattr(cursor, "statusmessage", None) == "ROLLBACK":
+            raise RuntimeError("a statement failed and its command went on")
 
     def _run_one(self, job: _Job, tx: Tx, batch: Batch, *, alone: bool) -> None:
         """Run one command in its savepoint; an error of its own undoes it alone."""
@@ -188,40 +213,48 @@ class Committer:
                 log.error("command failed", exc_info=error)
             job.error = error
             self._execute("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT command")
-            if alone:
-                self._execute(self._database.begin)
-                batch.head, batch.head_is_new = None, False
-            else:
-                batch.head, batch.head_is_new = before.head, before.head_is_new
+            batch.head = before.head
             del batch.lines[written:]
             batch.wakes = before.wakes
         if not alone:
             self._execute("RELEASE SAVEPOINT command")
 
     def _execute(self, sql: str) -> None:
-        self._guard(lambda: self._connection.execute(sql))
+        self._guard_storage(lambda: self._connection.execute(sql))
 
-    def _guard(self, step: Callable[[], T]) -> T:
+    def _guard_storage(self, step: Callable[[], T]) -> T:
+        """A step of the committer's own: whatever the driver says, the transaction is lost."""
+        try:
+            return self._guard(step)
+        except _Lost:
+            raise
+        except Exception as error:  # the driver's error tree differs by engine
+            # Another node stored the centre's first head at the same moment: run again and find it.
+            raise _Lost(error, retryable=getattr(error, "sqlstate", None) == UNIQUE_VIOLATION) from error
+
+    def _guard(self, step: Callable[[], T], *, flushing: bool = False) -> T:
         """Tell a lost transaction (all must be undone) from a command's own error."""
         try:
             return step()
-        except sqlite3.IntegrityError:
-            raise
         except sqlite3.Error as error:
-            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            code = getattr(error, "sqlite_errorcode", None)
+            if code is None or code & 0xFF in (sqlite3.SQLITE_CONSTRAINT, *REFUSED_VALUES):
+                raise  # the value or the row was refused: the storage is well
+            busy = code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
             raise _Lost(error, retryable=busy) from error
         except Exception as error:  # psycopg is not imported where SQLite runs: known by its module
             state = getattr(error, "sqlstate", None)
-            is_driver = type(error).__module__.startswith("psycopg")
+            if not type(error).__module__.startswith("psycopg"):
+                raise
             # Without a state the server never judged it: the connection broke, or the driver refused a value.
             # A refused value is the command's own fault; run again it would hold up everybody for nothing.
             is_broken = state is None and type(error).__name__ in BROKEN_CONNECTION
-            if is_driver and (is_broken or (state or "").startswith(RETRYABLE_STATES)):
+            if is_broken or (state or "").startswith(RETRYABLE_STATES):
                 raise _Lost(error, retryable=True) from error
-            if is_driver and state == "23505":
-                # Another node stored the same key first: run again, the command will find it.
+            if flushing and state == UNIQUE_VIOLATION:
+                # Somebody wrote this line of the log past the head's lock: run again behind it.
                 raise _Lost(error, retryable=True) from error
-            if is_driver and state is not None and state.startswith(("53", "58", "57")):
+            if state is not None and state.startswith(("53", "58", "57")):
                 raise _Lost(error, retryable=False) from error
             raise
 
@@ -234,7 +267,10 @@ class Committer:
 
     def _resolve(self, jobs: list[_Job], committed: Committed | None) -> None:
         if committed is not None and (committed.lines or committed.wakes):
-            self._on_commit(committed)
+            try:
+                self._on_commit(committed)
+            except Exception:  # it is stored: whoever waits for the answer must get it
+                log.exception("the feed was not told of a commit")
         for job in jobs:
             if job.future.done():
                 continue

@@ -12,6 +12,10 @@ from dispatch.errors import ConfigurationError, Problem
 
 BUSY_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 10_000
+IDLE_IN_TRANSACTION_MS = 5_000
+"""A node that freezes inside a transaction holds the centre's head: the server frees it after this time."""
+UNANSWERED_MS = 10_000
+"""A server that vanished from the network is given up after this time, not after the system's quarter of an hour."""
 WRITER_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -81,8 +85,15 @@ class Database:
             return connection
         import psycopg  # costs 260 ms, only where PostgreSQL is used
 
-        connection_pg = psycopg.connect(self.dsn, autocommit=True, prepare_threshold=2, connect_timeout=5)
-        connection_pg.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")  # type: ignore[call-overload,unused-ignore]
+        connection_pg = psycopg.connect(
+            self.dsn, autocommit=True, prepare_threshold=2, connect_timeout=5, tcp_user_timeout=UNANSWERED_MS,
+            keepalives_idle=5, keepalives_interval=2, keepalives_count=3,
+        )
+        for setting, limit_ms in (
+            ("statement_timeout", STATEMENT_TIMEOUT_MS),
+            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS),
+        ):
+            connection_pg.execute(f"SET {setting} = {limit_ms}")  # type: ignore[call-overload,unused-ignore]
         return connection_pg
 
     @property

@@ -38,7 +38,8 @@ class Batch:
     head: Head | None = None
     lines: list[Row] = field(default_factory=list)
     wakes: set[str] = field(default_factory=set)
-    head_is_new: bool = False
+    stored: Head | None = None
+    """The head as the database has it: an unchanged one is not written again."""
 
 
 class Tx:
@@ -101,12 +102,20 @@ class Tx:
 
     @property
     def head(self) -> Head:
-        """The centre's head, locked on first use until the transaction ends."""
-        if self._batch.head is None:
-            row = self.first(LOCK_HEAD)
-            self._batch.head_is_new = row is None
-            self._batch.head = Head.start() if row is None else Head.of(row)
-        return self._batch.head
+        """The centre's head, locked until the transaction ends."""
+        return self._batch.head or self.lock_head()
+
+    def lock_head(self) -> Head:
+        """Lock the centre's head: whoever holds it is the only writer of the centre.
+
+        Two nodes that both make the first one collide on its key; the second runs again and waits.
+        """
+        row = self.first(LOCK_HEAD)
+        found = Head.start() if row is None else Head.of(row)
+        if row is None:
+            self.insert(head, **found._asdict())
+        self._batch.stored = self._batch.head = found
+        return found
 
     def new_id(self) -> int:
         """The next row id of this centre."""
@@ -153,16 +162,12 @@ class Tx:
     def flush(self) -> None:
         """Write the gathered lines and the head: once a batch, last."""
         state = self._batch.head
-        if state is None:
+        if state is None or state == self._batch.stored:
             return
         if self._batch.lines:
             compiled = insert_into(event, self._dialect, tuple(self._batch.lines[0]))
             self._connection.cursor().executemany(compiled.sql, self._batch.lines)
-        values = {"seq": state.seq, "hash": state.hash, "next_id": state.next_id, "next_number": state.next_number}
-        if self._batch.head_is_new:
-            self.insert(head, **values)
-        else:
-            self.update(head, {}, **values)
+        self.update(head, {}, **state._asdict())
 
 
 HIGHEST_NUMBER = Statement(

@@ -36,7 +36,7 @@ UNDOABLE = frozenset({
     "priority", "type", "hold", "close", "reopen", "confirm", "off", "on",
 })
 KNOWN_KEY = Statement(
-    select(command_log.c.result, command_log.c.actor).where(
+    select(command_log.c.result, command_log.c.command).where(
         command_log.c.centre == bindparam("centre"), command_log.c.key == bindparam("key")
     )
 )
@@ -67,6 +67,9 @@ async def submit_command(
     committer: Committer, command: wire.Command, actor: Actor, knowledge: Knowledge, lang: str
 ) -> wire.CommandResult:
     """Run a command durably; a dry run (``args.dry_run``) tells its effects and stores nothing."""
+    if not command.idempotency_key:
+        # Chosen here, not inside: a command that runs again after a lost commit must find its first outcome.
+        command = msgspec.structs.replace(command, idempotency_key=secrets.token_hex(8))
     try:
         return await committer.run(lambda tx: run_command(tx, command, actor, knowledge, lang))
     except DryRun as dry:
@@ -89,6 +92,8 @@ def run_command(
         raise Invalid("bad_arguments", "args must be an object at this point")
     key = f"{actor.name}:{command.idempotency_key}" if command.idempotency_key else ""
     known = tx.first(KNOWN_KEY, key=key) if key else None
+    if known is not None and known["command"] != verb:
+        raise Invalid("bad_arguments", f"this idempotency key was used for '{known['command']}'")
     if known is not None:
         return msgspec.json.decode(known["result"], type=wire.CommandResult)
     context = Context(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from dispatch.domain.incident import Incident
 from dispatch.domain.transitions import AssignmentStatus
 from dispatch.errors import Invalid, NotFound, Refused
@@ -159,6 +161,7 @@ def divert(c: Context) -> Outcome:
 def off(c: Context) -> Outcome:
     """``o a07 15:10 ban``: out of service, with the reason and the time it is expected back."""
     until = until_of(c)
+    until = until.astimezone(ZoneInfo(c.knowledge.rules.tz_name)) if until else None
     note = " ".join(p for p in (str(c.args.get("text", "")), f"s/d {until:%H:%M}" if until else "") if p)
     for sign in c.need("units"):
         set_service(c.tx, sign, in_service=False, actor=c.actor.name, note=note)
@@ -184,7 +187,7 @@ def message(c: Context) -> Outcome:
     for index, (phone, channel) in enumerate(contacts):
         queue_message(
             c.tx, purpose="operator", channel=channel, recipient=phone, body=words,
-            dedupe_key=f"operator:{c.key}:{index}", critical=True,
+            dedupe_key=f"operator:{c.actor.name}:{c.key}:{index}", critical=True,
         )
     return Outcome("message", {"to": to.upper()}, [])
 
