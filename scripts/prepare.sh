@@ -42,6 +42,13 @@ link_project() {
     printf '%s\n' "$root" >"$site/kentongan.pth"
     printf '#!/bin/sh\nexec "%s" -m dispatch.cli "$@"\n' "$python" >"$root/.venv/bin/kentongan"
     chmod +x "$root/.venv/bin/kentongan"
+    printf '%s\n' "$root" >"$root/.venv/location"
+}
+
+# A .venv knows where it lies: after the folder was moved or copied it must be made again.
+is_in_place() {
+    [ -x "$python" ] && [ -f "$root/.venv/location" ] && read -r location <"$root/.venv/location" &&
+        [ "$location" = "$root" ]
 }
 
 # prepare LOCKFILE: installs it unless exactly this list was installed before.
@@ -49,10 +56,10 @@ prepare() {
     lock=$root/$1
     stamp=$root/.venv/installed-$1
     python=$root/.venv/bin/python
-    if cmp -s "$lock" "$stamp" && [ -x "$python" ] && [ -f "$root/.venv/bin/kentongan" ]; then
+    if is_in_place && cmp -s "$lock" "$stamp"; then
         return 0
     fi
-    [ -x "$python" ] && "$python" -m pip --version >/dev/null 2>&1 || make_venv
+    is_in_place && "$python" -m pip --version >/dev/null 2>&1 || make_venv
     say "installing the dependencies of $1 (about a minute, only when the list has changed) ..."
     if ! "$python" -m pip install --quiet --disable-pip-version-check --no-input --retries 2 \
         --only-binary :all: --require-hashes -r "$lock" >"$root/.venv/install.log" 2>&1; then

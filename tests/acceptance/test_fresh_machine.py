@@ -90,6 +90,16 @@ def test_changed_list_is_installed_again_into_the_same_environment(machine: Mach
     assert not [call for call in machine.calls if call.startswith("-m venv")]
 
 
+def test_moved_checkout_makes_its_environment_again(machine: Machine) -> None:
+    """Starters and paths inside a .venv hold the folder's name."""
+    machine.run()
+    machine.root = machine.root.rename(machine.root.with_name("elsewhere"))
+    machine.pretend()
+    assert machine.run().returncode == 0
+    assert len(machine.pip_calls) == 1
+    assert (machine.root / ".venv/site/kentongan.pth").read_text().strip() == str(machine.root)
+
+
 def test_interrupted_installation_is_done_again(machine: Machine) -> None:
     machine.pretend(install="kill -9 $$")
     assert machine.run().returncode != 0
