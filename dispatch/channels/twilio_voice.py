@@ -21,7 +21,7 @@ NOT_FOUND = "20404"
 
 
 class TwilioVoice:
-    """A message's payload says what to do: ``call_id`` bridges that call, ``hangup`` ends that SID's call."""
+    """A message's payload says what to do: ``call_id`` with ``attempt`` bridges a call, ``hangup`` ends that SID's."""
 
     name = "twilio"
     channels = frozenset({"voice"})
@@ -48,7 +48,7 @@ class TwilioVoice:
     def _dial(self, message: Outgoing) -> dict[str, Any]:
         if not message.recipient:
             raise ChannelError("the operator has no registered phone", permanent=True)
-        query = urlencode({"call": message.payload["call_id"]})
+        query = urlencode({"call": message.payload["call_id"], "attempt": message.payload["attempt"]})
         return {
             "to": message.recipient, "from_": self._account.twilio.voice_number, "timeout": RING_FOR_S,
             "url": f"{self._public_url}/twilio/voice/agent?{query}",

@@ -59,6 +59,11 @@ def is_bridged(row: Row) -> bool:
     return False
 
 
+def attempt_of(row: Row) -> int:
+    """How often the call has been answered so far: names the operator's leg that belongs to it now."""
+    return sum(step["step"] == "answered" for step in steps_of(row))
+
+
 def tell(tx: Tx, kind: str, actor: str, call_id: int, **data: Any) -> None:
     """Write the call's event; its incident's row changes with it."""
     row = require_call(tx, call_id)

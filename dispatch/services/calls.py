@@ -10,6 +10,7 @@ from dispatch.domain.transitions import CallDisposition, CallStatus
 from dispatch.errors import NotFound, Refused
 from dispatch.services.call_record import (
     WAITING,
+    attempt_of,
     has_step,
     is_bridged,
     note_step,
@@ -95,11 +96,11 @@ def answer_call(tx: Tx, call_id: int | None, operator: str, phone: str, knowledg
     # Speaking with the caller is having opened the report: its answer clock stops here.
     see_incident(tx, fetch_incident(tx, incident_id), operator, knowledge)
     set_seat(tx, operator, "on_call")
-    attempt = sum(step["step"] == "answered" for step in steps_of(row))
+    attempt = attempt_of(row)
     queue_message(
         tx, purpose="bridge", channel="voice", recipient=phone, body="", critical=True,
         dedupe_key=f"bridge:{row['id']}:{attempt}", incident_id=incident_id,
-        payload={"call_id": str(row["id"]), "operator": operator},
+        payload={"call_id": str(row["id"]), "attempt": str(attempt)},
     )
     return require_call(tx, row["id"])
 
@@ -133,10 +134,13 @@ def _not_waiting(row: Row) -> Refused:
     return Refused("call_over", f"call {row['id']} is {status}", call=row["id"], status=status)
 
 
-def return_call(tx: Tx, call_id: int, reason: str) -> None:
-    """The operator's phone was not reached while the caller waits: back into the queue, for every seat."""
+def return_call(tx: Tx, call_id: int, attempt: int, reason: str) -> None:
+    """The operator's phone was not reached while the caller waits: back into the queue, for every seat.
+
+    ``attempt`` names the leg that failed: a late or repeated word about an earlier one changes nothing.
+    """
     row = require_call(tx, call_id)
-    if row["status"] != S.ANSWERED or is_bridged(row):
+    if row["status"] != S.ANSWERED or is_bridged(row) or attempt_of(row) != attempt:
         return
     if save_call(tx, row, status=S.QUEUED.value, operator="", agent_sid="", answered_at=None):
         note_step(tx, call_id, "returned", reason=reason, operator=row["operator"])
@@ -144,10 +148,12 @@ def return_call(tx: Tx, call_id: int, reason: str) -> None:
         set_seat(tx, row["operator"], "ready")
 
 
-def connect_operator(tx: Tx, call_id: int, agent_sid: str) -> str:
+def connect_operator(tx: Tx, call_id: int, attempt: int, agent_sid: str) -> str:
     """The operator's phone was picked up: the queue of its caller; '' when the call is no longer theirs to take."""
     row = find_call(tx, call_id)
-    if row is None or row["status"] != S.ANSWERED or row["agent_sid"] not in ("", agent_sid):
+    if row is None or row["status"] != S.ANSWERED or attempt_of(row) != attempt:
+        return ""
+    if row["agent_sid"] not in ("", agent_sid):
         return ""
     if not row["agent_sid"]:
         tx.update(call, {"id": call_id}, agent_sid=agent_sid)

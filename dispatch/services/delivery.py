@@ -11,11 +11,12 @@ from datetime import timedelta
 
 from dispatch.domain.backoff import backoff_for
 from dispatch.domain.phone import mask_phone
-from dispatch.domain.transitions import AssignmentStatus, IncidentStatus, MessageStatus
+from dispatch.domain.transitions import AssignmentStatus, CallStatus, IncidentStatus, MessageStatus
 from dispatch.errors import ChannelError
 from dispatch.ports import Accepted, Outgoing
 from dispatch.services.alarms import EMERGENCY, NEEDED, clear_alarm, raise_alarm
 from dispatch.services.assignments import move_assignment
+from dispatch.services.call_record import attempt_of
 from dispatch.services.calls import bridge_call, return_call
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import touched_by
@@ -136,9 +137,9 @@ def _clock_over(tx: Tx, clock_id: str | None) -> str:
 
 
 def _call_over(tx: Tx, payload: dict[str, str]) -> str:
-    row = find_call(tx, int(payload["call_id"]))
-    answered = row is not None and row["status"] == "answered" and row["operator"] == payload["operator"]
-    return "" if answered else "the call is over or somebody else's"
+    row, attempt = find_call(tx, int(payload["call_id"])), int(payload["attempt"])
+    wanted = row is not None and row["status"] == CallStatus.ANSWERED and attempt_of(row) == attempt
+    return "" if wanted else "the call is over or somebody else's"
 
 
 def next_moments(tx: Tx) -> tuple[int | None, int | None]:
@@ -200,8 +201,8 @@ def _fail(tx: Tx, row: Row, error: str, code: str, **known: object) -> None:
 def _give_back(tx: Tx, row: Row) -> None:
     """The operator's phone could not be rung: the caller goes back to all seats."""
     payload = json_value(row["payload"])
-    if call_id := payload.get("call_id"):
-        return_call(tx, int(call_id), "phone_unreachable")
+    if payload.keys() >= {"call_id", "attempt"}:
+        return_call(tx, int(payload["call_id"]), int(payload["attempt"]), "phone_unreachable")
 
 
 def _arrived(tx: Tx, row: Row, knowledge: Knowledge) -> None:

@@ -55,9 +55,13 @@ def handlers(edge: Edge) -> list[tuple[str, Handler]]:
 
 def call_id_of(request: Request) -> int:
     """Our own id of the call, which every address we give out carries. Raises NotFound."""
-    value = request.query_params.get("call", "")
+    return _number(request, "call")
+
+
+def _number(request: Request, name: str) -> int:
+    value = request.query_params.get(name, "")
     if not (value.isascii() and value.isdigit() and len(value) < 19):
-        raise NotFound("no_call", "no call named", call=value[:20])
+        raise NotFound("no_call", f"no {name} named", call=value[:20])
     return int(value)
 
 
@@ -113,8 +117,8 @@ class Voice:
     async def agent(self, request: Request, form: Form) -> str:
         """The operator's phone was picked up: connect it to exactly the call they answered."""
         form.require("CallSid")
-        call_id = call_id_of(request)
-        line = await self._edge.committer.run(lambda tx: connect_operator(tx, call_id, form.get("CallSid")))
+        call_id, attempt, sid = call_id_of(request), _number(request, "attempt"), form.get("CallSid")
+        line = await self._edge.committer.run(lambda tx: connect_operator(tx, call_id, attempt, sid))
         return self._script.connect_operator(call_id, line) if line else self._script.say_and_end("voice.agent_gone")
 
     async def bridged(self, request: Request, form: Form) -> str:
@@ -133,10 +137,10 @@ class Voice:
         form.require("CallSid", "CallStatus")
         state = form.get("CallStatus")
         if "call" in request.query_params:
-            call_id = call_id_of(request)
+            call_id, attempt = call_id_of(request), _number(request, "attempt")
             if state in UNREACHED:
                 reason = "hung_up" if state == "completed" else state
-                await self._edge.committer.run(lambda tx: return_call(tx, call_id, reason))
+                await self._edge.committer.run(lambda tx: return_call(tx, call_id, attempt, reason))
         elif state in ENDED:
             knowledge = self._edge.knowledge()
 

@@ -92,6 +92,19 @@ async def test_a_phone_that_twilio_refuses_to_ring_gives_the_caller_back(centre:
     await centre.until(call, lambda rows: rows[0]["status"] == "queued")
 
 
+async def test_a_repeated_no_answer_does_not_take_the_next_operators_call_away(centre: TwilioCentre) -> None:
+    caller = await centre.twilio.ring(CITIZEN)
+    await answer(centre)
+    first = await centre.twilio.expect_agent()
+    await first.end("no-answer")
+    await answer(centre, operator="budi")
+    second = await centre.twilio.expect_agent(2)
+    await first.status("no-answer")
+    assert (await the_call(centre))["operator"] == "budi"
+    assert await first.pick_up() is None
+    assert await second.pick_up() is caller
+
+
 async def test_a_late_pick_up_reaches_nobody_elses_caller(centre: TwilioCentre) -> None:
     first = await centre.twilio.ring(CITIZEN)
     await answer(centre)
@@ -219,7 +232,8 @@ async def test_the_fallback_rings_who_is_on_duty(centre: TwilioCentre) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/twilio/voice", "/twilio/voice/agent?call=1", "/twilio/status/call", "/twilio/voice/wait?call=1"]
+    "path",
+    ["/twilio/voice", "/twilio/voice/agent?call=1&attempt=1", "/twilio/status/call", "/twilio/voice/wait"],
 )
 async def test_an_unsigned_voice_webhook_is_refused(centre: TwilioCentre, path: str) -> None:
     answer = await centre.twilio.post(path, {"CallSid": "CA1", "From": CITIZEN}, token="not ours")

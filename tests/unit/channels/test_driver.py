@@ -144,11 +144,11 @@ async def test_many_at_once_each_get_their_own_answer(twilio: FakeTwilio, messag
 
 
 async def test_the_operators_phone_is_rung_for_one_call(twilio: FakeTwilio, voice: TwilioVoice) -> None:
-    await voice.send(outgoing("voice", call_id="7"))
+    await voice.send(outgoing("voice", call_id="7", attempt="2"))
     fields = twilio.agents[0].fields
     assert (fields["To"], fields["From"]) == ([TO], [VOICE_NUMBER])
-    assert fields["Url"] == ["https://112.example.id/twilio/voice/agent?call=7"]
-    assert fields["StatusCallback"] == ["https://112.example.id/twilio/status/call?call=7"]
+    assert fields["Url"] == ["https://112.example.id/twilio/voice/agent?call=7&attempt=2"]
+    assert fields["StatusCallback"] == ["https://112.example.id/twilio/status/call?call=7&attempt=2"]
     assert "completed" in fields["StatusCallbackEvent"]
 
 
@@ -160,7 +160,7 @@ async def test_hanging_up_what_is_over_is_fine(twilio: FakeTwilio, voice: Twilio
 
 async def test_an_operator_without_a_phone_is_told_at_once(twilio: FakeTwilio, voice: TwilioVoice) -> None:
     with pytest.raises(ChannelError) as error:
-        await voice.send(Outgoing("k", "voice", "", "", {"call_id": "7"}))
+        await voice.send(Outgoing("k", "voice", "", "", {"call_id": "7", "attempt": "1"}))
     assert error.value.permanent
     assert twilio.agents == []
 
@@ -234,7 +234,7 @@ async def test_message_requests_fit_twilios_description(
 async def test_call_requests_fit_twilios_description(
     contract: dict[str, Any], twilio: FakeTwilio, voice: TwilioVoice
 ) -> None:
-    await voice.send(outgoing("voice", call_id="7"))
+    await voice.send(outgoing("voice", call_id="7", attempt="2"))
     known, required = _accepted(contract, f"{BASE}/Calls.json")
     assert required <= twilio.agents[0].fields.keys() <= known
     known, _ = _accepted(contract, f"{BASE}/Calls/{{Sid}}.json")

@@ -132,28 +132,40 @@ async def test_a_returned_call_forgets_its_operator_and_rings_the_next(centre: C
     row = await ring(centre)
     await centre.run(lambda tx: queue_call(tx, row["id"]))
     await answer(centre, row["id"])
-    await centre.run(lambda tx: return_call(tx, row["id"], "no-answer"))
+    await centre.run(lambda tx: return_call(tx, row["id"], 1, "no-answer"))
     now = await call_now(centre)
     assert (now["status"], now["operator"], now["answered_at"]) == ("queued", "", None)
     await answer(centre, row["id"], "budi")
     assert [m["purpose"] for m in await rows(centre, outbox)] == ["bridge", "bridge"]
 
 
+async def test_a_late_word_about_an_earlier_leg_does_not_take_the_call_away(centre: Centre) -> None:
+    row = await ring(centre)
+    await answer(centre, row["id"])
+    await centre.run(lambda tx: return_call(tx, row["id"], 1, "no-answer"))
+    await answer(centre, row["id"], "budi")
+    await centre.run(lambda tx: return_call(tx, row["id"], 1, "no-answer"))
+    now = await call_now(centre)
+    assert (now["status"], now["operator"]) == ("answered", "budi")
+    assert await centre.run(lambda tx: connect_operator(tx, row["id"], 1, "CA-rina")) == ""
+    assert await centre.run(lambda tx: connect_operator(tx, row["id"], 2, "CA-budi"))
+
+
 async def test_a_connected_call_is_not_returned(centre: Centre) -> None:
     row = await ring(centre)
     await answer(centre, row["id"])
-    assert await centre.run(lambda tx: connect_operator(tx, row["id"], "CA9"))
+    assert await centre.run(lambda tx: connect_operator(tx, row["id"], 1, "CA9"))
     await centre.run(lambda tx: bridge_call(tx, row["id"]))
-    await centre.run(lambda tx: return_call(tx, row["id"], "completed"))
+    await centre.run(lambda tx: return_call(tx, row["id"], 1, "completed"))
     assert (await call_now(centre))["status"] == "answered"
 
 
 async def test_a_second_phone_is_not_connected(centre: Centre) -> None:
     row = await ring(centre)
     await answer(centre, row["id"])
-    assert await centre.run(lambda tx: connect_operator(tx, row["id"], "CA9"))
-    assert await centre.run(lambda tx: connect_operator(tx, row["id"], "CA8")) == ""
-    assert await centre.run(lambda tx: connect_operator(tx, 999, "CA8")) == ""
+    assert await centre.run(lambda tx: connect_operator(tx, row["id"], 1, "CA9"))
+    assert await centre.run(lambda tx: connect_operator(tx, row["id"], 1, "CA8")) == ""
+    assert await centre.run(lambda tx: connect_operator(tx, 999, 1, "CA8")) == ""
 
 
 async def test_abandoned_is_reported_once_and_asked_once_an_hour(centre: Centre) -> None:
@@ -188,7 +200,7 @@ async def test_the_seat_shows_what_its_operator_is_doing(centre: Centre) -> None
     row = await ring(centre)
     await answer(centre, row["id"])
     await note()
-    await centre.run(lambda tx: return_call(tx, row["id"], "busy"))
+    await centre.run(lambda tx: return_call(tx, row["id"], 1, "busy"))
     await note()
     await answer(centre, row["id"])
     await end(centre, row["id"])
@@ -285,7 +297,7 @@ async def test_calls_move_only_along_their_table(centre: Centre) -> None:
     for step in (
         lambda tx: queue_call(tx, row["id"]),
         lambda tx: answer_call(tx, row["id"], "rina", PHONE, knowledge),
-        lambda tx: return_call(tx, row["id"], "busy"),
+        lambda tx: return_call(tx, row["id"], 1, "busy"),
         lambda tx: answer_call(tx, row["id"], "budi", PHONE, knowledge),
         lambda tx: end_call(tx, row["id"], knowledge),
         lambda tx: hang_up(tx, row["id"], "budi", knowledge),
