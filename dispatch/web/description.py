@@ -73,7 +73,8 @@ def _paths() -> dict[str, Any]:
         "/search": {"get": _operation(
             "Incidents, units, reports and phone numbers that contain every word", ok=("SearchResult", 200),
             parameters=[
-                {"name": "q", "in": "query", "required": True, "schema": {"type": "string", "maxLength": 200}},
+                {"name": "q", "in": "query", "required": True, "schema": {"type": "string"},
+                 "description": "Only the first 200 characters are looked at."},
                 {"name": "limit", "in": "query", "required": False,
                  "schema": {"type": "integer", "minimum": 1, "maximum": SEARCH_LIMIT}},
             ],
