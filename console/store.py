@@ -259,7 +259,7 @@ class Store:
 
     def call_of(self, operator: str) -> CallRow | None:
         """The call this operator is in or has just had (wrap-up)."""
-        mine = [c for c in self.calls.values() if c.operator == operator and c.status not in RINGING]
+        mine = [c for c in self.calls.values() if operator and c.operator == operator and c.status not in RINGING]
         return max(mine, key=lambda c: (c.answered_at or c.rang_at, c.id), default=None)
 
     def open_alarms(self) -> list[AlarmRow]:

@@ -68,9 +68,10 @@ class WallApp(App[int]):
         self._heard = clock()
         self._frozen: tuple[datetime, list[Line], tuple[int, int]] | None = None
         self._defining = False
+        self.picture = Block(self._draw, id="wall")
 
     def compose(self) -> ComposeResult:
-        yield Block(self._draw, id="wall")
+        yield self.picture
 
     def on_mount(self) -> None:
         for palette in PALETTES.values():
@@ -146,7 +147,7 @@ class WallApp(App[int]):
         return WallData(self.store, today, hour, self._link(), self._read_at, frozen_at)
 
     def _redraw(self) -> None:
-        self.query_one(Block).update()
+        self.picture.update()
 
     # -- keys ---------------------------------------------------------------------------------------
 
@@ -155,7 +156,7 @@ class WallApp(App[int]):
         if self._frozen is not None:
             self._frozen = None
         else:
-            look, (width, height) = self._look(), self.query_one(Block).size
+            look, (width, height) = self._look(), self.picture.size
             self._frozen = (look.now, wall_lines(self._data(look.now), look, width, height), (width, height))
         self._redraw()
 

@@ -46,6 +46,14 @@ class Workspace(Screen[None]):
         self.cover_title = ""
         self._touched: datetime | None = None
         self._blink = True
+        # Kept by hand, because news may arrive before the first and after the last moment they are on screen.
+        self.prompt = Prompt(id="prompt")
+        self.page = Layer(id="cover")
+        self.header_line = OneLine(self._header, id="header")
+        self.alarm_line = OneLine(self._alarm, id="alarm")
+        self.result_line = OneLine(lambda width: self.result, id="result")
+        self.echo_line = OneLine(self._echo_line, id="echo")
+        self.cover_line = OneLine(self._cover_title, id="cover_title")
 
     def now(self) -> datetime:
         """The server's time as far as it is known."""
@@ -55,8 +63,8 @@ class Workspace(Screen[None]):
 
     def compose(self) -> ComposeResult:
         panes = self.panes
-        yield OneLine(self._header, id="header")
-        yield OneLine(self._alarm, id="alarm")
+        yield self.header_line
+        yield self.alarm_line
         with Horizontal(id="boards"):
             with Vertical(id="left"):
                 yield OneLine(self._waiting_title, id="waiting_title")
@@ -71,10 +79,10 @@ class Workspace(Screen[None]):
                 yield OneLine(panes.unit_heads, id="units_heads", classes="heads")
                 yield panes.units
         with Vertical(id="covers"):
-            yield OneLine(self._cover_title, id="cover_title")
+            yield self.cover_line
             yield OneLine(panes.unit_heads, id="full_heads", classes="heads")
             yield panes.full
-            yield Layer(id="cover")
+            yield self.page
         yield OneLine(self._chips_title, id="chips_title")
         yield Block(panes.chips, id="chips")
         yield OneLine(self._detail_title, id="detail_title")
@@ -82,20 +90,16 @@ class Workspace(Screen[None]):
         yield OneLine(self._log_title, id="log_title")
         yield Block(self._log, id="log")
         yield OneLine(self._rule, id="rule")
-        yield OneLine(lambda width: self.result, id="result")
-        yield OneLine(self._echo_line, id="echo")
+        yield self.result_line
+        yield self.echo_line
         with Horizontal(id="command"):
             yield OneLine(self._label, id="label")
-            yield Prompt(id="prompt")
+            yield self.prompt
         yield OneLine(lambda width: keys_line(self._look(), width), id="keys")
 
     def on_mount(self) -> None:
         self.prompt.focus()
         self._tick()
-
-    @property
-    def prompt(self) -> Prompt:
-        return self.query_one(Prompt)
 
     def on_resize(self, event: events.Resize) -> None:
         wide = event.size.width >= WIDE_COLUMNS and event.size.height >= WIDE_LINES
@@ -142,6 +146,9 @@ class Workspace(Screen[None]):
         look, store = self._look(), self.desk.store
         ready, total = (store.ready_units(), len(store.units)) if store.ready else ("?", "?")
         text = self.desk.say("screen.units", ready=ready, n=total)
+        first, last = self.panes.units.shown
+        if last < len(self.panes.units.keys):
+            text += " " + self.desk.say("screen.shown", first=first, last=last)
         return title(text, self.desk.say("screen.units_hint"), look, width)
 
     def _chips_title(self, width: int) -> Line:
@@ -150,7 +157,7 @@ class Workspace(Screen[None]):
     def _cover_title(self, width: int) -> Line:
         store = self.desk.store
         if self.has_class("text"):
-            below = self.query_one(Layer).below
+            below = self.page.below
             more = self.desk.say("screen.more_lines", n=below) if below > 0 else ""
             return title(self.cover_title, more, self._look(), width)
         text = self.desk.say("screen.units_full", ready=store.ready_units(), n=len(store.units))
@@ -206,16 +213,16 @@ class Workspace(Screen[None]):
             block.update()
 
     def update_header(self) -> None:
-        if self.is_mounted:
-            self.query_one("#header", OneLine).update()
+        self.header_line.update()
 
     def redraw(self) -> None:
         """Everything afresh: language, colours or Ctrl+L."""
         for board in self.query(Board):
             board.redraw()
         self.refresh_all()
-        self.query_one("#divider").refresh()
         self.refresh(layout=True)
+        for divider in self.query(Divider):
+            divider.refresh()
 
     def _tick(self) -> None:
         """Twice a second: the blinking cell; on the full second also everything that counts."""
@@ -223,7 +230,7 @@ class Workspace(Screen[None]):
         half = now.microsecond >= 500_000
         self._blink = not half
         if half:
-            self.query_one("#alarm", OneLine).update()
+            self.alarm_line.update()
         else:
             self.panes.tick()
             if not self._hand_on():
@@ -239,12 +246,12 @@ class Workspace(Screen[None]):
         palette = self.desk.palette
         style = {True: palette.ok, False: palette.late, None: palette.warn}[good]
         self.result = Line().add(f"{word} ", style).add(" ").add(text, palette.text)
-        self.query_one("#result", OneLine).refresh()
+        self.result_line.refresh()
 
     def say_echo(self, echo: Echo, *, strong: bool = False) -> None:
         """What would be run; ``strong`` when the next key decides something."""
         self.echo, self._echo_strong = echo, strong
-        self.query_one("#echo", OneLine).refresh()
+        self.echo_line.refresh()
 
     def _echo_line(self, width: int) -> Line:
         palette, echo = self.desk.palette, self.echo
@@ -262,7 +269,7 @@ class Workspace(Screen[None]):
     def cover(self, heading: str, lines: Sequence[Line]) -> None:
         """Show text instead of the boards until Esc."""
         self.cover_title = heading
-        self.query_one(Layer).show(lines)
+        self.page.show(lines)
         self.add_class("covered", "text")
         self._update_lines()
         self.call_after_refresh(self._update_lines)
@@ -290,8 +297,8 @@ class Workspace(Screen[None]):
         return self.has_class("covered", "text")
 
     def scroll_cover(self, step: int) -> None:
-        self.query_one(Layer).scroll(step)
-        self.query_one("#cover_title", OneLine).update()
+        self.page.scroll(step)
+        self.cover_line.update()
 
 
 def widgets_of(screen: Workspace) -> list[Widget]:

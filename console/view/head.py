@@ -56,10 +56,11 @@ def header(store: Store, seat: Seat, link: Link, look: Look, width: int) -> Line
     line.add(centre_name(look, 16 if wide else 8), palette.strong).add(" ")
     text, style = mode_chip(link, look)
     line.add(f"[{text}]" if wide else text, style)
-    if look.training and link.state != "live":
-        line.add(f"[{look.say('screen.training')}]", palette.training)
+    more = [(look.say("screen.training"), palette.training)] if look.training and link.state != "live" else []
     if "simulator" in look.centre.drivers.values():
-        line.add(f"[{look.say('screen.simulator')}]", palette.simulator)
+        more.append((look.say("screen.simulator"), palette.simulator))
+    for word, word_style in more:
+        line.add(f"[{word}]" if wide else f" {word}", word_style)
     parts = _wide_parts(store, seat, link, look) if wide else _short_parts(store, seat, look)
     return _join(line, parts, look, width)
 
@@ -89,7 +90,7 @@ def _wide_parts(store: Store, seat: Seat, link: Link, look: Look) -> list[tuple[
         last = (look.say("screen.simulator_long"), palette.quiet, 1)
     else:
         last = (look.say("screen.data_age", age=age), palette.quiet, 1)
-    seat_text = look.say("screen.seat", seat=seat.seat or "-", name=seat.name or "-", role=_role(seat, look))
+    seat_text = _seat_words("screen.seat", store, seat, look)
     return [
         (f"{_date(look)} {look.local(look.now):%H:%M:%S} ", palette.text, 9),
         (f" {seat_text} ", palette.text, 3),
@@ -107,7 +108,7 @@ def _short_parts(store: Store, seat: Seat, look: Look) -> list[tuple[str, Style,
         "screen.counts", waiting=len(store.waiting()), active=len(store.active()),
         ready=store.ready_units(), units=len(store.units),
     )
-    seat_text = look.say("screen.seat_short", seat=seat.seat or "-", name=seat.name or "-", role=_role(seat, look))
+    seat_text = _seat_words("screen.seat_short", store, seat, look)
     return [
         (f"{look.local(look.now):%H:%M:%S}", palette.text, 9),
         (seat_text, palette.text, 3),
@@ -117,8 +118,13 @@ def _short_parts(store: Store, seat: Seat, look: Look) -> list[tuple[str, Style,
     ]
 
 
-def _role(seat: Seat, look: Look) -> str:
-    return look.word("role", seat.role)[:1] if seat.role else "-"
+def _seat_words(key: str, store: Store, seat: Seat, look: Look) -> str:
+    """Seat, name and role; what a bare token does not tell, the board may, and what nobody knows is left out."""
+    known = store.operators.get(seat.name)
+    role = seat.role or (known.role if known else "")
+    name = seat.name or "-"
+    who = f"{name}/{look.word('role', role)[:1]}" if role else name
+    return look.say(key, seat=seat.seat, who=who) if seat.seat else who
 
 
 def _date(look: Look) -> str:

@@ -60,6 +60,8 @@ class Board(ScrollView, Generic[Key], can_focus=False):
         self._index: dict[Key, int] = {}
         self._drawn: dict[int, tuple[Key, object, bool]] = {}
         """What stands on each line now."""
+        self._said = ""
+        """What stands there instead of rows."""
         self._strips: dict[tuple[Key, int], tuple[object, Strip]] = {}
 
     # -- content ------------------------------------------------------------------------------------
@@ -78,6 +80,8 @@ class Board(ScrollView, Generic[Key], can_focus=False):
 
     def update(self) -> None:
         """Repaint the visible rows that would look different now, and no others."""
+        if not self.keys and self.size.height and self._empty().text != self._said:
+            self.refresh_line(0)
         for y in range(min(self.size.height, len(self.keys) - self.top)):
             if self._drawn.get(y) != self._looks(self.keys[y + self.top]):
                 self.refresh(Region(0, y, self.size.width, 1))
@@ -183,7 +187,9 @@ class Board(ScrollView, Generic[Key], can_focus=False):
     def render_line(self, y: int) -> Strip:
         width, index = self.size.width, y + self.top
         if not self.keys and y == 0:
-            return self._empty().strip(width, self._under(False))
+            line = self._empty()
+            self._said = line.text
+            return line.strip(width, self._under(False))
         if not 0 <= index < len(self.keys):
             return Strip.blank(width, self._under(False))
         self._drawn[y] = self._looks(self.keys[index])

@@ -510,6 +510,10 @@ async def test_before_the_first_snapshot_nothing_is_called_empty_or_quiet() -> N
         assert "MENUNGGU ?" in text
         assert "Tidak ada" not in text.partition("Tidak ada insiden dipilih")[0]
         assert "Menghubungi server" in lines_of(app)[1]
+        night.start = board(incidents=[])
+        night.away = False
+        await until(pilot, lambda: "Tidak ada yang menunggu." in lines_of(app)[4])
+        await until(pilot, lambda: "Tidak ada insiden aktif." in lines_of(app)[12])
 
 
 async def test_stale_data_is_said_after_three_seconds() -> None:
