@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
               "and 'kentongan console --line'", file=sys.stderr)
         return EXIT_USAGE
     with _server(settings, keep=args.keep_serving) as token_file, _demo_traffic(settings, token_file, args.demo):
-        return _open_console(settings, token_file, args.lang)
+        return _open_console(settings, token_file, args.lang or settings.lang)
 
 
 @contextlib.contextmanager
@@ -156,7 +156,7 @@ def _demo_traffic(settings: Settings, token_file: Path, wanted: bool) -> Iterato
         child.wait()
 
 
-def _open_console(settings: Settings, token_file: Path, lang: str | None) -> int:
+def _open_console(settings: Settings, token_file: Path, lang: str) -> int:
     from dispatch.cli.console import run_console
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

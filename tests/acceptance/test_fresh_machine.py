@@ -15,6 +15,7 @@ PYTHON = """\
 #!/bin/sh
 # Stands in for Python: notes how it was called, makes what is asked for, fails when told to.
 echo "$*" >>"{notes}"
+pwd >>"{notes}.folders"
 case "$*" in
     *version_info*) exit {too_old} ;;
     "-m venv "*) for last; do :; done; mkdir -p "$last/bin" "$last/site"; cp "$0" "$last/bin/python" ;;
@@ -45,16 +46,21 @@ class Machine:
         if inside.exists():
             shutil.copy(self.python, inside)
 
-    def run(self, *arguments: str, script: str = "run") -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
         self.notes.write_text("")
         return subprocess.run(
-            [self.root / "scripts" / script, *arguments], cwd="/", capture_output=True, text=True, timeout=30,
+            [self.root / "scripts/run", *arguments], cwd=cwd, capture_output=True, text=True, timeout=30,
             env={"PATH": os.environ["PATH"], "PYTHON": str(self.python)}, check=False,
         )
 
     @property
     def calls(self) -> list[str]:
         return self.notes.read_text().splitlines()
+
+    @property
+    def folders(self) -> list[str]:
+        """Where each call was made."""
+        return Path(f"{self.notes}.folders").read_text().splitlines()
 
     @property
     def pip_calls(self) -> list[str]:
@@ -80,6 +86,16 @@ def test_second_start_calls_no_pip_and_hands_arguments_on(machine: Machine) -> N
     done = machine.run("triage", "--jsonl", "a file with spaces")
     assert machine.calls == ["-m dispatch.cli triage --jsonl a file with spaces"]
     assert done.returncode == 0
+
+
+def test_called_from_elsewhere_it_works_in_the_checkout_and_finds_the_callers_files(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.run()
+    (tmp_path / "in.jsonl").write_text("{}")
+    done = machine.run("replay", "in.jsonl", "none.jsonl", "--rate", "5", cwd=tmp_path)
+    assert done.stdout == f"started with: -m dispatch.cli replay {tmp_path}/in.jsonl none.jsonl --rate 5\n"
+    assert machine.folders[-1] == str(machine.root)
 
 
 def test_changed_list_is_installed_again_into_the_same_environment(machine: Machine) -> None:
