@@ -136,8 +136,8 @@ async def test_the_crew_gets_the_citizens_own_words_and_the_digits(centre: Twili
     assert FIRE in notice.body
     number = str((await centre.rows(incident))[0]["number"])
     assert number in notice.body
-    for part in ("1", "2", "3", "4", "0"):
-        assert part in notice.body
+    for answer in ("1 terima", "2 jalan", "3 tiba", "4 selesai", "0 tolak"):
+        assert answer in notice.body
 
 
 @pytest.mark.parametrize(
