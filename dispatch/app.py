@@ -25,7 +25,7 @@ from dispatch.services.centre import describe_centre
 from dispatch.services.feed import Feed
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.outbox import OutboxRunner
-from dispatch.services.reference import load_units
+from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
 from dispatch.services.sweeper import Sweeper
 from dispatch.services.units import import_units
@@ -44,6 +44,7 @@ from dispatch.web.site import build_site
 log = logging.getLogger(__name__)
 
 UNITS_FILE = Path("data/units/tegal.yaml")
+CARDS_FOLDER = Path("data/cards")
 SWEEP_MAX_AGE_S = 5.0
 
 
@@ -81,10 +82,12 @@ class DispatchApp:
         self._rules_problem = ""
 
     def _edge(self) -> Edge:
+        cards = load_cards(CARDS_FOLDER) if CARDS_FOLDER.is_dir() else []
         return Edge(
             settings=self.settings, committer=self.committer, reader=self.reader, feed=self.feed, access=self.access,
             knowledge=lambda: self.knowledge, drivers=driver_names(self.drivers), ready=self.not_ready,
-            degraded=self.degraded, last_sweep_at=lambda: self.sweeper.last_look_at, clock=self.clock,
+            degraded=self.degraded, cards=card_finder(cards), last_sweep_at=lambda: self.sweeper.last_look_at,
+            clock=self.clock,
         )
 
     # life cycle

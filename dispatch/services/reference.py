@@ -6,7 +6,7 @@ no rules: whether an agency of a unit exists in the rules is asked by ``check_ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -151,6 +151,28 @@ def load_cards(path: Path) -> list[Card]:
     if problems:
         raise ConfigurationError(problems)
     return cards
+
+
+def card_finder(cards: Iterable[Card]) -> Callable[[str, str], list[dict[str, Any]]]:
+    """A function giving the cards of a type and subtype as the operator API sends them, the narrowest first."""
+    known = sorted(cards, key=lambda card: (not card.subtypes, card.code))
+
+    def find(type_: str, subtype: str) -> list[dict[str, Any]]:
+        return [_as_wire(card) for card in known if card.fits(type_, subtype)]
+
+    return find
+
+
+def _as_wire(card: Card) -> dict[str, Any]:
+    return {
+        "code": card.code, "title": card.title, "instructions": card.instructions, "sample": card.sample,
+        "approved_by": card.approved_by,
+        "questions": [
+            {"key": question.key, "text": question.text,
+             "answers": [{"key": key, "text": said} for key, said in question.answers]}
+            for question in card.questions
+        ],
+    }
 
 
 def check_agencies(units: Iterable[Unit], agencies: Iterable[str], file: str) -> list[Problem]:

@@ -9,7 +9,7 @@ import pytest
 from dispatch.domain.unit import KINDS
 from dispatch.errors import ConfigurationError
 from dispatch.rules.load import load_rules
-from dispatch.services.reference import check_agencies, is_sample, load_cards, load_units
+from dispatch.services.reference import card_finder, check_agencies, is_sample, load_cards, load_units
 
 ROOT = Path(__file__).parents[3]
 UNITS, CARDS = ROOT / "data/units/tegal.yaml", ROOT / "data/cards"
@@ -44,6 +44,14 @@ def test_card_fits_its_subtypes_or_its_whole_type() -> None:
     assert not cards["MED-09"].fits("medical", "breathing")
     assert cards["MED-01"].fits("medical", "anything")
     assert not cards["MED-01"].fits("fire")
+
+
+def test_narrowest_card_comes_first_and_says_that_nobody_approved_it() -> None:
+    found = card_finder(load_cards(CARDS))("medical", "cardiac_arrest")
+    assert [card["code"] for card in found] == ["MED-09", "MED-01"]
+    assert found[0]["sample"] is True
+    assert found[0]["questions"][0]["answers"][0] == {"key": "yes", "text": {"id": "ya", "en": "yes"}}
+    assert card_finder(load_cards(CARDS))("waste", "") == []
 
 
 BROKEN = """\
