@@ -95,3 +95,14 @@ def cpu_s(pid: int) -> float:
     """User and system seconds a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def add_operator(server: Running, name: str = "bench", role: str = "dispatcher") -> str:
+    """Create a user on the running server's database and sign in; returns the bearer token."""
+    password = "bench-password-1"
+    env = {**os.environ, "KENTONGAN_DATA_DIR": str(server.data_dir), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "dispatch.cli", "users", "add", name, "--role", role, "--password-stdin"]
+    subprocess.run(command, cwd=ROOT, env=env, input=password.encode(), check=True, capture_output=True, timeout=60)
+    answer = httpx.post(f"{server.url}/api/v1/session", json={"username": name, "password": password}, timeout=20)
+    answer.raise_for_status()
+    return str(answer.json()["token"])
