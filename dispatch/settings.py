@@ -14,6 +14,13 @@ import phonenumbers
 from dispatch.errors import ConfigurationError, Problem
 
 PREFIX = "KENTONGAN_"
+PROJECT = Path(__file__).resolve().parents[1]
+RULES_FILE = "routing_rules.yaml"
+DATABASES = {
+    "sqlite": "sqlite", "sqlite+aiosqlite": "sqlite",
+    "postgresql": "postgresql", "postgres": "postgresql", "postgresql+psycopg": "postgresql",
+}
+"""Scheme of a database URL -> engine."""
 DEFAULT_LISTEN = "127.0.0.1:8112"
 KNOWN = (
     "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
@@ -74,15 +81,16 @@ class Settings:
 
 def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | None = None) -> Settings:
     """Read all settings. Raises ConfigurationError naming every bad value at once."""
-    given = {**read_env_file(env_file or Path(".env")), **(os.environ if environ is None else environ)}
+    given = {**read_env_file(env_file or _env_file()), **(os.environ if environ is None else environ)}
     values = {key.removeprefix(PREFIX): value for key, value in given.items() if key.startswith(PREFIX)}
     problems: list[Problem] = []
-    data_dir = Path(values.get("DATA_DIR") or "data/run")
+    data_dir = Path(values.get("DATA_DIR") or home() / "data/run")
     listen = _listen(values.get("LISTEN") or DEFAULT_LISTEN, problems)
     settings = Settings(
         data_dir=data_dir,
-        database_url=values.get("DATABASE_URL") or f"sqlite:///{data_dir / 'kentongan.sqlite3'}",
-        rules=Path(values.get("RULES") or "routing_rules.yaml"),
+        database_url=_database(values.get("DATABASE_URL", ""), problems)
+        or f"sqlite:///{data_dir / 'kentongan.sqlite3'}",
+        rules=Path(values.get("RULES") or home() / RULES_FILE),
         listen=listen,
         public_url=_public_url(values.get("PUBLIC_URL") or "", listen, problems),
         twilio=_twilio(values, problems),
@@ -95,6 +103,19 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
     if problems:
         raise ConfigurationError(problems)
     return settings
+
+
+def home() -> Path:
+    """What default paths start from: the folder we are in when it is a centre's own, else the project's.
+
+    So ``scripts/run`` finds rules and data wherever it is called from.
+    """
+    return Path() if Path(RULES_FILE).is_file() else PROJECT
+
+
+def _env_file() -> Path:
+    here = Path(".env")
+    return here if here.is_file() else home() / ".env"
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -125,11 +146,22 @@ def _choice(values: Mapping[str, str], key: str, allowed: tuple[str, ...], probl
     return value
 
 
+def _database(value: str, problems: list[Problem]) -> str:
+    """The message never repeats the URL: it may hold a password."""
+    scheme, separator, _ = value.partition("://")
+    if value and (not separator or scheme not in DATABASES):
+        known = ", ".join(sorted(DATABASES))
+        problems.append(_problem("DATABASE_URL", f"unknown database scheme, use one of {known}, as in sqlite:///FILE"))
+    return value
+
+
 def _listen(value: str, problems: list[Problem]) -> Listen:
-    if value.startswith("unix:"):
-        return Listen(path=value.removeprefix("unix:"))
+    kind, _, path = value.partition(":")
+    if kind == "unix" and path:
+        return Listen(path=path)
     host, _, port = value.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
+    # Without its path 'unix:' would be a free port on every address of the machine.
+    if not host or kind == "unix" or not port.isdigit() or int(port) > 65535:
         problems.append(_problem("LISTEN", f"'{value}' is neither host:port nor unix:PATH"))
         return Listen("127.0.0.1", 8112)
     return Listen(host.strip("[]"), int(port))

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from dispatch.cli.traffic import Caller, Record, Tally
     from dispatch.wire import AssignmentRow, Board
 
-SCRIPT = Path("data/demo/malam.yaml")
-UNITS = Path("data/units/tegal.yaml")
+DATA = Path(__file__).resolve().parents[2] / "data"
+SCRIPT = DATA / "demo/malam.yaml"
+UNITS = DATA / "units/tegal.yaml"
 ANSWERS = {"assigned": "1", "notified": "1", "acknowledged": "2", "en_route": "3", "on_scene": "4", "transporting": "4"}
 """State of an assignment -> the digit a crew sends next."""
 PAUSE_S = {"1": (5.0, 15.0), "2": (10.0, 25.0), "3": (40.0, 120.0), "4": (90.0, 240.0)}

@@ -163,11 +163,10 @@ def _rules(settings: Any) -> Iterator[Finding]:
 
 def _units(settings: Any) -> Iterator[Finding]:
     """Invented data is fine to practise with and dangerous to work with."""
-    from pathlib import Path
-
     from dispatch.services.reference import is_sample
+    from dispatch.settings import PROJECT
 
-    path = Path("data/units/tegal.yaml")
+    path = PROJECT / "data/units/tegal.yaml"
     if path.is_file() and is_sample(path) and settings.mode == "live":
         yield Finding("units", None, f"{path} is sample data", "put your own units and phone numbers there")
 

@@ -10,12 +10,13 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dispatch.errors import ConfigurationError, Problem
+from dispatch.errors import ConfigurationError, KentonganError, Problem
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -131,12 +132,21 @@ def _remove_stale(listen: Listen) -> None:
 async def _serve(
     app: DispatchApp, bound: socket.socket, token: str, ready_fd: int | None, parent_fd: int | None
 ) -> int:
+    from sqlalchemy.exc import DBAPIError
+
     owner = ""
     try:
         await app.start()
         if token:
             owner = await _grant_owner(app, token)
-    except Exception:  # every driver has its own errors; all mean that this server cannot start
+    except ConfigurationError:
+        raise
+    except (KentonganError, OSError, sqlite3.Error, DBAPIError) as error:
+        cause = getattr(error, "orig", error)  # without what SQLAlchemy writes around it
+        said = cause if isinstance(cause, KentonganError) else f"{app.database.display}: {cause}"
+        log.critical("the server could not start: %s", said)
+        return 1
+    except Exception:  # a fault of ours: it still means that this server cannot start
         log.critical("the server could not start", exc_info=True)
         return 1
     server = _build_server(app)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dispatch.errors import ConfigurationError, Problem
+from dispatch.settings import DATABASES
 
 BUSY_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 10_000
@@ -27,10 +28,6 @@ WRITER_PRAGMAS = (
     "PRAGMA wal_autocheckpoint=4000",
 )
 READER_PRAGMAS = (f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}", "PRAGMA query_only=ON", "PRAGMA cache_size=-16384")
-SCHEMES = {
-    "sqlite": "sqlite", "sqlite+aiosqlite": "sqlite",
-    "postgresql": "postgresql", "postgres": "postgresql", "postgresql+psycopg": "postgresql",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +44,9 @@ class Database:
         Raises ConfigurationError; the message never repeats the URL, it may hold a password.
         """
         scheme, separator, rest = url.partition("://")
-        dialect = SCHEMES.get(scheme)
+        dialect = DATABASES.get(scheme)
         if not separator or dialect is None:
-            known = ", ".join(sorted(SCHEMES))
+            known = ", ".join(sorted(DATABASES))
             raise ConfigurationError(
                 [Problem(f"unknown database scheme '{scheme}', use one of {known}", key="KENTONGAN_DATABASE_URL")]
             )

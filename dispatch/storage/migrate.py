@@ -65,13 +65,13 @@ def upgrade(database: Database, *, to: str = "head") -> None:
     """Run the missing steps in one transaction: either all of them or none."""
     if not needs_upgrade(database):
         return
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # before the import: it names every plugin
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(STEPS.parent).replace("%", "%%"))
     log.info("bringing the schema of %s from %s to %s", database.display, current(database) or "empty", to)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # a page of plugin names at every upgrade
     engine = _engine(database)
     try:
         with engine.begin() as connection:

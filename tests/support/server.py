@@ -150,10 +150,12 @@ class Server:
 
     # beside the server
 
-    def command(self, *arguments: str, words: str = "", timeout_s: float = 30) -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *arguments: str, words: str = "", timeout_s: float = 30, cwd: Path = ROOT
+    ) -> subprocess.CompletedProcess[str]:
         """Any other ``kentongan`` command with the same settings."""
         return subprocess.run(
-            [sys.executable, "-m", "dispatch.cli", *arguments], cwd=ROOT, env=self.environ, input=words,
+            [sys.executable, "-m", "dispatch.cli", *arguments], cwd=cwd, env=self.environ, input=words,
             capture_output=True, text=True, timeout=timeout_s, check=False,
         )
 
