@@ -21,6 +21,7 @@ from dispatch.rules.reload import Reload, RulesKeeper
 from dispatch.scheduler import JumpWatch, build_scheduler
 from dispatch.services.access import Access, expire_sessions
 from dispatch.services.alarms import KNOWN, NEEDED, clear_alarm, raise_alarm
+from dispatch.services.call_end import sweep_calls
 from dispatch.services.centre import describe_centre
 from dispatch.services.feed import Feed
 from dispatch.services.knowledge import Knowledge
@@ -76,6 +77,7 @@ class DispatchApp:
             "rules": (2.0, self.reload_rules),
             "storage": (2.0, self._try_storage),
             "reminders": (5.0, self._remind),
+            "calls": (10.0, self._sweep_calls),
             "clock jump": (5.0, self._watch_jumps),
             "sessions": (600.0, self._expire_sessions),
         })
@@ -186,6 +188,9 @@ class DispatchApp:
             await self.committer.run(
                 lambda tx: tx.emit("storage.recovered", "system", touched=["centre"], seconds=seconds)
             )
+
+    async def _sweep_calls(self) -> None:
+        await self.committer.run(lambda tx: sweep_calls(tx, self.knowledge))
 
     async def _expire_sessions(self) -> None:
         await self.committer.run(expire_sessions, bulk=True)
