@@ -274,7 +274,9 @@ def chronology(facts: Facts | None, look: Look, width: int, height: int) -> list
 def _log_line(entry: LogLine, look: Look, width: int) -> Line:
     palette = look.palette
     line = Line().add(f"{look.local(entry.at):%H:%M:%S}", palette.quiet).add(" ")
-    line.add(label_or(f"label.actor.{entry.actor}", look.lang, entry.actor), palette.quiet, 8 if width >= 100 else 6)
+    kind, _, name = entry.actor.partition(":")
+    actor = name or label_or(f"label.actor.{kind}", look.lang, kind)
+    line.add(actor, palette.quiet, 8 if width >= 100 else 6)
     line.add(" ")
     return line.add(entry.text or entry.kind, palette.text, max(0, width - line.width))
 
