@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 import msgspec
@@ -20,6 +20,7 @@ from sqlalchemy import bindparam, select
 
 from dispatch import wire
 from dispatch.errors import Gone, StorageUnavailable
+from dispatch.services.subscriber import LANGUAGES, Subscriber, frame
 from dispatch.storage import wire_row
 from dispatch.storage.board import Rows, head_seq, read_rows
 from dispatch.storage.committer import Committed
@@ -29,7 +30,6 @@ from dispatch.storage.tables import event
 
 log = logging.getLogger(__name__)
 
-LANGUAGES = ("id", "en")
 PACE_S = 0.05
 """Between two messages at least; the first after a quiet time goes out at once."""
 HEARTBEAT_S = 2.0
@@ -37,7 +37,6 @@ POLL_S = 1.0
 """How often to look for lines other nodes and administration commands have written."""
 RETRY_S = 0.5
 LINES_LIMIT = 500
-QUEUE_LIMIT = 256
 PENDING_LIMIT = 10_000
 RING_LIMIT = 2048
 RING_BYTES = 8 * 1024 * 1024
@@ -51,12 +50,6 @@ AFTER = Statement(
 _touched = msgspec.json.Decoder(list[str])
 
 
-def frame(name: str, message: wire.Wire, seq: int | None = None) -> bytes:
-    """One server-sent event. JSON has no raw line breaks, so one data line always suffices."""
-    head = b"" if seq is None else b"id: %d\n" % seq
-    return b"%sevent: %s\ndata: %s\n\n" % (head, name.encode(), wire.encode(message))
-
-
 @dataclass(frozen=True, slots=True)
 class _Message:
     """``seq`` is the last line it covers; one encoded frame a language."""
@@ -67,45 +60,6 @@ class _Message:
     @property
     def size(self) -> int:
         return sum(map(len, self.frames.values()))
-
-
-@dataclass(eq=False, slots=True)
-class Subscriber:
-    """One listener's bounded queue. ``None`` in it ends the stream."""
-
-    lang: str
-    after: int
-    queue: deque[bytes | None] = field(default_factory=deque)
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def offer(self, item: bytes | None) -> bool:
-        """False when the listener is too slow for its queue."""
-        if len(self.queue) >= QUEUE_LIMIT:
-            return False
-        self.queue.append(item)
-        self.ready.set()
-        return True
-
-    def end(self, last: bytes) -> None:
-        """Nothing that waited is of use any more: say why, then close."""
-        self.queue.clear()
-        self.queue.extend((last, None))
-        self.ready.set()
-
-    async def frames(self) -> AsyncIterator[bytes]:
-        """Frames until the feed ends the stream; what waits together is handed over together."""
-        while True:
-            await self.ready.wait()
-            self.ready.clear()
-            items, last = list(self.queue), False
-            self.queue.clear()
-            if items and items[-1] is None:
-                items, last = items[:-1], True
-            chunk = b"".join(item for item in items if item is not None)
-            if chunk:
-                yield chunk
-            if last:
-                return
 
 
 class Feed:

@@ -20,8 +20,8 @@ from dispatch.grammar import Vocabulary
 from dispatch.services.access import Identity
 from dispatch.services.commands import submit_command
 from dispatch.services.detail import show_incident
-from dispatch.services.feed import Subscriber
 from dispatch.services.statistics import read_stats
+from dispatch.services.subscriber import Subscriber
 from dispatch.storage import wire_row
 from dispatch.storage.board import read_board
 from dispatch.storage.search import SEARCH_LIMIT, search

@@ -7,7 +7,8 @@ import logging
 
 from starlette.types import Receive, Scope, Send
 
-from dispatch.services.feed import Feed, Subscriber
+from dispatch.services.feed import Feed
+from dispatch.services.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,9 @@ import pytest
 from dispatch import wire
 from dispatch.errors import Gone
 from dispatch.services import feed as feed_module
-from dispatch.services.feed import Feed, Subscriber
+from dispatch.services import subscriber as subscriber_module
+from dispatch.services.feed import Feed
+from dispatch.services.subscriber import Subscriber
 from dispatch.storage.board import Rows, read_board
 from dispatch.storage.committer import Committer
 from dispatch.storage.database import Database
@@ -171,7 +173,7 @@ async def test_a_position_beyond_the_log_is_gone(centre: Centre) -> None:
 
 
 async def test_a_slow_listener_is_reset_and_slows_nobody(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_module, "QUEUE_LIMIT", 3)
+    monkeypatch.setattr(subscriber_module, "QUEUE_LIMIT", 3)
     slow = centre.edge.feed.subscribe(None, "id")
     for index in range(5):
         await centre.report(f"laporan {index}", str(index))
