@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -24,7 +25,15 @@ PAGES_A_STEP = 4_000
 TIMEOUT_S = 3_600
 
 
-def write_backup(database: Database, target: Path) -> int:
+Progress = Callable[[int, int], None]
+"""Pages still to copy, pages in all; called after each step (SQLite only)."""
+
+
+def _silent(remaining: int, total: int) -> None:
+    pass
+
+
+def write_backup(database: Database, target: Path, on_progress: Progress = _silent) -> int:
     """Write a checked copy; returns its size. The file appears under its name only when it is whole."""
     if target.exists():
         raise ConfigurationError([Problem("exists already, name another file", str(target))])
@@ -35,7 +44,7 @@ def write_backup(database: Database, target: Path) -> int:
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         if database.dialect == "sqlite":
-            _copy_sqlite(Path(database.dsn), part)
+            _copy_sqlite(Path(database.dsn), part, on_progress)
         else:
             _run_tool("pg_dump", database, "--format=custom", "--no-owner", f"--file={part}")
         with part.open("rb") as written:
@@ -46,9 +55,14 @@ def write_backup(database: Database, target: Path) -> int:
     return target.stat().st_size
 
 
-def _copy_sqlite(source: Path, target: Path) -> None:
+def _copy_sqlite(source: Path, target: Path, on_progress: Progress) -> None:
     with closing(open_sqlite(source)) as reading, closing(sqlite3.connect(target)) as writing:
-        reading.backup(writing, pages=PAGES_A_STEP)
+        # One snapshot for all steps: otherwise every commit of the server starts the copy over, for ever when busy.
+        reading.execute("BEGIN")
+        reading.execute("SELECT 1 FROM sqlite_master").fetchone()
+        reading.backup(
+            writing, pages=PAGES_A_STEP, progress=lambda _, remaining, total: on_progress(remaining, total)
+        )
         # One file: a backup that needs its -wal beside it is soon half a backup.
         writing.execute("PRAGMA journal_mode=DELETE")
     _require_sound(target)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.cli import main
+from dispatch.storage import backup
 from dispatch.storage.database import Database
 from dispatch.storage.inspection import inspect
 from tests.support.node import CENTRE, emits, node_on
@@ -197,6 +198,26 @@ def test_backup_runs_beside_an_open_write(
         assert kentongan("db", "backup", tmp_path / "copy")[0] == 0
         writer.execute("ROLLBACK")
     assert kinds_in(Database("sqlite", str(tmp_path / "copy"))) == ["a"]
+
+
+def test_backup_ends_although_every_step_meets_a_new_commit(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite starts a copy over when the source changes under it; a busy night must not keep it from ending."""
+    monkeypatch.setattr(backup, "PAGES_A_STEP", 10)
+    write_lines(sqlite_database, "a" * 400_000)
+    steps: list[int] = []
+    with closing(sqlite_database.connect_writer()) as writer:
+
+        def commit_one_more(remaining: int, total: int) -> None:
+            steps.append(remaining)
+            assert len(steps) <= total, "the copy does not get on"
+            writer.execute("UPDATE head SET next_number = next_number + 1")
+
+        backup.write_backup(sqlite_database, tmp_path / "copy", commit_one_more)
+    assert len(steps) > 5
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        assert copy.execute("SELECT next_number FROM head").fetchone()[0] == 1001, "the state of its beginning"
 
 
 def test_backup_overwrites_nothing(
