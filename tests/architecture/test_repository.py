@@ -82,6 +82,15 @@ def test_scripts_named_in_the_papers_exist() -> None:
     assert {name for name in named if not (ROOT / name).is_file()} == set()
 
 
+def test_links_between_the_papers_lead_somewhere() -> None:
+    broken = []
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        for link in re.findall(r"\]\(([^)#\s]+)", path.read_text("utf-8")):
+            if "://" not in link and not (path.parent / link).exists():
+                broken.append(f"{path.relative_to(ROOT)}: {link}")
+    assert broken == []
+
+
 def test_version_is_the_same_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["version"] == __version__
