@@ -24,7 +24,8 @@ LIVE = (CallStatus.RINGING, CallStatus.QUEUED, CallStatus.ANSWERED, CallStatus.H
 LIVE_CALLS = Statement(
     select(call)
     .where(C.centre == bindparam("centre"), or_(*[C.status == status.value for status in LIVE]))
-    .order_by(C.rang_at, C.id)
+    # "+ 0": in order of an expression, so that SQLite finds the few live ones instead of walking all by time.
+    .order_by(C.rang_at + 0, C.id)
     .limit(500)
 )
 

@@ -87,7 +87,7 @@ report = _table(
     Column("call_id", BigInteger, nullable=True),
     _text("public_code"),
     UniqueConstraint("centre", "channel", "external_id"),
-    Index(None, "centre", "incident_id"),
+    Index(None, "centre", "incident_id", "id"),
     Index(None, "centre", "sender", "received_at"),
     Index(None, "centre", "public_code"),
 )
@@ -150,8 +150,8 @@ assignment = _table(
     _time("updated_at"),
     _json("times"),
     _text("note"),
-    Index(None, "centre", "incident_id"),
-    Index(None, "centre", "is_live", "unit"),
+    Index(None, "centre", "incident_id", "id"),
+    Index(None, "centre", "is_live", "unit", "id"),
 )
 """``times`` maps a status to the ms it was reached; a skipped status is absent ('not recorded')."""
 
@@ -200,7 +200,7 @@ clock = _table(
     _json("firings", "[]"),
     Column("lateness_ms", BigInteger, nullable=True),
     _text("parked"),
-    Index(None, "centre", "incident_id"),
+    Index(None, "centre", "incident_id", "id"),
     Index("ix_clock_next", "centre", "next_at"),
 )
 """``next_at`` is the next instant to fire (null: stopped, paused or nothing left). ``firings`` keeps
@@ -226,7 +226,7 @@ call = _table(
     _count("repeat"),
     _json("steps", "[]"),
     UniqueConstraint("centre", "external_id"),
-    Index(None, "centre", "status"),
+    Index(None, "centre", "status", "rang_at"),
     Index(None, "centre", "caller", "rang_at"),
     Index(None, "centre", "rang_at"),
 )
@@ -275,7 +275,7 @@ alarm = _table(
     _maybe_time("cleared_at"),
     _count("is_open", 1),
     Index(None, "centre", "cause", "is_open"),
-    Index(None, "centre", "is_open"),
+    Index(None, "centre", "is_open", "id"),
     Index(None, "centre", "incident_id"),
 )
 """One open alarm a ``cause`` ('clock:ID', 'storage', 'rules' ...)."""

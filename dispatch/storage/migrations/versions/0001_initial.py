@@ -99,7 +99,7 @@ def _create_report() -> None:
         _maybe("incident_id"), _maybe("call_id"), _text("public_code"),
         unique=("channel", "external_id"),
     )
-    _index("report", "incident_id")
+    _index("report", "incident_id", "id")
     _index("report", "public_code")
     _index("report", "sender", "received_at")
 
@@ -132,8 +132,8 @@ def _create_assignment() -> None:
         _number("incident_id"), sa.Column("unit", sa.Text, nullable=True), _text("agency"), _text("status"),
         _count("is_live", 1), _number("assigned_at"), _number("updated_at"), _json("times"), _text("note"),
     )
-    _index("assignment", "incident_id")
-    _index("assignment", "is_live", "unit")
+    _index("assignment", "incident_id", "id")
+    _index("assignment", "is_live", "unit", "id")
 
 
 def _create_unit() -> None:
@@ -158,7 +158,7 @@ def _create_clock() -> None:
         _number("serious_at"), _maybe("next_at"), _count("level"), _json("pauses", "[]"), _maybe("stopped_at"),
         _text("outcome"), _json("firings", "[]"), _maybe("lateness_ms"), _text("parked"),
     )
-    _index("clock", "incident_id")
+    _index("clock", "incident_id", "id")
     _index("clock", "next_at", name="ix_clock_next")
 
 
@@ -174,7 +174,7 @@ def _create_call() -> None:
     )
     _index("call", "caller", "rang_at")
     _index("call", "rang_at")
-    _index("call", "status")
+    _index("call", "status", "rang_at")
 
 
 def _create_outbox() -> None:
@@ -202,7 +202,7 @@ def _create_alarm() -> None:
     )
     _index("alarm", "cause", "is_open")
     _index("alarm", "incident_id")
-    _index("alarm", "is_open")
+    _index("alarm", "is_open", "id")
 
 
 def _create_operator() -> None:
