@@ -11,13 +11,14 @@ from dispatch.errors import NotFound
 from dispatch.services.intake import Received, receive_report
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
-from dispatch.storage.calls import find_call
+from dispatch.storage.calls import find_call, live_calls
 from dispatch.storage.statement import Row
 from dispatch.storage.tables import call, operator
 from dispatch.storage.transaction import Tx, json_text, json_value
 from dispatch.texts import text
 
 WAITING = (CallStatus.RINGING, CallStatus.QUEUED)
+IN_HAND = (CallStatus.ANSWERED, CallStatus.HELD)
 HOUR_MS = 3600 * 1000
 MAX_STEPS = 200
 
@@ -73,7 +74,12 @@ def tell(tx: Tx, kind: str, actor: str, call_id: int, **data: Any) -> None:
 
 
 def set_seat(tx: Tx, name: str, state: str) -> None:
-    """Show on the board what the operator's seat is doing because of a call: ready, on_call, wrap_up."""
+    """Show on the board what the operator's seat is doing because of a call: ready, on_call, wrap_up.
+
+    Whoever has a caller in hand is on a call, also when another call of theirs has just ended.
+    """
+    if any(row["operator"] == name and row["status"] in IN_HAND for row in live_calls(tx)):
+        state = "on_call"
     if name and tx.update(operator, {"name": name}, state=state, since=tx.now_ms):
         tx.emit("operator.changed", name, touched=[f"operator:{name}"], state=state)
 
@@ -98,6 +104,9 @@ def report_call(
     )
     if row["report_id"] is None:
         tx.update(call, {"id": row["id"]}, report_id=received.report_id, incident_id=received.incident_id)
+        # What was pressed while waiting belongs to the incident's story: 55 means that nobody will speak.
+        for keys in dict.fromkeys(str(step["keys"]) for step in steps_of(row) if step["step"] == "keys"):
+            tell(tx, "call.hinted", "citizen", row["id"], keys=keys)
     return received
 
 

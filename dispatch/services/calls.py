@@ -9,6 +9,7 @@ from __future__ import annotations
 from dispatch.domain.transitions import CallDisposition, CallStatus
 from dispatch.errors import NotFound, Refused
 from dispatch.services.call_record import (
+    IN_HAND,
     WAITING,
     attempt_of,
     has_step,
@@ -32,7 +33,6 @@ from dispatch.storage.transaction import Tx
 
 S = CallStatus
 DAY_MS = 24 * 3600 * 1000
-IN_HAND = (S.ANSWERED, S.HELD)
 SILENT_KEYS = "55"
 LINES = 200
 

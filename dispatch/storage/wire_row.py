@@ -18,7 +18,10 @@ from dispatch.texts import DEFAULT, catalogue
 OPERATOR_GONE = "off"
 """State of an operator without a session: sent once, then absent from the board."""
 
-WORDED = frozenset({"before", "status", "severity", "channel", "phase", "state", "subject"})
+INCIDENT = "incident"
+"""Subject of a clock that times the incident itself: nobody has to be named beside its number."""
+
+WORDED = frozenset({"before", "status", "severity", "channel", "phase", "state", "subject", "type", "keys"})
 """Parameters of a log line whose values are slugs with a word of their own."""
 
 
@@ -129,11 +132,12 @@ def operator_row(row: Row, tz: tzinfo) -> wire.OperatorRow:
 def alarm_row(row: Row, tz: tzinfo, lang: str) -> wire.AlarmRow:
     phase = say(f"phase.{row['phase']}", lang, {}, row["phase"])
     params = {"number": row["incident_number"] or "", **_object.decode(row["params"])}
+    subject = "" if row["subject"] == INCIDENT else row["subject"]
     if "recipient" in params:
         params["recipient"] = mask_phone(str(params["recipient"]))
     return wire.AlarmRow(
         id=row["id"], level=row["level"], kind=row["kind"],
-        text=say(f"alarm.{row['kind']}", lang, {**params, "phase": phase, "subject": row["subject"]}, row["kind"]),
+        text=say(f"alarm.{row['kind']}", lang, {**params, "phase": phase, "subject": subject}, row["kind"]).strip(),
         at=from_ms(row["at"], tz), incident=row["incident_number"], phase=row["phase"], subject=row["subject"],
         acknowledged_by=row["acknowledged_by"], cleared_at=at(row["cleared_at"], tz),
     )

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
 LANGUAGES = ("id", "en")
+STATES = frozenset({"status", "current", "wanted"})
+"""Parameters of an error that hold a state."""
 STYLE = (
     "body{font:1.05rem/1.5 sans-serif;max-width:38rem;margin:0 auto;padding:0 1rem 3rem;color:#111;background:#fff}"
     ".sos{background:#a00000;color:#fff;padding:.6rem 1rem;margin:0 -1rem 1rem;font-weight:bold}"
@@ -57,9 +59,15 @@ def sentence_of(error: KentonganError, lang: str) -> str:
     for table in ("error", "access", "web"):
         key = f"{table}.{error.code}"
         if key in catalogue(lang):
-            return text(key, lang, **error.params)
+            return text(key, lang, **_worded(error.params, lang))
     log.warning("no sentence for error '%s'", error.code)
     return str(error)
+
+
+def _worded(params: dict[str, Any], lang: str) -> dict[str, Any]:
+    """States as the boards say them, not as they are stored."""
+    words = catalogue(lang)
+    return {name: words.get(f"log.word.{value}", value) if name in STATES else value for name, value in params.items()}
 
 
 def problem(

@@ -15,9 +15,11 @@ from sqlalchemy import bindparam, select
 
 from dispatch import wire
 from dispatch.domain.roles import PERMISSIONS, Actor, may
+from dispatch.domain.routing import RuleSet
 from dispatch.errors import Forbidden, Invalid, KentonganError
 from dispatch.services.commands import on_incident, on_seat, on_unit
 from dispatch.services.commands.context import Context, Outcome
+from dispatch.services.commands.wording import worded
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.undo import UNDO_S, remember, undo_record
 from dispatch.storage.assignments import live_assignments_of
@@ -45,7 +47,9 @@ HANDLERS: dict[str, Handler] = {
     "new": on_incident.new, "locate": on_incident.locate, "priority": on_incident.priority,
     "type": on_incident.set_type, "remark": on_incident.remark, "hold": on_incident.hold,
     "close": on_incident.close, "merge": on_incident.merge, "split": on_incident.split, "open": on_incident.open_,
-    "reopen": on_incident.reopen, "confirm": on_incident.confirm, "why": on_incident.why, "view": on_incident.view,
+    "reopen": on_incident.reopen, "confirm": on_incident.confirm,
+    "why": lambda c: on_unit.about(c) if c.units else on_incident.why(c),
+    "view": lambda c: on_unit.about(c) if c.units else on_incident.view(c),
     "dispatch": on_unit.dispatch, "backup": on_unit.backup, "withdraw": on_unit.withdraw, "divert": on_unit.divert,
     "off": on_unit.off, "on": on_unit.on, "message": on_unit.message, **dict.fromkeys(on_unit.MOVES, on_unit.move),
     "answer": on_seat.answer, "hangup": on_seat.hangup, "dispose": on_seat.dispose, "seat": on_seat.seat,
@@ -98,11 +102,11 @@ def run_command(
         return msgspec.json.decode(known["result"], type=wire.CommandResult)
     context = Context(
         tx, verb, command.args, actor, knowledge, command.expected_version, command.confirmed,
-        command.idempotency_key or secrets.token_hex(8),
+        command.idempotency_key or secrets.token_hex(8), lang,
     )
     before = remember(tx, _incident_ids(tx, command.args), context.units) if verb in UNDOABLE else None
     outcome = HANDLERS[verb](context)
-    result = _result(tx, verb, outcome, lang)
+    result = _result(tx, verb, outcome, knowledge.rules, lang)
     if command.args.get("dry_run"):
         raise DryRun(result)
     if verb not in READS:
@@ -124,9 +128,10 @@ def _incident_ids(tx: Tx, args: dict[str, Any]) -> list[int]:
     return ids
 
 
-def _result(tx: Tx, verb: str, outcome: Outcome, lang: str) -> wire.CommandResult:
+def _result(tx: Tx, verb: str, outcome: Outcome, rules: RuleSet, lang: str) -> wire.CommandResult:
+    message = text(f"result.{outcome.key}", lang, **worded(outcome.params, rules, lang))
     return wire.CommandResult(
-        ok=True, seq=tx.head.seq, message=text(f"result.{outcome.key}", lang, **outcome.params),
+        ok=True, seq=tx.head.seq, message=" ".join(message.split()),  # a part that is absent leaves no gap
         changed=outcome.touched, incident=outcome.incident.number if outcome.incident else None,
         undo_s=UNDO_S if verb in UNDOABLE else 0, data=outcome.data,
     )

@@ -25,6 +25,8 @@ class Context:
     expected_version: int | None = None
     confirmed: bool = False
     key: str = ""
+    lang: str = "id"
+    """The reader's, for answers of several lines; the one-line answer is worded by ``run_command``."""
 
     @property
     def reason(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from dispatch.domain.incident import Incident
-from dispatch.domain.transitions import AssignmentStatus
+from dispatch.domain.instant import from_ms
+from dispatch.domain.transitions import AssignmentStatus, UnitStatus
 from dispatch.errors import Invalid, NotFound, Refused
 from dispatch.services.assignments import assign_units, move_assignment
 from dispatch.services.commands.context import Context, Outcome
@@ -17,6 +18,7 @@ from dispatch.storage.assignments import assignments_of, live_assignments_of
 from dispatch.storage.incidents import fetch_incident, touch
 from dispatch.storage.statement import Row
 from dispatch.storage.units import available_units
+from dispatch.texts import text
 
 S = AssignmentStatus
 MOVES = {
@@ -141,8 +143,7 @@ def divert(c: Context) -> Outcome:
     """``x a03 1045>1051``: take a unit off one incident and send it to another; asks, it uncovers the first."""
     target = c.incident("to_incident", check_version=False)
     signs = c.units or list(c.need("units"))
-    first = live_assignments_of(c.tx, signs[0])
-    source = fetch_incident(c.tx, first[0].incident_id).number if first else 0
+    source = fetch_incident(c.tx, _left_by(c, signs, target)).number
     c.confirm(
         "confirm_divert", f"divert {', '.join(signs)} from {source} to {target.number}", units=", ".join(signs),
         number=source, into=target.number,
@@ -156,6 +157,34 @@ def divert(c: Context) -> Outcome:
             touched.append(touch(left))
     after = assign_units(c.tx, target, signs, actor=c.actor.name, knowledge=c.knowledge)
     return Outcome("divert", {"units": ", ".join(signs), "number": source, "into": after.number}, touched, after)
+
+
+def _left_by(c: Context, signs: list[str], target: Incident) -> int:
+    """The incident the first of them leaves. Raises Refused for one that is on the target, or not where it was said."""
+    for sign in signs:
+        if any(live.incident_id == target.id for live in live_assignments_of(c.tx, sign)):
+            raise Refused("unit_already_here", f"{sign} is on {target.number}", unit=sign, number=target.number)
+        _live_assignment(c, sign)
+    return live_assignments_of(c.tx, signs[0])[0].incident_id
+
+
+def about(c: Context) -> Outcome:
+    """``v a02``, ``y a02``: what the units do and since when; it is also why they are recommended or not."""
+    lines = [_sentence(c, require_unit(c.tx, sign)) for sign in c.units]
+    return Outcome("about", {"words": "; ".join(lines)}, data={"lines": lines})
+
+
+def _sentence(c: Context, row: Row) -> str:
+    agency = c.knowledge.rules.agencies.get(row["agency"])
+    number = fetch_incident(c.tx, row["incident_id"]).number if row["incident_id"] is not None else ""
+    since = from_ms(row["since"], ZoneInfo(c.knowledge.rules.tz_name))
+    said = text(
+        "result.unit_free" if row["status"] == UnitStatus.AVAILABLE else "result.unit_not_free", c.lang,
+        unit=row["call_sign"], name=row["name"], base=row["base"], number=number, since=f"{since:%H:%M:%S}",
+        status=text(f"log.word.{row['status']}", c.lang), note=row["note"],
+        agency=agency.labels.get(c.lang, agency.code) if agency else row["agency"],
+    )
+    return " ".join(said.split())
 
 
 def off(c: Context) -> Outcome:
