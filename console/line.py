@@ -25,7 +25,7 @@ from dispatch.wire import Board, Changes, CommandResult, IncidentRow, ProblemDet
 YES = frozenset({"ya", "yes"})
 NO = frozenset({"tidak", "no", "batal", "t", "n"})
 LEAVE = frozenset({"keluar", "exit", "quit"})
-CONFIRM, UNAUTHORISED = 428, 401
+CONFIRM, UNAUTHORISED, FORBIDDEN = 428, 401, 403
 SETS_CURRENT = frozenset({"new", "open", "view", "reopen"})
 LEFT = frozenset({"closed", "merged"})
 ROWS_LIMIT = 200
@@ -157,7 +157,7 @@ class LineMode:
             self.failures -= 1  # the question counted as not done; now it is
 
     def _tell(self, parsed: ParsedCommand, result: CommandResult) -> None:
-        self._rows_out(answer_lines(result.data))
+        self._rows_out(answer_lines(result.data, self._plain))
         message = result.message
         if self._interactive and result.undo_s:
             message += " " + self._say("undo", s=result.undo_s)
@@ -191,7 +191,17 @@ class LineMode:
         else:
             detail = await self._client.incident(args["incident"])
             self.current = detail.incident.number
+            if detail.incident.status not in LEFT:
+                await self._open(detail.incident.number)
             self._rows_out(self._plain.detail(detail), count=True)
+
+    async def _open(self, number: int) -> None:
+        """Who reads an incident has opened it, as in the console: its answer clock ends. A mere viewer only reads."""
+        try:
+            await self._client.command(to_command("open", {"incident": number}))
+        except Rejected as refused:
+            if refused.problem.status != FORBIDDEN:
+                raise
 
     async def _view_units(self, names: list[str]) -> None:
         rows = [row for row in (await self._client.board()).units if row.call_sign in names]

@@ -76,8 +76,9 @@ class Plain:
             yield self._say("report", channel=report.channel, time=self.time(report.received_at),
                             sender=report.sender, text=report.text)
         for clock in row.clocks:
-            yield self._say("clock", phase=self._word("phase", clock.phase), subject=clock.subject,
-                            state=clock.state, time=self.time(clock.due_at))
+            subject = f" {clock.subject}" if clock.subject != "incident" else ""
+            yield self._say("clock", phase=self._word("phase", clock.phase), subject=subject,
+                            state=self._word("clock", clock.state), time=self.time(clock.due_at))
         for one in row.assignments:
             reached = max(one.at.values(), default=None)
             yield self._say("assignment", unit=one.unit or one.agency, status=self._word("assignment", one.status),
@@ -85,9 +86,32 @@ class Plain:
         for other in row.duplicates:
             yield self._say("duplicate", number=f"{other.number:04d}", reason=other.reason)
         for advice in detail.recommendation:
-            yield self._say("recommendation", text=_flat(advice))
+            yield self._say("recommendation", text=self._advice(advice))
         for line in detail.timeline[:TIMELINE_LIMIT]:
             yield self._say("timeline", time=self.time(line.at), actor=line.actor, text=line.text or line.kind)
+
+    def decision(self, decision: dict[str, Any]) -> Iterator[str]:
+        """The stored trace of a decision: which rules, which of them matched and where not, which words."""
+        yield self._say("why_rules", version=str(decision.get("version", "")),
+                        rules=", ".join(map(str, decision.get("rules") or [])) or "-")
+        for step in decision.get("trace") or []:
+            kind, rule, matched, failed = [*step, "", "", False, ""][:4]
+            yield self._say("why_match" if matched else "why_no", type=self._type(str(kind)), rule=str(rule),
+                            failed=str(failed))
+        for reason in decision.get("reasons") or []:
+            effect, value, rule, words = [*reason, "", "", "", []][:4]
+            yield self._say("why_words", effect=str(effect), value=str(value), rule=str(rule), words=_flat(words))
+
+    def _advice(self, advice: dict[str, Any]) -> str:
+        """'A01 (siap)': who, and why; a desk that has no unit by the agency's name."""
+        agency = str(advice.get("agency", ""))
+        who = str(advice.get("unit") or (self.centre.agencies.get(agency) or {}).get(self.lang) or agency)
+        why = str(advice.get("why") or "")
+        return f"{who} ({self._word('why', why)})" if why else who
+
+    def _type(self, code: str) -> str:
+        known = self.centre.types.get(code)
+        return known.short if known else code
 
     def kind(self, row: IncidentRow) -> str:
         """The subtype's label, else the type's, else the code."""
@@ -112,11 +136,23 @@ class Plain:
         return visible(text(f"line.{key}", self.lang, **params))
 
 
-def answer_lines(data: dict[str, Any]) -> Iterator[str]:
+def answer_lines(data: dict[str, Any], plain: Plain) -> Iterator[str]:
     """The answer of a read command, whatever the server put into it: one line a thing, and not without end."""
-    lines = (line for key, value in data.items() for line in _value_lines(key, value))
+    decision = data.get("decision")
+    known = plain.decision(decision) if isinstance(decision, dict) and _is_decision(decision) else ()
+    rest = (line for key, value in data.items() if not (known and key == "decision")
+            for line in _value_lines(key, value))
+    lines = (line for part in (known, rest) for line in part)
     for _, line in zip(range(ANSWER_LIMIT), lines, strict=False):
         yield visible(line).rstrip()
+
+
+def _is_decision(decision: dict[str, Any]) -> bool:
+    """Whether it has the shape we have words for; anything else is printed as it is."""
+    steps = [decision.get("trace") or [], decision.get("reasons") or []]
+    return "rules" in decision and isinstance(decision.get("rules"), list | None) and all(
+        isinstance(part, list) and all(isinstance(step, list) for step in part) for part in steps
+    )
 
 
 def _value_lines(key: str, value: Any) -> Iterator[str]:

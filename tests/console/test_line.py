@@ -53,6 +53,7 @@ async def test_an_incident_that_was_viewed_is_the_one_meant(server: FakeServer) 
     assert code == 1
     assert said[0] == "GAGAL Tidak ada insiden yang terbuka; tulis nomornya."
     assert [(c.command, c.args) for c in server.commands] == [
+        ("open", {"incident": 1048}),
         ("remark", {"text": "api tembus atap; d a01", "incident": 1048}),
         ("dispatch", {"units": ["A01"], "incident": 1048, "reason": "butuh air"}),
     ]

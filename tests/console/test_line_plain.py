@@ -16,6 +16,10 @@ CHARACTERS = st.one_of(st.sampled_from("ab \x1b\x07\x9b\u202e\u2028\r\n\x00{}[]%
 EVIL = st.text(alphabet=CHARACTERS, max_size=12)
 STEERING = {"Cc", "Zl", "Zp", "Cs"}
 DIRECTIONS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+DECISION = st.fixed_dictionaries({
+    "rules": st.lists(EVIL, max_size=2), "trace": st.lists(st.lists(EVIL, max_size=5), max_size=3),
+    "reasons": st.lists(st.lists(EVIL, max_size=5), max_size=3),
+})
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), EVIL),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(EVIL, inner, max_size=4)),
@@ -46,12 +50,24 @@ def test_a_row_is_one_printable_line(evil: str, lang: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.dictionaries(EVIL, JSON, max_size=5))
+@given(st.dictionaries(st.one_of(EVIL, st.just("decision")), JSON | DECISION, max_size=5))
 def test_any_answer_can_be_printed_and_ends(data: dict[str, Any]) -> None:
-    lines = list(answer_lines(data))
+    lines = list(answer_lines(data, Plain(CENTRE, "id")))
     assert len(lines) <= ANSWER_LIMIT
     assert all(map(is_harmless, lines))
 
 
 def test_a_very_long_answer_is_cut() -> None:
-    assert len(list(answer_lines({"lines": ["x"] * 1000}))) == ANSWER_LIMIT
+    assert len(list(answer_lines({"lines": ["x"] * 1000}, Plain(CENTRE, "id")))) == ANSWER_LIMIT
+
+
+def test_a_decision_is_told_in_words() -> None:
+    decision = {
+        "version": "2026.11", "rules": ["kebakaran"], "question": "people_inside",
+        "trace": [["fire", "luar", False, "outside"], ["fire", "kebakaran", True, ""]],
+        "reasons": [["severity", "high", "fire_now", ["kobongan"]]],
+    }
+    assert list(answer_lines({"decision": decision}, Plain(CENTRE, "id"))) == [
+        "Aturan 2026.11: kebakaran", "tidak cocok KBK luar: outside", "COCOK KBK kebakaran",
+        "kata severity high: kobongan (fire_now)",
+    ]
