@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def own_postgres() -> Iterator[PostgresServer]:
     try:
         yield made
     finally:
+        made.stop(signal.SIGQUIT)
         made.remove()
 
 

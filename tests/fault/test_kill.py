@@ -70,11 +70,11 @@ async def test_killed_under_load_again_and_again(server: Server, tmp_path: Path)
 @pytest.mark.postgres
 async def test_killed_under_load_on_postgresql(postgres_centre: Server, tmp_path: Path) -> None:
     postgres_centre.environ["KENTONGAN_RULES"] = str(quick_rules(tmp_path, answer="1s"))
-    sender = await load_through_kills(postgres_centre, 300, 3)
+    sender = await load_through_kills(postgres_centre, 200, 3)
     assert sender.lost >= 3
     await wait_until_all_fired(postgres_centre)
     assert_whole(postgres_centre, sender.acknowledged)
-    assert postgres_centre.rows("SELECT count(*) FROM report") == [(300,)]
+    assert postgres_centre.rows("SELECT count(*) FROM report") == [(200,)]
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.15])

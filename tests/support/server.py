@@ -56,7 +56,7 @@ class Server:
             self.environ["KENTONGAN_RULES"] = str(rules)
         self.database = Database.of(database_url or f"sqlite:///{folder / 'run' / 'kentongan.sqlite3'}")
         self._child: subprocess.Popen[bytes] | None = None
-        self._ready = -1
+        self._ready = self._life = -1
 
     @property
     def url(self) -> str:
@@ -83,19 +83,21 @@ class Server:
         """Start without waiting."""
         assert self._child is None, "still running"
         self._ready, told = os.pipe()
+        parent, self._life = os.pipe()  # the server drains when the test run is killed
         with self.log_file.open("ab") as log:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "dispatch.cli", "serve", "--ready-fd", str(told),
-                 "--owner-token-file", str(self.owner_file)],
-                cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[told],
+                 "--parent-fd", str(parent), "--owner-token-file", str(self.owner_file)],
+                cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[told, parent],
                 start_new_session=True, preexec_fn=(lambda: _limit_files(file_limit)) if file_limit else None,
             )
         os.close(told)
+        os.close(parent)
 
     def wait_until_ready(self) -> None:
         readable, _, _ = select.select([self._ready], [], [], START_WITHIN_S)
         said = os.read(self._ready, 64) if readable else b""
-        self._close_pipe()
+        self._close_ready()
         if not said:
             self.kill()
             raise AssertionError(f"the server did not start:\n{self.log[-3000:]}")
@@ -117,7 +119,8 @@ class Server:
         assert self._child is not None
         code = self._child.wait(STOP_WITHIN_S)
         self._child = None
-        self._close_pipe()
+        self._close_ready()
+        os.close(self._life)
         return code
 
     @property
@@ -143,7 +146,7 @@ class Server:
             self.wait()
             raise
 
-    def _close_pipe(self) -> None:
+    def _close_ready(self) -> None:
         if self._ready >= 0:
             os.close(self._ready)
             self._ready = -1
