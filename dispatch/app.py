@@ -82,6 +82,8 @@ class DispatchApp:
             "sessions": (600.0, self._expire_sessions),
         })
         self._rules_problem = ""
+        self._rules_news: Callable[[Tx], None] | None = None
+        """What is still to be written down about the last change of the rules."""
 
     def _edge(self) -> Edge:
         cards = load_cards(CARDS_FOLDER) if CARDS_FOLDER.is_dir() else []
@@ -153,20 +155,27 @@ class DispatchApp:
     async def reload_rules(self) -> Reload | None:
         """Swap the rules when their file changed and passes its own tests; otherwise keep and alarm."""
         outcome = await asyncio.to_thread(self._keeper.poll, self.clock())
-        if outcome is None:
-            return None
+        if outcome is not None:
+            await self._take_rules(outcome)
+        if self._rules_news is not None:
+            with contextlib.suppress(StorageUnavailable):  # noted at a later look, when it can be stored
+                await self.committer.run(self._rules_news)
+                self._rules_news = None
+        return outcome
+
+    async def _take_rules(self, outcome: Reload) -> None:
+        """What was found is in force at once; that it is also noted may have to wait for the storage."""
         if outcome.problems:
             self._rules_problem = str(outcome.problems[0])
-            detail = self._rules_problem
-            await self.committer.run(
-                lambda tx: raise_alarm(tx, level=NEEDED, kind="rules_rejected", cause="rules", detail=detail)
-            )
-            return outcome
+            self._rules_news = self._note_refusal
+            return
         self._rules_problem = ""
         if outcome.swapped:
             self.knowledge = await asyncio.to_thread(self._know, outcome.rules)
-        await self.committer.run(self._note_reload)
-        return outcome
+        self._rules_news = self._note_reload
+
+    def _note_refusal(self, tx: Tx) -> None:
+        raise_alarm(tx, level=NEEDED, kind="rules_rejected", cause="rules", detail=self._rules_problem)
 
     def _note_reload(self, tx: Tx) -> None:
         clear_alarm(tx, "rules")
