@@ -9,7 +9,7 @@ import asyncio
 from pathlib import Path
 
 from tests.fault.stored import assert_each_once, assert_log_whole, assert_whole
-from tests.support.board import degraded, watching
+from tests.support.board import alarms, degraded, watching
 from tests.support.quick_rules import quick_rules
 from tests.support.sender import Message, Sender, messages
 from tests.support.server import Server
@@ -67,6 +67,22 @@ async def test_full_and_free_again_without_a_restart(server: Server, tmp_path: P
     server.kill()  # its last words are in the write-ahead log of a disk that was full
     server.start()
     assert_each_once(server, sender.acknowledged)
+
+
+async def test_rules_broken_on_a_full_disk_are_told_when_they_can_be(server: Server, tmp_path: Path) -> None:
+    """The alarm cannot be stored while it is raised; it must not be forgotten."""
+    rules = quick_rules(tmp_path, answer="1h")
+    server.environ["KENTONGAN_RULES"] = str(rules)
+    server.start(file_limit=WIDE)
+    async with Sender(server.url) as sender, watching(server) as board:
+        await sender.send(messages(1)[0])
+        fill(server)
+        await until_refused(sender, 100)
+        rules.write_text("version: [", "utf-8")
+        await board.until(lambda board: any("DITOLAK" in said for said in degraded(board)))
+        assert alarms(await board.read()) == []
+        server.lift_file_limit()
+        await board.until(lambda board: alarms(board) == ["rules_rejected"])
 
 
 async def test_a_full_disk_stays_not_ready_when_nothing_has_to_be_written(server: Server) -> None:

@@ -30,6 +30,9 @@ TEXTS = (
     "sampah menumpuk di pasar Balapulang bau sekali",
 )
 
+RUN_LIMIT_S = 90
+"""A server that acknowledges nothing any more must end the test."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -98,7 +101,8 @@ class Sender:
         workers = [
             asyncio.create_task(self._work(on_acknowledged, persistent, pause_s)) for _ in range(self.clients)
         ]
-        await asyncio.gather(*workers)
+        async with asyncio.timeout(RUN_LIMIT_S):
+            await asyncio.gather(*workers)
 
     async def _work(self, on_acknowledged: Callable[[], None], persistent: bool, pause_s: float) -> None:
         while self.waiting:
