@@ -21,7 +21,7 @@ OPERATOR_GONE = "off"
 INCIDENT = "incident"
 """Subject of a clock that times the incident itself: nobody has to be named beside its number."""
 
-WORDED = frozenset({"before", "status", "severity", "channel", "phase", "state", "subject", "type", "keys"})
+WORDED = frozenset({"before", "status", "severity", "channel", "phase", "state", "subject", "type", "keys", "command"})
 """Parameters of a log line whose values are slugs with a word of their own."""
 
 
@@ -147,10 +147,21 @@ def log_line(row: Row, number: int | None, tz: tzinfo, lang: str) -> wire.LogLin
     """One sentence of the chronology; a kind without a sentence of its own is shown by its name."""
     data = _object.decode(row["data"])
     params = {"number": number, **{name: _worded(name, value, lang) for name, value in data.items()}}
+    if data.get("until"):
+        params["until"] = _hour(data["until"], from_ms(row["at"], tz))
     return wire.LogLine(
         seq=row["seq"], at=from_ms(row["at"], tz), actor=row["actor"], kind=row["kind"], incident=number,
         text=say(f"log.{row['kind'].replace('.', '_')}", lang, params, row["kind"]).strip(), data=data,
     )
+
+
+def _hour(until: str, said_at: datetime) -> str:
+    """The moment as it is spoken: the hour, with the day when it is another one."""
+    try:
+        local = datetime.fromisoformat(until).astimezone(said_at.tzinfo)
+    except ValueError:
+        return until  # written by another version: shown as it is
+    return f"{local:%H:%M}" if local.date() == said_at.date() else f"{local:%d-%m %H:%M}"
 
 
 def _worded(name: str, value: Any, lang: str) -> Any:
