@@ -7,7 +7,7 @@ word, so that nothing written later can unsay an earlier cry for help.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -40,15 +40,16 @@ class Claim(StrEnum):
 class Tone:
     """Weights of the context groups, per sentence and for the whole text."""
 
-    sentences: dict[int, Counter[str]] = field(default_factory=dict)
-    total: Counter[str] = field(default_factory=Counter)
+    sentences: dict[int, dict[str, float]] = field(default_factory=dict)
+    total: dict[str, float] = field(default_factory=dict)
 
-    def of(self, sentence: int) -> Counter[str]:
-        return self.sentences.get(sentence, Counter())
+    def of(self, sentence: int) -> dict[str, float]:
+        return self.sentences.get(sentence, {})
 
     def add(self, sentence: int, group: str, weight: float) -> None:
-        self.sentences.setdefault(sentence, Counter())[group] += weight  # type: ignore[assignment]
-        self.total[group] += weight  # type: ignore[assignment]
+        here = self.sentences.setdefault(sentence, {})
+        here[group] = here.get(group, 0) + weight
+        self.total[group] = self.total.get(group, 0) + weight
 
 
 MARKS = {
@@ -69,6 +70,7 @@ class Context:
     def __init__(self, text: Words, hits: list[Hit]) -> None:
         self._text = text
         self._groups: dict[str, list[Hit]] = {}
+        self._nearby: dict[tuple[str, int], list[Hit]] = {}
         self._claims: dict[tuple[int, int, bool], Claim] = {}
         self.tone = Tone()
         seen: set[tuple[str, int]] = set()
@@ -76,27 +78,31 @@ class Context:
             if hit.concept.kind != "context":
                 continue
             name = hit.concept.name
+            sentence = text.words[hit.start].sentence
             self._groups.setdefault(name, []).append(hit)
+            self._nearby.setdefault((name, sentence), []).append(hit)
             if (name, hit.start) not in seen:
                 seen.add((name, hit.start))
-                self.tone.add(text.words[hit.start].sentence, name, hit.concept.weight)
-        for word in text.words:
-            if word.norm in MARKS:
-                group, weight = MARKS[word.norm]
-                self.tone.add(word.sentence, group, weight)
+                self.tone.add(sentence, name, hit.concept.weight)
+        if not MARKS.keys().isdisjoint(text.norms):
+            for word in text.words:
+                if word.norm in MARKS:
+                    group, weight = MARKS[word.norm]
+                    self.tone.add(word.sentence, group, weight)
 
-    def near(self, group: str, sentence: int) -> list[Hit]:
-        return [hit for hit in self._groups.get(group, ()) if self._text.words[hit.start].sentence == sentence]
+    def near(self, group: str, sentence: int) -> Sequence[Hit]:
+        return self._nearby.get((group, sentence), ())
 
     def has(self, group: str) -> bool:
         return group in self._groups
 
     def claim(self, hit: Hit) -> Claim:
         """What the sentence says about the find; the same words are judged once."""
-        key = (hit.start, hit.end, hit.negative)
-        if key not in self._claims:
-            self._claims[key] = self._judge(hit)
-        return self._claims[key]
+        key = hit[1:]
+        claim = self._claims.get(key)
+        if claim is None:
+            claim = self._claims[key] = self._judge(hit)
+        return claim
 
     def _judge(self, hit: Hit) -> Claim:
         """1 negated, 2 hypothetical, 3 over, 4 past; the first that holds. Otherwise it is happening."""
@@ -113,13 +119,14 @@ class Context:
 
     def in_idiom(self, hit: Hit) -> bool:
         """Part of a fixed phrase that means something else ('mati lampu', 'banjir orderan')."""
+        idioms = self._groups.get("idiom")
+        if idioms is None:
+            return False
         # A life threat gives way to a phrase of the same length, a type only to a longer one: 'mati lampu'
         # is no death, and it is an outage.
-        least = hit.end - hit.start + (hit.concept.kind != "life")
-        return any(
-            idiom.start < hit.end and hit.start < idiom.end and idiom.end - idiom.start >= least
-            for idiom in self._groups.get("idiom", ())
-        )
+        start, end = hit.start, hit.end
+        least = end - start + (hit.concept.kind != "life")
+        return any(idiom.start < end and start < idiom.end and idiom.end - idiom.start >= least for idiom in idioms)
 
     def is_consequence(self, hit: Hit) -> bool:
         """Named only as what something else leads to ('sampah menyebabkan banjir')."""

@@ -65,7 +65,7 @@ def judge(reading: Reading, tallies: list[Tally]) -> Verdict:
     question = next((entry.score for entry in tallies if entry.type == INFORMATION), 0.0)
     marks = _weigh(context, JUNK_WEIGHTS)
     asking = _weigh(context, ASK_WEIGHTS)
-    if len(reading.text.words) > NARRATIVE_WORDS and not any(context.tone.total[group] for group in PLACED):
+    if len(reading.text.words) > NARRATIVE_WORDS and not any(context.tone.total.get(group) for group in PLACED):
         marks += NARRATIVE_WEIGHT
     if not events and not question and not marks and names_kin(reading):
         # Nothing recognised, nothing that looks like junk, and a relative is named: a person must ask.
@@ -77,22 +77,24 @@ def judge(reading: Reading, tallies: list[Tally]) -> Verdict:
 
 def names_kin(reading: Reading) -> bool:
     words = reading.text.words
-    return len(words) <= KIN_WORDS and any(word.norm in KIN for word in words)
+    return len(words) <= KIN_WORDS and not KIN.isdisjoint(reading.text.norms)
 
 
 def subtype_of(context: Context) -> str:
     """What kind of junk: the group with the most weight that has a name of its own."""
-    named = [(context.tone.total[group], name) for group, name in SUBTYPES.items() if context.tone.total[group] >= 2]
+    total = context.tone.total
+    named = [(total[group], name) for group, name in SUBTYPES.items() if total.get(group, 0) >= 2]
     return max(named)[1] if named else ""
 
 
 def _weigh(context: Context, weights: dict[str, float]) -> float:
-    return sum(weight * min(context.tone.total[group], 8) for group, weight in weights.items())
+    total = context.tone.total
+    return sum(weight * min(total[group], 8) for group, weight in weights.items() if group in total)
 
 
 def _asks(context: Context, tallies: list[Tally], evidence: float) -> float:
     score = next((entry.score for entry in tallies if entry.type == INFORMATION), 0.0)
-    marks = min(context.tone.total["question_mark"], 3) * QUESTION_WEIGHTS["question_mark"]
+    marks = min(context.tone.total.get("question_mark", 0), 3) * QUESTION_WEIGHTS["question_mark"]
     return score + (marks if score else 0.5 * marks) - evidence if score else 0.0
 
 

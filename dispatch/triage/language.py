@@ -17,10 +17,10 @@ TEGAL_ONLY = JAVANESE - {"lagi", "kok", "kali", "gede", "ana", "bar", "tiba"}
 
 
 def language_of(text: Words) -> str:
-    plain = [fold for word in text.words for fold in (word.raw.lower(),)]
-    javanese = sum(1 for word in plain if word in TEGAL_ONLY)
-    english = sum(1 for word in plain if word in ENGLISH)
-    indonesian = sum(1 for word in plain if word in INDONESIAN)
+    plain = [word.raw.lower() for word in text.words]
+    javanese = sum(map(TEGAL_ONLY.__contains__, plain))
+    english = sum(map(ENGLISH.__contains__, plain))
+    indonesian = sum(map(INDONESIAN.__contains__, plain))
     if english > indonesian + javanese:
         return "en"
     return "jv" if javanese >= 2 and javanese > indonesian else "id"

@@ -8,11 +8,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from dispatch.domain.severity import Severity
 from dispatch.triage.normalise import Normaliser, Words
-from dispatch.triage.pattern import Match, Matcher, Pattern, compile_pattern
+from dispatch.triage.pattern import Matcher, Pattern, compile_pattern
 from dispatch.triage.spelling import Speller
 
 LEXICON_DIR = Path(__file__).resolve().parents[2] / "data" / "lexicon"
@@ -48,8 +50,7 @@ class Combo:
     drop: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One concept found at words[start:end]."""
 
     concept: Concept
@@ -79,11 +80,13 @@ class Lexicon:
         self.normaliser = normaliser
         self._concepts = [concept for concept, _ in entries]
         patterns: list[Pattern] = []
+        first: dict[Concept, int] = {}
         resolved = {
             name: frozenset(form for word in words for form in (word, *normaliser.canonical(word)[:1]))
             for name, words in classes.items()
         }
-        for key, (_, words) in enumerate(entries):
+        for row, (concept, words) in enumerate(entries):
+            key = first.setdefault(concept, row)  # rows of one concept find the same thing
             patterns += [compile_pattern(key, text, resolved, normaliser.canonical) for text in dict.fromkeys(words)]
         self._matcher = Matcher(patterns)
 
@@ -92,11 +95,14 @@ class Lexicon:
 
     def hits(self, text: Words) -> list[Hit]:
         """Every concept found, in the order of the text."""
-        found = [self._hit(match) for match in self._matcher.find(text)]
-        return sorted(dict.fromkeys(found), key=lambda hit: (hit.start, -hit.end))
+        found = dict.fromkeys((start, -end, key, negative) for key, start, end, negative in self._matcher.find(text))
+        concepts = self._concepts
+        return [
+            Hit(concepts[key], start, -end, negative) for start, end, key, negative in sorted(found, key=_place_in_text)
+        ]
 
-    def _hit(self, match: Match) -> Hit:
-        return Hit(self._concepts[match.key], match.start, match.end, match.pattern.negative)
+
+_place_in_text = itemgetter(0, 1)
 
 
 def _rows(directory: Path, name: str) -> list[dict[str, str]]:

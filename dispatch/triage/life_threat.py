@@ -7,7 +7,7 @@ hypothesis or plainly figurative company can silence a cue.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dispatch.domain.severity import Severity
@@ -73,22 +73,22 @@ def _judge(text: Words, hit: Hit, hits: list[Hit], context: Context) -> Threat |
     return Threat(hit, certainty == SURE and not doubt and certainty != UNSURE)
 
 
-def _figurative(tone: Counter[str], *, about_somebody: bool) -> bool:
+def _figurative(tone: Mapping[str, float], *, about_somebody: bool) -> bool:
     """More marks of a joke, a dream, news or chat in the sentence than of somebody asking for help.
 
     A plain threat to a named person ('bapak saya tidak napas') needs four marks more: a stray link or a
     laugh typed in panic must not silence it.
     """
-    marks = sum(tone[group] for group in FIGURATIVE) + sum(tone[group] for group in SOFT) / 2
-    asking = tone["directed"] + tone["request"] / 2 + (4 if about_somebody else 0)
+    marks = sum(tone.get(group, 0) for group in FIGURATIVE) + sum(tone.get(group, 0) for group in SOFT) / 2
+    asking = tone.get("directed", 0) + tone.get("request", 0) / 2 + (4 if about_somebody else 0)
     return marks >= 2 and marks > asking
 
 
 def _is_named(text: Words, hit: Hit) -> bool:
-    return any(word.norm in PERSONS for word in text.words[max(0, hit.start - 4) : hit.end + 4])
+    return not PERSONS.isdisjoint(text.norms[max(0, hit.start - 4) : hit.end + 4])
 
 
-def _in_need(text: Words, hit: Hit, hits: list[Hit], tone: Counter[str]) -> bool:
+def _in_need(text: Words, hit: Hit, hits: list[Hit], tone: Mapping[str, float]) -> bool:
     """A weak cue counts when the sentence points at somebody: a plea, a person, a short cry."""
     name, length = hit.concept.name, len(text.words)
     if name == "distress":
@@ -96,17 +96,13 @@ def _in_need(text: Words, hit: Hit, hits: list[Hit], tone: Counter[str]) -> bool
     if name == "inside":
         return any(other.concept.kind == "type" and other.concept.type in ENGULFING for other in hits)
     if name == "caught":
-        return any(word.norm in PERSONS or word.norm in PLEAS for word in text.words)
-    named = any(word.norm in PERSONS for word in text.words[max(0, hit.start - 4) : hit.end + 4])
-    if (
-        name == "breathless"
-        and tone["cause"]
-        and not any(word.norm in PERSONS or word.norm in PLEAS for word in text.words)
-    ):
+        return not PERSONS_OR_PLEAS.isdisjoint(text.norms)
+    named = _is_named(text, hit)
+    if name == "breathless" and tone.get("cause") and PERSONS_OR_PLEAS.isdisjoint(text.norms):
         return False  # smoke that makes people cough is a nuisance until somebody is named
     if name == "alone":
         return named or length <= ALONE_WORDS
-    short = length <= SHORT_WORDS and not any(word.norm in ANIMALS for word in text.words)
+    short = length <= SHORT_WORDS and ANIMALS.isdisjoint(text.norms)
     return named or short
 
 
@@ -118,10 +114,14 @@ PERSONS = frozenset(
     "husband wife son daughter mother father mom dad baby grandma grandpa brother sister friend he she him her "
     "man woman guy boy girl child kid someone somebody".split()
 )
+PERSONS_OR_PLEAS = PERSONS | PLEAS
 
 
 def _doubted(text: Words, hit: Hit) -> bool:
-    return any(word.norm in MAYBE or word.plain in MAYBE for word in text.words[max(0, hit.start - 4) : hit.end])
+    start = max(0, hit.start - 4)
+    if not MAYBE.isdisjoint(text.norms[start : hit.end]):
+        return True
+    return any(word.plain in MAYBE for word in text.words[start : hit.end])
 
 
 def severity_of(threats: list[Threat]) -> Severity | None:

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 
 from dispatch.domain.place import NOWHERE, Candidate, Place
 from dispatch.triage.gazetteer import Gazetteer, Region, name_key
-from dispatch.triage.mention import Mention, NameIndex, pieces_of
+from dispatch.triage.mention import Mention, NameIndex, Pieces
 from dispatch.triage.normalise import clean
 
 _COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{3,})\s*[, ]\s*(-?\d{2,3}\.\d{3,})(?![\d.])")
@@ -113,7 +113,7 @@ class Locator:
 
     def _of_landmark(self, phrase: str) -> Place:
         """District of an imported landmark. Its point is often only that of the village, so it is not passed on."""
-        words = f" {' '.join(piece.key for piece in pieces_of(phrase))} "
+        words = f" {' '.join(Pieces(phrase).keys)} "
         for landmark in self._landmarks:
             if f" {landmark.name.lower()} " in words:
                 region = self._gazetteer.by_code.get(landmark.code[:8])

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.process import extract_iter
 
 from dispatch.triage.gazetteer import DIRECTIONS, Gazetteer, Region, bones, name_key
 
@@ -54,24 +56,51 @@ OTHER_COMMON = frozenset(
 )
 
 
+PLAIN_WORDS = frozenset(
+    "depan belakang jalan rumah pasar sekolah masjid daerah wilayah sekitar pinggir sebelah sungai sawah gunung "
+    "karena dengan banjir kebakaran longsor listrik tetangga kampung perempatan pertigaan jembatan selatan "
+    "kabupaten kecamatan kelurahan lapangan warung bengkel kantor pabrik samping seberang kemarin sekarang "
+    "tersebut tempat terminal stasiun puskesmas".split()
+)
+"""Never a slip of a village's name."""
+
+_NEAR = dict.fromkeys((*NEAR_MARKS, *FACILITIES, *AWAY, *ORIGIN), "near")
+_MARK_OF = _NEAR | (
+    dict.fromkeys(REGENCY_MARKS, "regency")
+    | dict.fromkeys(DISTRICT_MARKS, "kec")
+    | dict.fromkeys(VILLAGE_MARKS, "desa")
+)
+"""What the word before a name makes of it."""
+_BETWEEN = VILLAGE_MARKS | DISTRICT_MARKS | REGENCY_MARKS | FACILITIES
+"""Words that stand between a direction and its name: 'arah kota X', 'ke RS Y'."""
+
 PREFIX = 4
+REMEMBERED_SLIPS = 4096
+LONGEST = 40
+"""No village has a longer name, whatever the slip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One word of the text with its place in it."""
+class Pieces:
+    """The words of a text in lower case; where they stand is worked out only when a name is found."""
 
-    key: str
-    start: int
-    end: int
+    __slots__ = ("_spans", "keys", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.keys = _WORD.findall(text.lower()) if text.isascii() else [w.lower() for w in _WORD.findall(text)]
+        self._spans: list[tuple[int, int]] = []
+
+    def span(self, at: int, size: int = 1) -> tuple[int, int]:
+        if not self._spans:
+            self._spans = [match.span() for match in _WORD.finditer(self.text)]
+        return self._spans[at][0], self._spans[at + size - 1][1]
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A name found at text[start:end]. ``regions`` holds every region of that name.
 
     ``role`` is 'scene', 'away' (direction or destination), 'origin' ('dari X') or 'road' (an end of 'A-B').
-    ``marked`` is 'desa', 'kec', 'near' or ''. ``exact`` is False for a corrected spelling.
+    ``marked`` is 'desa', 'kec', 'near', 'regency' or ''. ``outside`` is another regency's full name.
     """
 
     regions: tuple[Region, ...]
@@ -79,13 +108,7 @@ class Mention:
     end: int
     role: str = "scene"
     marked: str = ""
-    exact: bool = True
     outside: str = ""
-    facility: bool = False
-
-
-def pieces_of(text: str) -> list[Piece]:
-    return [Piece(match.group().lower(), match.start(), match.end()) for match in _WORD.finditer(text)]
 
 
 class NameIndex:
@@ -107,9 +130,13 @@ class NameIndex:
                     self._base.setdefault(base, []).append(region)
         names = (*self._exact, *self._base, *self._others, *REGENCY_MARKS)
         self._prefixes = frozenset(name[:size] for name in names for size in range(1, PREFIX + 1))
+        self._names = self._exact.keys() | self._base.keys() | self._others.keys()
         self._bones: dict[str, list[str]] = {}
+        self._initials: dict[str, list[str]] = {}
         for key in self._exact:
             self._bones.setdefault(bones(key), []).append(key)
+            self._initials.setdefault(key[0], []).append(key)
+        self._resembling = lru_cache(maxsize=REMEMBERED_SLIPS)(self._resembles)
 
     @staticmethod
     def _keys(name: str) -> Iterable[str]:
@@ -119,54 +146,52 @@ class NameIndex:
         if "mulya" in key or "harja" in key or "sida" in key:
             yield key.replace("mulya", "mulyo").replace("harja", "harjo").replace("sida", "sido")
 
-    def regions_named(self, key: str) -> tuple[Region, ...]:
-        return tuple(self._exact.get(key, ()) or self._base.get(key, ()))
-
-    def keys(self) -> Iterable[str]:
-        return self._exact.keys()
-
     def find(self, text: str) -> list[Mention]:
-        pieces = pieces_of(text)
+        pieces = Pieces(text)
         mentions: list[Mention] = []
-        at = 0
-        while at < len(pieces):
-            mention, used = self._at(text, pieces, at)
+        before, at = "", 0
+        while at < len(pieces.keys):
+            mention, used = self._at(pieces, at, _MARK_OF.get(before, ""))
             if mention is not None:
                 mentions.append(mention)
             at += used
-        return _roads(text, mentions)
+            before = pieces.keys[at - 1]
+        return _roads(text, mentions) if mentions else mentions
 
-    def _at(self, text: str, pieces: list[Piece], at: int) -> tuple[Mention | None, int]:
-        marked = _mark(pieces, at)
+    def _at(self, pieces: Pieces, at: int, marked: str) -> tuple[Mention | None, int]:
+        key = pieces.keys[at]
         # Nine words in ten begin no name; looking only at the first letters halves the time of a text.
-        sizes = (3, 2, 1) if pieces[at].key[:PREFIX] in self._prefixes else ()
-        for size in sizes:
-            if at + size > len(pieces):
-                continue
-            key = "".join(piece.key for piece in pieces[at : at + size])
-            mention = self._named(text, pieces, at, size, key, marked)
-            if mention is not None:
-                return mention, size
-        return self._misspelt(text, pieces, at, marked), 1
+        if key[:PREFIX] in self._prefixes:
+            for size in (3, 2, 1):
+                if at + size <= len(pieces.keys):
+                    mention = self._named(pieces, at, size, marked)
+                    if mention is not None:
+                        return mention, size
+        if marked and marked != "regency" and 3 <= len(key) <= LONGEST and key not in PLAIN_WORDS:
+            return self._misspelt(pieces, at, marked), 1
+        return None, 1
 
-    def _named(self, text: str, pieces: list[Piece], at: int, size: int, key: str, marked: str) -> Mention | None:
-        outside = self._outside(pieces, at, size, key, marked)
-        start, end = pieces[at].start, pieces[at + size - 1].end
+    def _named(self, pieces: Pieces, at: int, size: int, marked: str) -> Mention | None:
+        key = "".join(pieces.keys[at : at + size])
+        if key not in self._names and not (size == 2 and pieces.keys[at] in REGENCY_MARKS):
+            return None
+        outside = self._outside(pieces.keys, at, size, key, marked)
+        start, end = pieces.span(at, size)
         if outside is not None:
-            return Mention((), start, end, self._role(pieces, at, outside=True), marked, True, outside)
-        regions = self.regions_named(key)
-        if not regions or (size > 1 and "\n" in text[start:end]):
+            return Mention((), start, end, _role(pieces.keys, at, outside=True), marked, outside)
+        regions = tuple(self._exact.get(key, ()) or self._base.get(key, ()))
+        if not regions or (size > 1 and "\n" in pieces.text[start:end]):
             return None
         common = key in COMMON and not marked
         if common or (key in VERY_COMMON and marked not in ("desa", "kec")):
             return None
-        return Mention(regions, start, end, self._role(pieces, at), marked, facility=_facility(pieces, at))
+        return Mention(regions, start, end, _role(pieces.keys, at), marked)
 
-    def _outside(self, pieces: list[Piece], at: int, size: int, key: str, marked: str) -> str | None:
+    def _outside(self, keys: list[str], at: int, size: int, key: str, marked: str) -> str | None:
         """Full name of another regency; '' for the own one ('Kabupaten Tegal'); None when it is neither."""
-        if size == 2 and pieces[at].key in REGENCY_MARKS:
-            name = pieces[at + 1].key
-            is_city = pieces[at].key not in ("kab", "kabupaten", "kabupten")
+        if size == 2 and keys[at] in REGENCY_MARKS:
+            name = keys[at + 1]
+            is_city = keys[at] not in ("kab", "kabupaten", "kabupten")
             if name == self._own:
                 return self._others.get("kota" + name, "") if is_city else ""
             return self._others.get(name)
@@ -178,87 +203,65 @@ class NameIndex:
             return None
         return self._others[key]
 
-    def _misspelt(self, text: str, pieces: list[Piece], at: int, marked: str) -> Mention | None:
-        """A slip in a long name, or a name without vowels after a mark: 'ds klspu'."""
-        key = pieces[at].key
-        if not key.isalpha() or key in PLAIN_WORDS or marked not in ("desa", "kec", "near"):
+    def _misspelt(self, pieces: Pieces, at: int, marked: str) -> Mention | None:
+        regions = self._resembling(pieces.keys[at], marked in ("desa", "kec"))
+        if not regions:
             return None
+        start, end = pieces.span(at)
+        return Mention(regions, start, end, _role(pieces.keys, at), marked)
+
+    def _resembles(self, key: str, consonants: bool) -> tuple[Region, ...]:
+        """A slip in a long name, or after a strong mark also a name without vowels: 'ds klspu'."""
+        if not key.isalpha():
+            return ()
         found: list[str] = []
         if len(key) >= 6:
             limit = 2 if len(key) >= 10 else 1
-            found = [
-                name
-                for name in self._exact
-                if name[0] == key[0] and DamerauLevenshtein.distance(key, name, score_cutoff=limit) <= limit
-            ]
-        if not found and len(key) >= 3 and marked in ("desa", "kec"):
+            names = self._initials.get(key[0], ())
+            near = extract_iter(key, names, scorer=DamerauLevenshtein.distance, score_cutoff=limit)
+            found = [name for name, _, _ in near]
+        if not found and consonants:
             found = self._bones.get(bones(key), []) if len(bones(key)) >= len(key) - 1 else []
-        if not found or any(name in VERY_COMMON for name in found):
-            return None
-        regions = tuple(region for name in found for region in self._exact[name])
-        piece = pieces[at]
-        return Mention(regions, piece.start, piece.end, self._role(pieces, at), marked, exact=False)
-
-    @staticmethod
-    def _role(pieces: list[Piece], at: int, *, outside: bool = False) -> str:
-        """Looks back over the mark and the facility word: 'dibawa ke RS', 'arah', 'dari arah'."""
-        back: list[str] = []
-        i = at - 1
-        while i >= 0 and len(back) < 4 and pieces[i].key not in SCENE_STARTS:
-            back.append(pieces[i].key)
-            i -= 1
-        skipped = [word for word in back if word not in VILLAGE_MARKS | DISTRICT_MARKS | REGENCY_MARKS | FACILITIES]
-        nearest = skipped[0] if skipped else ""
-        if nearest in AWAY or (nearest in ("dr", "dokter") and len(skipped) > 1 and skipped[1] in AWAY):
-            return "away"
-        if any(word in FACILITIES for word in back[:3]) and any(word in CARRIED for word in back):
-            return "away"
-        if outside and (_word_before(pieces, at) in ORIGIN or "tol" in back[:2]):
-            return "away"
-        return "origin" if _word_before(pieces, at) in FROM else "scene"
+        if any(name in VERY_COMMON for name in found):
+            return ()
+        return tuple(region for name in found for region in self._exact[name])
 
 
-PLAIN_WORDS = frozenset(
-    "depan belakang jalan rumah pasar sekolah masjid daerah wilayah sekitar pinggir sebelah sungai sawah gunung "
-    "karena dengan banjir kebakaran longsor listrik tetangga kampung perempatan pertigaan jembatan selatan "
-    "kabupaten kecamatan kelurahan lapangan warung bengkel kantor pabrik samping seberang kemarin sekarang "
-    "tersebut tempat terminal stasiun puskesmas".split()
-)
+def _role(keys: list[str], at: int, *, outside: bool = False) -> str:
+    """Looks back over the mark and the facility word: 'dibawa ke RS', 'arah', 'dari arah'."""
+    back: list[str] = []
+    i = at - 1
+    while i >= 0 and len(back) < 4 and keys[i] not in SCENE_STARTS:
+        back.append(keys[i])
+        i -= 1
+    skipped = [word for word in back if word not in _BETWEEN]
+    nearest = skipped[0] if skipped else ""
+    if nearest in AWAY or (nearest in ("dr", "dokter") and len(skipped) > 1 and skipped[1] in AWAY):
+        return "away"
+    if not FACILITIES.isdisjoint(back[:3]) and not CARRIED.isdisjoint(back):
+        return "away"
+    before = _word_before(keys, at)
+    if outside and (before in ORIGIN or "tol" in back[:2]):
+        return "away"
+    return "origin" if before in FROM else "scene"
 
 
-def _word_before(pieces: list[Piece], at: int) -> str:
-    words = [piece.key for piece in pieces[max(0, at - 2) : at] if piece.key not in REGENCY_MARKS]
-    return words[-1] if words else ""
-
-
-def _mark(pieces: list[Piece], at: int) -> str:
-    if at == 0:
-        return ""
-    before = pieces[at - 1].key
-    if before in VILLAGE_MARKS:
-        return "desa"
-    if before in DISTRICT_MARKS:
-        return "kec"
-    if before in REGENCY_MARKS:
-        return "regency"
-    return "near" if before in NEAR_MARKS or before in FACILITIES or before in AWAY or before in ORIGIN else ""
-
-
-def _facility(pieces: list[Piece], at: int) -> bool:
-    return at > 0 and (
-        pieces[at - 1].key in FACILITIES
-        or (at > 1 and pieces[at - 2].key in FACILITIES and pieces[at - 1].key == "desa")
-    )
+def _word_before(keys: list[str], at: int) -> str:
+    for word in reversed(keys[max(0, at - 2) : at]):
+        if word not in REGENCY_MARKS:
+            return word
+    return ""
 
 
 def _roads(text: str, mentions: list[Mention]) -> list[Mention]:
     """'Banjaran-Balamoa': an end of a road is not the scene itself."""
-    result = list(mentions)
-    for i, mention in enumerate(mentions):
-        before, after = text[: mention.start].rstrip(" "), text[mention.end :].lstrip(" ")
-        joined = (before.endswith(("-", "–")) and before[:-1].rstrip(" ")[-1:].isalpha()) or (
-            after.startswith(("-", "–")) and after[1:].lstrip(" ")[:1].isalpha()
-        )
-        if joined and not mention.outside:
-            result[i] = Mention(mention.regions, mention.start, mention.end, "road", mention.marked, mention.exact)
-    return result
+    if "-" not in text and "–" not in text:
+        return mentions
+    return [m._replace(role="road") if not m.outside and _is_joined(text, m.start, m.end) else m for m in mentions]
+
+
+def _is_joined(text: str, start: int, end: int) -> bool:
+    before, after = text[:start].rstrip(" "), text[end:].lstrip(" ")
+    return (before.endswith(("-", "–")) and before[:-1].rstrip(" ")[-1:].isalpha()) or (
+        after.startswith(("-", "–")) and after[1:].lstrip(" ")[:1].isalpha()
+    )

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from dispatch.triage.spelling import Speller, fold
+from dispatch.triage.spelling import LONGEST_REMEMBERED, REMEMBERED_WORDS, Speller, fold
 
 MAX_CHARS = 4000
 """Open311 allows 4,000 characters; nothing longer changes a decision and everything longer costs time."""
@@ -35,7 +35,9 @@ PHONE = "phone_mark"
 QUESTION = "?"
 
 _TOKEN = re.compile(
-    r"(?P<url>https?://\S+|www\.\S+|<url>)"
+    # Most words are plain: they are tried first, and only where no other branch could match.
+    r" ?+(?:(?P<plain>[a-gi-vx-zA-GI-VX-Z][a-zA-Z]*+(?![\w'’]))"
+    r"|(?i:(?P<url>https?://\S+|www\.\S+|<url>)"
     r"|(?P<user>@\w+)"
     r"|(?P<phone><telp>|\+?\d[\d\- ]{8,}\d)"
     r"|(?P<ussd>\*\d[\d*#]*)"
@@ -47,17 +49,17 @@ _TOKEN = re.compile(
     r"|(?P<face>[😀-🙈🙉-🙊🤔-🤧🥰-🥺💕💖💘😍🧒👨👩🤠🤓]+)"
     r"|(?P<stop>[.!?;\n\r]+)"
     r"|(?P<pause>[,:()\[\]/—–|]+)"
-    r"|(?P<dash>-)",
-    re.IGNORECASE,
+    r"|(?P<dash>-)))"
 )
+_MARKS = {"url": URL, "user": USER, "phone": PHONE, "ussd": USSD, "clock": CLOCK, "laugh": LAUGH, "face": FACE}
+_LINE_ENDS = str.maketrans("\n\r\t", "   ")
 _ABBREVIATIONS = frozenset(
     "jl jln ds dk dkh kec kel kab rt rw no dr gg gn hj h prof ir bp bpk ibu yth an ust kp sdr "
     "km st mr mrs perum".split()
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """``norm`` is the canonical word, ``plain`` the written one in lower case, ``raw`` the original."""
 
     norm: str
@@ -67,40 +69,45 @@ class Word:
     clause: int
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """One text, cut into words; ``clean`` is the text without invisible characters."""
 
     clean: str
     words: tuple[Word, ...]
+    norms: tuple[str, ...]
+    """The canonical words alone: most questions are asked of these."""
 
     def raw(self, start: int, end: int) -> tuple[str, ...]:
         """The original words of a span, each once (an expanded word stands for several)."""
+        if end - start == 1:
+            raw = self.words[start].raw
+            return (raw,) if raw else ()
         return tuple(dict.fromkeys(word.raw for word in self.words[start:end] if word.raw))
 
 
 def clean(text: str) -> str:
     """Compatibility forms folded, invisible and control characters dropped, bounded in length."""
-    folded = unicodedata.normalize("NFKC", text[:MAX_CHARS])
-    if folded.isascii() and folded.isprintable():
+    folded = unicodedata.normalize("NFKC", text[:MAX_CHARS])[:MAX_CHARS]
+    if folded.translate(_LINE_ENDS).isprintable():
         return folded
-    kept = []
-    for char in folded[:MAX_CHARS]:
-        category = unicodedata.category(char)
-        if char in "\n\r\t" or category[0] != "C":
-            kept.append(char)
-    return "".join(kept)
+    dropped = [char for char in set(folded) if char not in "\n\r\t" and unicodedata.category(char)[0] == "C"]
+    return folded.translate(dict.fromkeys(map(ord, dropped)))
 
 
 ENGLISH_TOO = frozenset({"got", "wit", "pan", "ape", "sue", "step"})
 """Words that mean something else here, unless an English word stands before: 'i got' is no drain."""
 
 
+Pieces = tuple[tuple[str, str], ...]
+"""What one written word stands for: canonical and plain form of each."""
+
+
 class Normaliser:
-    """Cuts a text into words and gives each its canonical form."""
+    """Cuts a text into words and gives each its canonical form. Pure; it only remembers single words."""
 
     def __init__(self, speller: Speller) -> None:
         self.canonical = speller.canonical
+        self._remembered: dict[str, Pieces] = {}
 
     def words(self, text: str) -> Words:
         cleaned = clean(text)
@@ -108,44 +115,59 @@ class Normaliser:
         sentence = clause = 0
         dashed = False
         for match in _TOKEN.finditer(cleaned):
-            kind, raw = match.lastgroup or "", match.group()
-            if kind == "unit":
-                kind = "number"
-            if kind == "stop" and not self._is_abbreviation(raw, found, cleaned, match):
-                if "?" in raw:
-                    found.append(Word(QUESTION, QUESTION, "", sentence, clause))
-                sentence, clause = sentence + 1, clause + 1
-            elif kind == "pause":
-                clause += 1
+            kind = match.lastgroup or ""
+            if kind == "plain" or kind == "word":
+                raw = match[kind]
+                pieces = self._of_word(raw, found[-1].plain if found else "")
             elif kind == "dash":
                 dashed = True
                 continue
-            elif kind not in ("stop", "blank"):
-                pieces = self._pieces(kind, raw, match, found[-1].plain if found else "")
-                repeated = dashed and found and len(pieces) == 1 and found[-1].norm == pieces[0][0]
-                if not repeated:
-                    found.extend(Word(norm, plain, raw, sentence, clause) for norm, plain in pieces)
+            elif kind == "pause":
+                clause, dashed = clause + 1, False
+                continue
+            elif kind == "stop":
+                dashed = False
+                if not self._is_abbreviation(match["stop"], found, cleaned, match.start("stop")):
+                    if "?" in match["stop"]:
+                        found.append(Word(QUESTION, QUESTION, "", sentence, clause))
+                    sentence, clause = sentence + 1, clause + 1
+                continue
+            else:
+                raw, pieces = self._of_mark(kind, match)
+            if not (dashed and found and len(pieces) == 1 and found[-1].norm == pieces[0][0]):
+                for norm, plain in pieces:
+                    found.append(Word(norm, plain, raw, sentence, clause))
             dashed = False
-        return Words(cleaned, tuple(found))
+        return Words(cleaned, tuple(found), tuple([word.norm for word in found]))
 
     @staticmethod
-    def _is_abbreviation(raw: str, found: list[Word], cleaned: str, match: re.Match[str]) -> bool:
+    def _is_abbreviation(raw: str, found: list[Word], cleaned: str, start: int) -> bool:
         """'Jl. Raya' and 'rt.02' do not end a sentence."""
-        if raw != "." or not found or match.start() == 0 or cleaned[match.start() - 1].isspace():
+        if raw != "." or not found or start == 0 or cleaned[start - 1].isspace():
             return False
         return found[-1].plain in _ABBREVIATIONS
 
-    def _pieces(self, kind: str, raw: str, match: re.Match[str], before: str) -> list[tuple[str, str]]:
-        marks = {"url": URL, "user": USER, "phone": PHONE, "ussd": USSD, "clock": CLOCK, "laugh": LAUGH, "face": FACE}
-        if kind in marks:
-            return [(marks[kind], marks[kind])]
-        if kind == "number":
-            number, unit = match.group("number"), match.group("unit").lower()
-            if unit in ("", "x"):
-                return [(number, number)]
-            return [(number, number), (self.canonical(unit)[0], unit)]
-        plain = fold(raw)
-        if plain in ENGLISH_TOO and before in ENGLISH:
-            return [(plain, plain)]
-        norms = self.canonical(plain)
-        return [(norm, plain if len(norms) == 1 else norm) for norm in norms]
+    def _of_word(self, raw: str, before: str) -> Pieces:
+        pieces = self._remembered.get(raw)
+        if pieces is None:
+            plain = fold(raw)
+            norms = self.canonical(plain)
+            pieces = tuple((norm, plain if len(norms) == 1 else norm) for norm in norms)
+            if len(raw) <= LONGEST_REMEMBERED:
+                if len(self._remembered) >= REMEMBERED_WORDS:
+                    self._remembered.clear()
+                self._remembered[raw] = pieces
+        if before in ENGLISH and fold(raw) in ENGLISH_TOO:
+            return ((fold(raw), fold(raw)),)
+        return pieces
+
+    def _of_mark(self, kind: str, match: re.Match[str]) -> tuple[str, Pieces]:
+        """Numbers with their unit, and everything that is no word; a blanked-out name is nothing."""
+        if kind == "blank":
+            return "", ()
+        if kind in _MARKS:
+            return match[kind], ((_MARKS[kind], _MARKS[kind]),)
+        number, unit = match["number"], match["unit"].lower()
+        if unit in ("", "x"):
+            return number + match["unit"], ((number, number),)
+        return number + match["unit"], ((number, number), (self.canonical(unit)[0], unit))

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
 
-from dispatch.triage.normalise import Word, Words
+from dispatch.triage.normalise import Words
 
 GAPS = {"*": 2, "**": 5}
 NEGATIVES = frozenset("tidak bukan belum tanpa not no never without laka".split())
@@ -25,9 +27,6 @@ class Element:
     gap: int = 0
     written: bool = False
 
-    def fits(self, word: Word) -> bool:
-        return word.plain in self.words or (not self.written and word.norm in self.words)
-
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -40,18 +39,13 @@ class Pattern:
     negative: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Pattern ``key`` covers words[start:end]."""
 
     key: int
     start: int
     end: int
-    pattern: Pattern
-
-    @property
-    def size(self) -> int:
-        return self.end - self.start
+    negative: bool
 
 
 def compile_pattern(
@@ -83,55 +77,93 @@ def compile_pattern(
     return Pattern(key, text, tuple(elements), min(order)[2], negative)
 
 
+class _Steps(NamedTuple):
+    """A pattern as seen from its anchor. ``needed``: words without which the sentence cannot hold it."""
+
+    key: int
+    negative: bool
+    needed: frozenset[str]
+    before: tuple[Element, ...]
+    """Nearest first; the gap of each is the one towards the anchor."""
+    after: tuple[Element, ...]
+
+
+def _steps(pattern: Pattern) -> _Steps:
+    elements, anchor = pattern.elements, pattern.anchor
+    before = tuple(
+        Element(elements[i - 1].words, elements[i].gap, elements[i - 1].written) for i in range(anchor, 0, -1)
+    )
+    after = elements[anchor + 1 :]
+    needed = frozenset(word for e in (*before, *after) if len(e.words) == 1 for word in e.words)
+    return _Steps(pattern.key, pattern.negative, needed, before, after)
+
+
 class Matcher:
     """All patterns, indexed by the words of their anchors."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
-        self._index: dict[str, list[Pattern]] = {}
+        self._by_plain: dict[str, list[_Steps]] = {}
+        self._by_norm: dict[str, list[_Steps]] = {}
+        """Without the patterns whose anchor counts only as written."""
         for pattern in patterns:
-            for word in pattern.elements[pattern.anchor].words:
-                self._index.setdefault(word, []).append(pattern)
+            anchor = pattern.elements[pattern.anchor]
+            steps = _steps(pattern)
+            for word in anchor.words:
+                self._by_plain.setdefault(word, []).append(steps)
+                if not anchor.written:
+                    self._by_norm.setdefault(word, []).append(steps)
 
     def find(self, text: Words) -> list[Match]:
+        """Sentence by sentence: most patterns fall away because the sentence lacks one of their words."""
         matches: list[Match] = []
-        words = text.words
-        for at, word in enumerate(words):
-            forms = (word.norm,) if word.norm == word.plain else (word.norm, word.plain)
-            for form in forms:
-                for pattern in self._index.get(form, ()):
-                    match = _match_at(pattern, words, at)
-                    if match is not None:
-                        matches.append(match)
+        norms, plains = text.norms, [word.plain for word in text.words]
+        for _, group in groupby(range(len(norms)), [word.sentence for word in text.words].__getitem__):
+            positions = tuple(group)
+            low, high = positions[0], positions[-1] + 1
+            forms = {*norms[low:high], *plains[low:high]}
+            for at in positions:
+                norm, plain = norms[at], plains[at]
+                if norm != plain and norm in self._by_norm:
+                    _match_all(self._by_norm[norm], forms, norms, plains, at, low, high, matches)
+                if plain in self._by_plain:
+                    _match_all(self._by_plain[plain], forms, norms, plains, at, low, high, matches)
         return matches
 
 
-def _match_at(pattern: Pattern, words: Sequence[Word], at: int) -> Match | None:
-    elements, anchor = pattern.elements, pattern.anchor
-    if not elements[anchor].fits(words[at]):
-        return None
-    if len(elements) == 1:
-        return Match(pattern.key, at, at + 1, pattern)
-    sentence = words[at].sentence
-    start = at
-    for i in range(anchor, 0, -1):
-        start = _step(elements[i - 1], words, start, -1, elements[i].gap, sentence)
+def _match_all(
+    candidates: list[_Steps],
+    forms: set[str],
+    norms: Sequence[str],
+    plains: Sequence[str],
+    at: int,
+    low: int,
+    high: int,
+    matches: list[Match],
+) -> None:
+    """Adds every candidate that fits around the anchor at ``at`` inside the sentence low..high."""
+    for key, negative, needed, before, after in candidates:
+        if not needed <= forms:
+            continue
+        start = _walk(before, norms, plains, at, low - 1, -1) if before else at
         if start < 0:
-            return None
-    end = at
-    for i in range(anchor + 1, len(elements)):
-        end = _step(elements[i], words, end, 1, elements[i].gap, sentence)
-        if end < 0:
-            return None
-    return Match(pattern.key, start, end + 1, pattern)
+            continue
+        end = _walk(after, norms, plains, at, high, 1) if after else at
+        if end >= 0:
+            matches.append(Match(key, start, end + 1, negative))
 
 
-def _step(wanted: Element, words: Sequence[Word], at: int, direction: int, gap: int, sentence: int) -> int:
-    """The nearest position that holds one of the wanted words; -1 when the gap is used up."""
-    position = at
-    for _ in range(gap + 1):
-        position += direction
-        if not 0 <= position < len(words) or words[position].sentence != sentence:
+def _walk(
+    elements: tuple[Element, ...], norms: Sequence[str], plains: Sequence[str], at: int, limit: int, direction: int
+) -> int:
+    """The position of the last element, each at the nearest fitting word; -1 when a gap is used up."""
+    for element in elements:
+        words, written = element.words, element.written
+        stop = at + direction * (element.gap + 2)
+        stop = min(stop, limit) if direction > 0 else max(stop, limit)
+        for position in range(at + direction, stop, direction):
+            if plains[position] in words or (not written and norms[position] in words):
+                at = position
+                break
+        else:
             return -1
-        if wanted.fits(words[position]):
-            return position
-    return -1
+    return at

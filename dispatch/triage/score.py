@@ -6,7 +6,7 @@ The lexicon is the first layer. A statistical model is another object with the s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dispatch.domain.report import Reason
 from dispatch.domain.severity import Severity, highest
@@ -20,8 +20,7 @@ FIRST_BONUS = 0.6
 """People lead with what it is about: the earliest concept gains a little."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(NamedTuple):
     """One layer's argument for a type. ``threat`` 0..1 is the layer's own probability of a life at risk."""
 
     type: str
@@ -69,6 +68,9 @@ def _is_claimed(context: Context, hit: Hit) -> bool:
 class LexiconScorer:
     def __init__(self, lexicon: Lexicon) -> None:
         self._combos = lexicon.combos
+        self._by_concept: dict[str, list[int]] = {}
+        for number, combo in enumerate(lexicon.combos):
+            self._by_concept.setdefault(min(combo.when), []).append(number)
 
     def score(self, reading: Reading) -> list[Vote]:
         votes = [*_concept_votes(reading), *_threat_votes(reading)]
@@ -76,7 +78,8 @@ class LexiconScorer:
 
     def _apply_combos(self, reading: Reading, votes: list[Vote]) -> list[Vote]:
         present = reading.concepts.keys()
-        for combo in self._combos:
+        numbers = [number for name in present for number in self._by_concept.get(name, ())]
+        for combo in (self._combos[number] for number in sorted(numbers)):
             if combo.when <= present and not combo.unless & present:
                 votes = [_weaken(vote) if vote.type in combo.drop else vote for vote in votes]
                 votes.append(_combo_vote(combo, reading))
@@ -84,7 +87,7 @@ class LexiconScorer:
 
 
 def _weaken(vote: Vote) -> Vote:
-    return Vote(vote.type, vote.score * 0.35, vote.reasons, vote.subtype, vote.severity, vote.threat)
+    return vote._replace(score=vote.score * 0.35)
 
 
 def _combo_vote(combo: Combo, reading: Reading) -> Vote:
@@ -97,15 +100,24 @@ def _quote(reading: Reading, hit: Hit) -> tuple[str, ...]:
     return reading.text.raw(hit.start, hit.end)
 
 
-def _contained(hit: Hit, hits: list[Hit]) -> bool:
-    """A longer find of another concept covers this one ('lampu jalan mati' covers 'lampu mati')."""
-    return any(
-        other.start <= hit.start
-        and hit.end <= other.end
-        and other.end - other.start > hit.end - hit.start
-        and other.concept.name != hit.concept.name
-        for other in hits
-    )
+def _contained(hits: list[Hit]) -> list[bool]:
+    """Whether a longer find of another concept covers each ('lampu jalan mati' covers 'lampu mati').
+
+    Finds stand in the order of the text, the longer one first: only an earlier one can cover a later one.
+    """
+    widest = max((hit.end - hit.start for hit in hits), default=0)
+    covered = []
+    for at, hit in enumerate(hits):
+        start, end, name = hit.start, hit.end, hit.concept.name
+        answer = False
+        for other in reversed(hits[:at]) if widest > end - start else ():
+            if other.start + widest < end:
+                break
+            if other.end >= end and other.end - other.start > end - start and other.concept.name != name:
+                answer = True
+                break
+        covered.append(answer)
+    return covered
 
 
 ADDRESS_WORDS = frozenset(
@@ -118,33 +130,53 @@ def _in_address(text: Words, hit: Hit) -> bool:
     """One word that only names where: 'depan puskesmas', 'jl Beji PDAM'."""
     if hit.end - hit.start > 1:
         return False
-    before = text.words[max(0, hit.start - 2) : hit.start]
-    return any(word.norm in ADDRESS_WORDS or word.plain in ROAD_WORDS for word in before)
+    for word in text.words[max(0, hit.start - 2) : hit.start]:
+        if word.norm in ADDRESS_WORDS or word.plain in ROAD_WORDS:
+            return True
+    return False
 
 
 def _concept_votes(reading: Reading) -> list[Vote]:
-    hits = [hit for hit in reading.hits if hit.concept.kind == "type" and not reading.context.in_idiom(hit)]
+    context = reading.context
+    types = [hit for hit in reading.hits if hit.concept.kind == "type"]
+    hits = [hit for hit in types if not context.in_idiom(hit)]
     best: dict[str, tuple[float, Hit, int]] = {}
     length = max(len(reading.text.words), 1)
-    for hit in hits:
-        weight = hit.concept.weight * CLAIM_WEIGHT[reading.context.claim(hit)]
+    for hit, contained in zip(hits, _contained(hits), strict=True):
+        weight = hit.concept.weight * CLAIM_WEIGHT[context.claim(hit)]
         weight += FIRST_BONUS * (1 - hit.start / length) if weight >= 2 else 0
-        if _contained(hit, hits) or _in_address(reading.text, hit) or reading.context.is_consequence(hit):
+        if contained or _in_address(reading.text, hit) or context.is_consequence(hit):
             weight *= 0.4
         known = best.get(hit.concept.name)
-        if known is None or weight > known[0]:
-            best[hit.concept.name] = (weight, hit, (known[2] if known else 0) + 1)
+        if known is None:
+            best[hit.concept.name] = (weight, hit, 1)
+        elif weight > known[0]:
+            best[hit.concept.name] = (weight, hit, known[2] + 1)
         else:
             best[hit.concept.name] = (known[0], known[1], known[2] + 1)
-    return [_vote(reading, hit, weight + 0.3 * min(count - 1, 3)) for weight, hit, count in best.values()]
+    return [_vote(reading, types, hit, weight + 0.3 * min(count - 1, 3)) for weight, hit, count in best.values()]
 
 
-def _vote(reading: Reading, hit: Hit, weight: float) -> Vote:
+def _vote(reading: Reading, types: list[Hit], hit: Hit, weight: float) -> Vote:
     concept = hit.concept
-    covered = _contained(hit, [h for h in reading.hits if h.concept.kind == "type" and h.concept.type == concept.type])
-    claimed = reading.context.claim(hit) is Claim.NOW and not covered
+    severity = concept.severity
+    if severity is not None and (reading.context.claim(hit) is not Claim.NOW or _is_covered(hit, types)):
+        severity = None
     reason = Reason("type", concept.type, concept.name, _quote(reading, hit), round(weight, 2))
-    return Vote(concept.type, weight, (reason,), concept.subtype, concept.severity if claimed else None)
+    return Vote(concept.type, weight, (reason,), concept.subtype, severity)
+
+
+def _is_covered(hit: Hit, types: list[Hit]) -> bool:
+    """A longer find for the same type says it better: its own severity counts."""
+    start, end, kind, name = hit.start, hit.end, hit.concept.type, hit.concept.name
+    return any(
+        other.start <= start
+        and end <= other.end
+        and other.end - other.start > end - start
+        and other.concept.type == kind
+        and other.concept.name != name
+        for other in types
+    )
 
 
 def _threat_votes(reading: Reading) -> list[Vote]:
@@ -159,8 +191,7 @@ def _threat_votes(reading: Reading) -> list[Vote]:
     return votes
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """All votes for one type together."""
 
     type: str

@@ -11,8 +11,11 @@ import unicodedata
 from collections.abc import Mapping
 
 from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.process import extract_iter
 
-CACHE_WORDS = 20_000
+REMEMBERED_WORDS = 20_000
+LONGEST_REMEMBERED = 40
+"""Letters: a hostile text cannot fill the memory with long rubbish."""
 
 _RUN = re.compile(r"(.)\1{2,}")
 _PAIR = re.compile(r"([^0-9])\1")
@@ -41,6 +44,10 @@ def _is_slip(word: str, known: str) -> bool:
     return _VOICED.get(a) == b or _VOICED.get(b) == a or any(a + b in row or b + a in row for row in _ROWS)
 
 
+def _slip_limit(length: int) -> int:
+    return 2 if length >= 11 else 1
+
+
 def fold(word: str) -> str:
     """Lower case without accents (kéntir -> kentir)."""
     lowered = word.lower().replace("’", "'")
@@ -65,10 +72,7 @@ class Speller:
         self._protected = protected
         self._cache: dict[str, tuple[str, ...]] = {}
         self._skeletons = self._skeleton_index()
-        self._buckets: dict[str, list[str]] = {}
-        for word in sorted(self._known | spelling.keys()):
-            if len(word) >= 6 and word.isalpha():
-                self._buckets.setdefault(word[0], []).append(word)
+        self._buckets = self._slip_index()
 
     def _skeleton_index(self) -> dict[str, str]:
         index: dict[str, str] = {}
@@ -80,14 +84,25 @@ class Speller:
                     index[bones] = word if index.get(bones, word) == word else ""
         return index
 
+    def _slip_index(self) -> dict[tuple[str, int], list[str]]:
+        """First letter and length of a written word -> the words it may be a slip of, sorted."""
+        index: dict[tuple[str, int], list[str]] = {}
+        for known in sorted(self._known | self._spelling.keys()):
+            if len(known) >= 6 and known.isalpha():
+                for length in range(len(known) - 2, len(known) + 3):
+                    if abs(len(known) - length) <= _slip_limit(length):
+                        index.setdefault((known[0], length), []).append(known)
+        return index
+
     def canonical(self, word: str) -> tuple[str, ...]:
         """The canonical word or words for one written word; itself when nothing is known about it."""
         answer = self._cache.get(word)
         if answer is None:
             answer = self._resolve(word)
-            if len(self._cache) >= CACHE_WORDS:
-                self._cache.clear()
-            self._cache[word] = answer
+            if len(word) <= LONGEST_REMEMBERED:
+                if len(self._cache) >= REMEMBERED_WORDS:
+                    self._cache.clear()
+                self._cache[word] = answer
         return answer
 
     def _direct(self, word: str) -> tuple[str, ...] | None:
@@ -153,11 +168,10 @@ class Speller:
         """A one-letter slip in a word of seven letters or more, two in eleven; the first letter must hold."""
         if len(word) < 7 or not word.isalpha():
             return ""
-        limit = 2 if len(word) >= 11 else 1
+        limit = _slip_limit(len(word))
         best, best_distance = "", limit + 1
-        for known in self._buckets.get(word[0], ()):
-            if abs(len(known) - len(word)) <= limit:
-                distance = DamerauLevenshtein.distance(word, known, score_cutoff=limit)
-                if distance < best_distance and (distance > 1 or _is_slip(word, known)):
-                    best, best_distance = known, distance
+        near = self._buckets.get((word[0], len(word)), ())
+        for known, distance, _ in extract_iter(word, near, scorer=DamerauLevenshtein.distance, score_cutoff=limit):
+            if distance < best_distance and (distance > 1 or _is_slip(word, known)):
+                best, best_distance = known, distance
         return self._spelling.get(best, best)
