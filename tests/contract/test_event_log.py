@@ -193,22 +193,28 @@ async def test_centres_have_logs_of_their_own(database: Database) -> None:
 # spoken numbers
 
 
-def opens(moment: datetime) -> Callable[[Tx], int]:
+def opens(*, still_open: bool = False) -> Callable[[Tx], int]:
+    """An incident that took a number, and is over unless it is ``still_open``."""
+
     def work(tx: Tx) -> int:
         number = tx.new_number()
-        tx.insert(incident, id=tx.new_id(), number=number, opened_at=tx.now_ms, updated_at=tx.now_ms)
+        tx.insert(
+            incident, id=tx.new_id(), number=number, opened_at=tx.now_ms, updated_at=tx.now_ms, is_open=int(still_open)
+        )
         tx.emit("incident.opened", "test", number=number)
         return number
 
     return work
 
 
-async def numbers(database: Database, *moments: datetime, start_at: int | None = None) -> list[int]:
+async def numbers(
+    database: Database, *moments: datetime, start_at: int | None = None, still_open: bool = False
+) -> list[int]:
     async with node_on(database) as node:
         if start_at is not None:
             await node.run(emits("head exists"))
             change(database, f"UPDATE head SET next_number = {start_at}")
-        return [await node.run(opens(moment), now=moment) for moment in moments]
+        return [await node.run(opens(still_open=still_open), now=moment) for moment in moments]
 
 
 async def test_spoken_numbers_start_at_1001_and_have_four_digits(database: Database) -> None:
@@ -219,6 +225,12 @@ async def test_number_starts_over_when_the_oldest_has_rested_90_days(database: D
     assert await numbers(database, MONDAY) == [1001]
     later = MONDAY + timedelta(days=90, seconds=1)
     assert await numbers(database, MONDAY, later, start_at=9999) == [9999, 1001]
+
+
+async def test_open_incident_keeps_its_number_however_old_it_is(database: Database) -> None:
+    assert await numbers(database, MONDAY, still_open=True) == [1001]
+    later = MONDAY + timedelta(days=400)
+    assert await numbers(database, later, later, start_at=9999) == [9999, 10000]
 
 
 async def test_number_is_not_given_again_within_90_days(database: Database) -> None:
