@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from dispatch.storage.database import Database
 from dispatch.storage.migrate import upgrade
 from tests.support.postgres import PostgresMissing, SharedServer, share_server
 
+MAX_TEST_S = 300
 TEMPLATE = "kentongan_template"
 _count = itertools.count()
 
@@ -27,6 +29,22 @@ def pytest_configure(config: pytest.Config) -> None:
     """The tests say what the settings are; whatever the developer's shell holds must not."""
     for name in [name for name in os.environ if name.startswith("KENTONGAN_")]:
         del os.environ[name]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """No test runs for ever: a wait that never ends becomes a failure that names its line."""
+
+    def too_long(*_: object) -> None:
+        raise TimeoutError(f"{item.nodeid} ran for more than {MAX_TEST_S} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(MAX_TEST_S)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def external_missing(reason: str) -> None:
