@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.place import Place
 from dispatch.domain.report import NO_SEVERITY_TYPES, Triage
+from dispatch.domain.transitions import IncidentStatus
 
 WINDOW = timedelta(minutes=30)
 FOLLOW_UP_WINDOW = timedelta(hours=2)
@@ -71,6 +72,8 @@ def is_follow_up(incident: Incident, triage: Triage, now: datetime) -> bool:
 
     Another place or another kind of trouble is a new emergency; vague words ("tolong cepat") are not.
     """
+    if incident.status is IncidentStatus.RESOLVED and triage.severity is not None:
+        return False  # the crews have gone: what is said now must be answered anew
     age = now - incident.updated_at
     if age > FOLLOW_UP_WINDOW or not _places_agree(incident.place, triage.place):
         return False

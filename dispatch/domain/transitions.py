@@ -85,11 +85,12 @@ INCIDENT: dict[S, frozenset[S]] = {
     # Back to TRIAGED when the last unit declined or was withdrawn: it waits again.
     S.DISPATCHED: frozenset({S.TRIAGED, S.ON_SCENE, S.RESOLVED, S.CLOSED, S.HELD, S.MERGED}),
     S.ON_SCENE: frozenset({S.TRIAGED, S.DISPATCHED, S.RESOLVED, S.CLOSED, S.MERGED}),
-    S.RESOLVED: frozenset({S.CLOSED, S.REOPENED}),
+    S.RESOLVED: frozenset({S.CLOSED, S.REOPENED, S.MERGED}),
     S.CLOSED: frozenset({S.REOPENED}),
-    S.HELD: frozenset({S.TRIAGED, S.DISPATCHED, S.ON_SCENE, S.RESOLVED, S.CLOSED, S.MERGED}),
+    # Back to NEW when nobody had confirmed it before it was set aside.
+    S.HELD: frozenset({S.NEW, S.TRIAGED, S.DISPATCHED, S.ON_SCENE, S.RESOLVED, S.CLOSED, S.MERGED}),
     # Un-merge restores a merged incident.
-    S.MERGED: frozenset({S.REOPENED, S.TRIAGED, S.DISPATCHED, S.ON_SCENE, S.NEW}),
+    S.MERGED: frozenset({S.REOPENED, S.TRIAGED, S.HELD, S.RESOLVED, S.NEW}),
     S.REOPENED: frozenset({S.TRIAGED, S.DISPATCHED, S.ON_SCENE, S.RESOLVED, S.CLOSED, S.HELD, S.MERGED}),
 }
 
@@ -140,8 +141,11 @@ def may(table: dict[State, frozenset[State]], current: State, wanted: State) -> 
     return wanted in table[current]
 
 
-def incident_status_for(current: S, assignments: list[A]) -> S:
-    """The status an incident takes from its live assignments; person-made states are kept."""
+def incident_status_for(current: S, assignments: list[A], last: A | None = None) -> S:
+    """The status an incident takes from its live assignments; person-made states are kept.
+
+    ``last`` is the state an assignment has just moved to: it tells work done from work not taken.
+    """
     if current in (S.RESOLVED, S.CLOSED, S.MERGED):
         return current
     live = [status for status in assignments if status not in ENDED]
@@ -149,8 +153,10 @@ def incident_status_for(current: S, assignments: list[A]) -> S:
         return S.ON_SCENE
     if live:
         return S.DISPATCHED
-    # Nobody is on it any more: it waits for a dispatcher again, unless work was finished.
-    return S.TRIAGED if current in (S.DISPATCHED, S.ON_SCENE) else current
+    # Nobody is on it any more: done, or it waits for a dispatcher again, also when it had been set aside.
+    if last is A.CLEARED:
+        return S.RESOLVED
+    return S.TRIAGED if last in ENDED or current in (S.DISPATCHED, S.ON_SCENE) else current
 
 
 def unit_status_for(out_of_service: bool, no_contact: bool, assignments: list[A]) -> UnitStatus:

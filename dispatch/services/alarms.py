@@ -14,6 +14,7 @@ from dispatch.storage.transaction import Tx
 
 EMERGENCY, NEEDED, KNOWN = 1, 2, 3
 """Alarm classes of console.md 7.2: DARURAT, PERLU, TAHU."""
+MOMENTARY = frozenset({"reminder_due", "clock_jump"})
 
 C = alarm.c
 OPEN_BY_CAUSE = Statement(
@@ -67,7 +68,9 @@ def acknowledge_alarm(tx: Tx, alarm_id: int | None, actor: str) -> dict[str, Any
     row = tx.first(TOP_OPEN) if alarm_id is None else tx.first(OPEN_BY_ID, id=alarm_id)
     if row is None:
         raise NotFound("no_alarm", "no such open alarm")
-    tx.update(alarm, {"id": row["id"]}, acknowledged_by=actor, acknowledged_at=tx.now_ms)
+    # What has no lasting cause is over once it was seen; it would be listed for ever.
+    over = {"is_open": 0, "cleared_at": tx.now_ms} if row["kind"] in MOMENTARY else {}
+    tx.update(alarm, {"id": row["id"]}, acknowledged_by=actor, acknowledged_at=tx.now_ms, **over)
     tx.emit(
         "alarm.acknowledged", actor, incident_id=row["incident_id"], touched=[f"alarm:{row['id']}"], alarm=row["kind"]
     )

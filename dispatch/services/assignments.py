@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.clock import Phase
 from dispatch.domain.incident import Incident
@@ -16,11 +18,17 @@ from dispatch.domain.transitions import (
     may,
 )
 from dispatch.errors import NeedsReason, Refused
-from dispatch.services.clocks import start_clocks, stop_clocks
+from dispatch.services.clocks import resume_clocks, start_clocks, start_owed, stop_clocks
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import notify_assignment, notify_caller, notify_withdrawal
 from dispatch.services.units import refresh_unit, require_unit
-from dispatch.storage.assignments import assignments_of, fetch_assignment, insert_assignment, save_assignment
+from dispatch.storage.assignments import (
+    assignments_of,
+    fetch_assignment,
+    insert_assignment,
+    live_assignments_of,
+    save_assignment,
+)
 from dispatch.storage.incidents import fetch_incident, save_incident, touch
 from dispatch.storage.transaction import Tx
 
@@ -31,6 +39,7 @@ CLOCKS_ENDED_BY = {
     S.ON_SCENE: (Phase.ACKNOWLEDGE, Phase.TURNOUT, Phase.TRAVEL),
 }
 """Skipping forward ends the clocks of the states it implies."""
+WHEN_SENT = {IncidentStatus.HELD: IncidentStatus.TRIAGED, IncidentStatus.RESOLVED: IncidentStatus.REOPENED}
 LATER = (S.TRANSPORTING, S.AT_FACILITY, S.CLEARED)
 
 
@@ -47,8 +56,10 @@ def assign_units(
     pairs = [(sign, require_unit(tx, sign)["agency"]) for sign in dict.fromkeys(call_signs)]
     for call_sign, _ in pairs:
         _require_free(tx, call_sign, incident, forced=forced)
-    targets: list[tuple[str | None, str]] = [*pairs, *((None, code) for code in agencies or [])]
-    incident = _first_dispatch(tx, incident, actor)
+    desks = list(dict.fromkeys(agencies or []))
+    _require_no_desk(tx, desks, incident)
+    targets: list[tuple[str | None, str]] = [*pairs, *((None, code) for code in desks)]
+    incident = _first_dispatch(tx, incident, actor, knowledge)
     for sign, agency in targets:
         item = Assignment(
             id=tx.new_id(), incident_id=incident.id, unit=sign, agency=agency, status=S.ASSIGNED,
@@ -70,20 +81,34 @@ def assign_units(
 
 def _require_free(tx: Tx, sign: str, incident: Incident, *, forced: bool) -> None:
     row = require_unit(tx, sign)
-    if row["incident_id"] == incident.id:
+    if any(item.incident_id == incident.id for item in live_assignments_of(tx, sign)):
         raise Refused("unit_already_here", f"{sign} is on {incident.number} already", unit=sign, number=incident.number)
     if row["status"] != UnitStatus.AVAILABLE and not forced:
         raise NeedsReason("unit_not_available", f"{sign} is {row['status']}", unit=sign, status=row["status"])
 
 
-def _first_dispatch(tx: Tx, incident: Incident, actor: str) -> Incident:
-    """Sending somebody implies that the incident was seen and triaged: stop those clocks."""
+def _require_no_desk(tx: Tx, agencies: list[str], incident: Incident) -> None:
+    told = {item.agency for item in assignments_of(tx, incident.id) if item.is_live and item.unit is None}
+    for code in agencies:
+        if code in told:
+            raise Refused(
+                "unit_already_here", f"{code} is on {incident.number} already", unit=code, number=incident.number
+            )
+
+
+def _first_dispatch(tx: Tx, incident: Incident, actor: str, knowledge: Knowledge) -> Incident:
+    """Sending somebody implies that the incident was seen and triaged: stop those clocks.
+
+    What was set aside is taken up again; what was done is open again.
+    """
     stop_clocks(tx, incident.id, (Phase.ANSWER, Phase.TRIAGE, Phase.DISPATCH), actor=actor)
+    if incident.status is IncidentStatus.HELD:
+        resume_clocks(tx, incident, knowledge)
     return save_incident(
         tx, incident, actor, seen_at=incident.seen_at or tx.now, seen_by=incident.seen_by or actor,
         triaged_at=incident.triaged_at or tx.now, dispatched_at=incident.dispatched_at or tx.now,
-        held_until=None, held_reason="",
-        status=IncidentStatus.TRIAGED if incident.status is IncidentStatus.HELD else incident.status,
+        held_until=None, held_reason="", resolved_at=None,
+        status=WHEN_SENT.get(incident.status, incident.status),
     )
 
 
@@ -118,7 +143,7 @@ def move_assignment(
         refresh_unit(tx, item.unit)
     if to in (S.WITHDRAWN, S.DIVERTED):
         notify_withdrawal(tx, incident, item, knowledge)
-    return _settle(tx, incident.id, actor, knowledge)
+    return _settle(tx, incident.id, actor, knowledge, to)
 
 
 def _follow_clocks(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge, actor: str) -> None:
@@ -132,17 +157,29 @@ def _follow_clocks(tx: Tx, incident: Incident, item: Assignment, knowledge: Know
         start_clocks(tx, incident, (Phase.TURNOUT,), knowledge, assignment=item)
 
 
-def _settle(tx: Tx, incident_id: int, actor: str, knowledge: Knowledge) -> Incident:
-    """Give the incident the status its assignments imply; wait for a dispatcher again when nobody is left."""
+def _settle(tx: Tx, incident_id: int, actor: str, knowledge: Knowledge, last: S | None = None) -> Incident:
+    """Give the incident the status its assignments imply.
+
+    When nobody is left it is resolved, or waits for a dispatcher again: ``last`` tells which.
+    """
     before = fetch_incident(tx, incident_id)
     statuses = [item.status for item in assignments_of(tx, incident_id)]
-    status = incident_status_for(before.status, statuses)
-    on_scene_at = before.on_scene_at or (tx.now if status is IncidentStatus.ON_SCENE else None)
-    after = save_incident(tx, before, actor, status=status, on_scene_at=on_scene_at)
+    status = incident_status_for(before.status, statuses, last)
+    changes: dict[str, Any] = {"status": status}
+    if status is IncidentStatus.ON_SCENE:
+        changes["on_scene_at"] = before.on_scene_at or tx.now
+    if status is IncidentStatus.RESOLVED:
+        changes["resolved_at"] = before.resolved_at or tx.now
+    if status is not IncidentStatus.HELD:
+        changes |= {"held_until": None, "held_reason": ""}
+    after = save_incident(tx, before, actor, **changes)
     if status is before.status:
         return after
-    if status is IncidentStatus.TRIAGED and not any(s is S.CLEARED for s in statuses):
-        start_clocks(tx, after, (Phase.DISPATCH,), knowledge)
+    if before.status is IncidentStatus.HELD:
+        resume_clocks(tx, after, knowledge)
+    if status is IncidentStatus.RESOLVED:
+        stop_clocks(tx, incident_id, everywhere=True, actor=actor)
+    start_owed(tx, after, knowledge)
     tx.emit(
         "incident.status_changed", actor, incident_id=incident_id, touched=[touch(after)], number=after.number,
         before=before.status.value, status=status.value,

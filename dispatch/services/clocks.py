@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.clock import (
+    ALWAYS_KEY,
     Clock,
     Deadlines,
     Firing,
@@ -22,10 +23,12 @@ from dispatch.domain.clock import (
 )
 from dispatch.domain.incident import Incident
 from dispatch.domain.severity import Severity
+from dispatch.domain.transitions import IncidentStatus
 from dispatch.errors import Refused
 from dispatch.services.alarms import EMERGENCY, KNOWN, NEEDED, clear_alarm, raise_alarm
 from dispatch.services.escalation import escalate
 from dispatch.services.knowledge import Knowledge
+from dispatch.storage.assignments import assignments_of
 from dispatch.storage.clocks import clock_of, clocks_of, due_rows, insert_clocks, park_clock, save_clock
 from dispatch.storage.incidents import fetch_incident, touch
 from dispatch.storage.transaction import Tx
@@ -49,10 +52,14 @@ def plan_clock(
         return None
     calendar = knowledge.rules.calendar_for(target, agency)
     times = deadlines(started_at, target.limit, calendar)
+    # What is set aside stands still, also what starts meanwhile.
+    stands = incident.status is IncidentStatus.HELD and not incident.severity.is_urgent
+    pauses = (Pause(tx.now, None, incident.held_reason or "held", "system"),) if stands else ()
     return Clock(
         id=tx.new_id(), incident_id=incident.id, assignment_id=assignment.id if assignment else None, phase=phase,
         subject=assignment.subject if assignment else "incident", started_at=started_at, target=target.limit,
-        calendar=calendar.key, severity=incident.severity.value, deadlines=times, next_at=times.warn_at,
+        calendar=calendar.key, severity=incident.severity.value, deadlines=times,
+        next_at=None if stands else times.warn_at, pauses=pauses,
     )
 
 
@@ -70,6 +77,41 @@ def start_clocks(
     return started
 
 
+def owed_phases(incident: Incident, *, attended: bool) -> tuple[Phase, ...]:
+    """What the centre owes an incident in its present state. ``attended``: somebody is sent."""
+    if not incident.is_open or incident.status is IncidentStatus.RESOLVED:
+        return ()
+    if incident.seen_at is None:
+        return Phase.ANSWER, Phase.RESOLVE
+    if incident.triaged_at is None:
+        return Phase.TRIAGE, Phase.RESOLVE
+    return (Phase.RESOLVE,) if attended else (Phase.DISPATCH, Phase.RESOLVE)
+
+
+def start_owed(tx: Tx, incident: Incident, knowledge: Knowledge, *, from_start: bool = False) -> None:
+    """Start what is owed and not running: an open incident must never wait without a clock.
+
+    ``from_start``: count from when the phase began, not from now (a merge that is taken back).
+    """
+    if incident.severity is None:
+        return
+    clocks = [clock for clock in clocks_of(tx, incident.id) if clock.assignment_id is None]
+    running = {clock.phase for clock in clocks if clock.is_running}
+    # "Opened to resolved" counts from the opening, unless it was resolved once and opened again.
+    again = any(clock.phase is Phase.RESOLVE and clock.outcome in ("met", "missed") for clock in clocks)
+    began = {
+        Phase.ANSWER: incident.opened_at, Phase.TRIAGE: incident.seen_at, Phase.DISPATCH: incident.triaged_at,
+    }
+    attended = any(item.is_live for item in assignments_of(tx, incident.id))
+    for phase in owed_phases(incident, attended=attended):
+        if phase in running:
+            continue
+        since = began.get(phase) if from_start else None
+        if phase is Phase.RESOLVE and not again:
+            since = incident.opened_at
+        start_clocks(tx, incident, (phase,), knowledge, started_at=since)
+
+
 def stop_clocks(
     tx: Tx, incident_id: int, phases: Iterable[Phase] = tuple(Phase), *, assignment_id: int | None = None,
     everywhere: bool = False, cancelled: bool = False, actor: str = "system", at: datetime | None = None,
@@ -82,7 +124,7 @@ def stop_clocks(
             moment = at or tx.now
             outcome = "cancelled" if cancelled else ("met" if moment <= clock.deadlines.due_at else "missed")
             save_clock(tx, clock, stopped_at=moment, next_at=None, outcome=outcome)
-            if clock.level > Level.RUNNING:
+            if clock.level > Level.RUNNING or clock.parked:
                 clear_alarm(tx, f"clock:{clock.id}", actor)
             stopped.append(clock)
     return stopped
@@ -97,11 +139,15 @@ def retarget_clocks(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
     """Severity or type changed: re-derive due times from the original start, keep pauses.
 
     A more urgent target may already be due: the level is then lowered again so that it fires afresh.
+    What has become critical or high stands still no longer.
     """
+    agencies = {item.id: item.agency for item in assignments_of(tx, incident.id)}
     for clock in clocks_of(tx, incident.id):
         if not clock.is_running or incident.severity is None:
             continue
-        agency = clock.subject if clock.subject in knowledge.rules.agencies else next(iter(incident.agencies), "")
+        if incident.severity.is_urgent and clock.is_paused:
+            clock = replace(clock, pauses=_ended(clock.pauses, tx.now))
+        agency = agencies.get(clock.assignment_id or 0, next(iter(incident.agencies), ""))
         target = knowledge.rules.target_for(clock.phase, incident.severity, incident.type, agency, incident.channel)
         if target is None:
             save_clock(tx, clock, stopped_at=tx.now, next_at=None, outcome="cancelled")
@@ -109,15 +155,43 @@ def retarget_clocks(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
             continue
         calendar = knowledge.rules.calendar_for(target, agency)
         times = deadlines(clock.started_at, target.limit, calendar, clock.pauses)
-        level = Level.RUNNING if times.due_at != clock.deadlines.due_at else clock.level
-        if level == Level.RUNNING and clock.level > Level.RUNNING:
-            clear_alarm(tx, f"clock:{clock.id}")
+        level = clock.level if times.due_at == clock.deadlines.due_at else _fired_level(clock, times)
         moved = _aligned(replace(clock, level=level), times)
-        save_clock(
+        after = save_clock(
             tx, clock, deadlines=times, next_at=moved.next_at, level=level, target=target.limit,
-            calendar=calendar.key, severity=incident.severity.value,
+            calendar=calendar.key, severity=incident.severity.value, pauses=clock.pauses,
         )
+        if after is not None and (level, after.severity) != (clock.level, clock.severity):
+            show_alarm(tx, after, incident)
     tx.wake("clocks")
+
+
+def _fired_level(clock: Clock, times: Deadlines) -> Level:
+    """What has fired for these very deadlines already: raised, lowered and raised again is no news."""
+    fired = [f.level for f in clock.firings if times.at(Level(f.level - 1)) == f.due_at]
+    return max(fired, default=Level.RUNNING)
+
+
+def _ended(pauses: tuple[Pause, ...], now: datetime) -> tuple[Pause, ...]:
+    return tuple(p if p.ended_at else replace(p, ended_at=now) for p in pauses)
+
+
+def take_over_starts(tx: Tx, gone: Incident, survivor: Incident) -> None:
+    """A merge keeps the earliest start: who has waited longest must not wait anew. Re-target afterwards."""
+    earlier = {c.phase: c.started_at for c in clocks_of(tx, gone.id) if c.is_running and c.assignment_id is None}
+    for clock in clocks_of(tx, survivor.id):
+        started_at = earlier.get(clock.phase, clock.started_at)
+        if clock.is_running and clock.assignment_id is None and started_at < clock.started_at:
+            save_clock(tx, clock, started_at=started_at)
+
+
+def show_alarm(tx: Tx, clock: Clock, incident: Incident) -> None:
+    """Make the alarm agree with the clock: one that is late and runs has one, any other has none."""
+    late = clock.is_running and clock.level > Level.RUNNING
+    if not late or alarm_level(clock.severity, clock.level) is None:
+        clear_alarm(tx, f"clock:{clock.id}")
+    else:
+        _alarm(tx, clock, incident)
 
 
 def pause_clocks(tx: Tx, incident: Incident, reason: str, actor: str) -> None:
@@ -134,8 +208,10 @@ def resume_clocks(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
     """Let paused clocks run on: due times move by the paused calendar time."""
     for clock in clocks_of(tx, incident.id):
         if clock.is_running and clock.is_paused:
-            pauses = tuple(p if p.ended_at else replace(p, ended_at=tx.now) for p in clock.pauses)
-            calendar = knowledge.rules.calendars[clock.calendar]
+            pauses = _ended(clock.pauses, tx.now)
+            calendars = knowledge.rules.calendars
+            # A rules file that no longer has it must not keep the clock standing for ever.
+            calendar = calendars.get(clock.calendar) or calendars[ALWAYS_KEY]
             moved = _aligned(
                 replace(clock, pauses=pauses), deadlines(clock.started_at, clock.target, calendar, pauses)
             )

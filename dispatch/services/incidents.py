@@ -9,14 +9,24 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from dispatch.domain.clock import Phase
+from dispatch.domain.dedup import VAGUE_TYPES
 from dispatch.domain.incident import Incident
 from dispatch.domain.place import Place
 from dispatch.domain.report import NO_SEVERITY_TYPES, Triage
 from dispatch.domain.severity import Severity, highest
-from dispatch.domain.transitions import INCIDENT, AssignmentStatus, IncidentStatus, may
+from dispatch.domain.transitions import INCIDENT, AssignmentStatus, IncidentStatus, incident_status_for, may
 from dispatch.errors import Invalid, NeedsReason, Refused
+from dispatch.services.alarms import clear_alarm
 from dispatch.services.assignments import move_assignment
-from dispatch.services.clocks import pause_clocks, resume_clocks, retarget_clocks, start_clocks, stop_clocks
+from dispatch.services.clocks import (
+    pause_clocks,
+    resume_clocks,
+    retarget_clocks,
+    start_clocks,
+    start_owed,
+    stop_clocks,
+    take_over_starts,
+)
 from dispatch.services.intake import route
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import notify_caller
@@ -34,6 +44,9 @@ REPORTS_OF = Statement(
     .where(report.c.centre == bindparam("centre"), report.c.incident_id == bindparam("incident_id"))
     .order_by(report.c.id)
     .limit(10_000)
+)
+HOLDER_OF = Statement(
+    select(report.c.incident_id).where(report.c.centre == bindparam("centre"), report.c.id == bindparam("id"))
 )
 
 
@@ -67,12 +80,13 @@ def confirm_triage(tx: Tx, incident: Incident, actor: str, knowledge: Knowledge)
     """Type, severity and place are a person's now: the dispatch clock starts."""
     incident = see_incident(tx, incident, actor, knowledge)
     if incident.triaged_at is not None:
+        # It may have become an emergency only now: nothing ran for it before.
+        start_owed(tx, incident, knowledge)
         return incident
     status = S.TRIAGED if incident.status is S.NEW else incident.status
     after = save_incident(tx, incident, actor, triaged_at=tx.now, status=status)
     stop_clocks(tx, incident.id, (Phase.TRIAGE,), actor=actor)
-    if after.dispatched_at is None:
-        start_clocks(tx, after, (Phase.DISPATCH,), knowledge)
+    start_owed(tx, after, knowledge)
     tx.emit("incident.triaged", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number)
     return after
 
@@ -81,6 +95,7 @@ def judge_life_threat(
     tx: Tx, incident: Incident, *, real: bool, reason: str, actor: str, knowledge: Knowledge
 ) -> Incident:
     """The operator's answer to 'belum pasti': kept as a labelled example; False never lowers by itself."""
+    require_open(incident)
     after = save_incident(tx, incident, actor, life_threat=real, unsure=False)
     if real:
         after = _apply_severity(tx, after, Severity.CRITICAL, actor, knowledge)
@@ -111,10 +126,7 @@ def _apply_severity(
     if severity is not Severity.CRITICAL and incident.unsure:
         changes["unsure"] = False
     after = save_incident(tx, incident, actor, **changes)
-    if incident.severity is None:
-        start_clocks(tx, after, (Phase.RESOLVE,), knowledge)
-    else:
-        retarget_clocks(tx, after, knowledge)
+    retarget_clocks(tx, after, knowledge)
     tx.emit(
         "incident.severity_changed", actor, incident_id=incident.id, touched=[touch(incident)],
         number=incident.number, before=incident.severity.value if incident.severity else None,
@@ -131,19 +143,18 @@ def set_type(
     known = knowledge.rules.types.get(kind)
     if known is None:
         raise Invalid("no_type", f"no type {kind}", type=kind)
+    if subtype and subtype not in known.subtypes:
+        raise Invalid("no_type", f"no type {kind}.{subtype}", type=f"{kind}.{subtype}")
     severity = incident.severity
     if kind not in NO_SEVERITY_TYPES:
-        severity = highest(severity, known.default_severity) or Severity.LOW
+        severity = highest(severity, knowledge.rules.default_severity(kind, subtype)) or Severity.LOW
     also = tuple(t for t in incident.also_types if t != kind)
     changed = replace(incident, type=kind, subtype=subtype, severity=severity, also_types=also)
     after = save_incident(
         tx, incident, actor, type=kind, subtype=subtype, also_types=also, severity=severity,
         agencies=_agencies(tx, changed, knowledge),
     )
-    if after.severity is not incident.severity and incident.severity is None:
-        start_clocks(tx, after, (Phase.RESOLVE,), knowledge)
-    else:
-        retarget_clocks(tx, after, knowledge)
+    retarget_clocks(tx, after, knowledge)
     tx.emit(
         "incident.type_changed", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         before=incident.type, type=kind, subtype=subtype, agencies=list(after.agencies),
@@ -195,11 +206,10 @@ def hold_incident(
     require_open(incident)
     if not may(INCIDENT, incident.status, S.HELD) and incident.status is not S.HELD:
         raise Refused("cannot_hold", f"{incident.number} is {incident.status}", number=incident.number)
-    after = save_incident(
-        tx, incident, actor, status=S.HELD, held_until=until, held_reason=reason,
-        seen_at=incident.seen_at or tx.now, seen_by=incident.seen_by or actor,
-    )
-    stop_clocks(tx, incident.id, (Phase.ANSWER,), actor=actor)
+    # Seen, not confirmed: its triage is owed while it is set aside.
+    incident = see_incident(tx, incident, actor, knowledge)
+    after = save_incident(tx, incident, actor, status=S.HELD, held_until=until, held_reason=reason)
+    clear_alarm(tx, reminder_of(incident), actor)
     if after.severity is not None and not after.severity.is_urgent:
         pause_clocks(tx, after, reason or "held", actor)
     tx.emit(
@@ -210,11 +220,12 @@ def hold_incident(
 
 
 def resume_incident(tx: Tx, incident: Incident, *, actor: str, knowledge: Knowledge) -> Incident:
-    """The reminder came, or a person takes it up again."""
-    after = save_incident(tx, incident, actor, status=S.TRIAGED, held_until=None, held_reason="")
+    """The reminder came, or a person takes it up again: back to where it was, with whoever is on it."""
+    waiting = S.NEW if incident.triaged_at is None else S.TRIAGED
+    status = incident_status_for(waiting, [item.status for item in assignments_of(tx, incident.id)])
+    after = save_incident(tx, incident, actor, status=status, held_until=None, held_reason="")
     resume_clocks(tx, after, knowledge)
-    if after.dispatched_at is None and after.triaged_at is None:
-        after = confirm_triage(tx, after, actor, knowledge)
+    start_owed(tx, after, knowledge)
     tx.emit("incident.resumed", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number)
     return after
 
@@ -232,11 +243,12 @@ def close_incident(
     incident = fetch_incident(tx, incident.id)
     after = save_incident(
         tx, incident, actor, status=S.CLOSED, disposition=disposition, closed_at=tx.now,
-        resolved_at=incident.resolved_at or tx.now, callback_due=False, unsure=False,
+        resolved_at=incident.resolved_at or tx.now, callback_due=False, unsure=False, held_until=None, held_reason="",
         seen_at=incident.seen_at or tx.now, seen_by=incident.seen_by or actor,
     )
     stop_clocks(tx, incident.id, (Phase.ANSWER, Phase.RESOLVE), everywhere=True, actor=actor)
     stop_clocks(tx, incident.id, everywhere=True, cancelled=True, actor=actor)
+    clear_alarm(tx, reminder_of(incident), actor)
     tx.emit(
         "incident.closed", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         disposition=disposition, reason=reason,
@@ -254,17 +266,23 @@ def unanswered_clocks(tx: Tx, incident: Incident) -> list[str]:
 
 def reopen_incident(tx: Tx, incident: Incident, *, actor: str, knowledge: Knowledge, reason: str = "") -> Incident:
     """Back on the board; dispatch is owed again."""
-    if not may(INCIDENT, incident.status, S.REOPENED):
+    if incident.status not in (S.RESOLVED, S.CLOSED):
         raise Refused("cannot_reopen", f"{incident.number} is {incident.status}", number=incident.number)
     after = save_incident(
-        tx, incident, actor, status=S.REOPENED, closed_at=None, resolved_at=None, disposition="", merged_into=None,
+        tx, incident, actor, status=S.REOPENED, closed_at=None, resolved_at=None, disposition="",
+        triaged_at=incident.triaged_at or tx.now,
     )
-    start_clocks(tx, after, (Phase.DISPATCH, Phase.RESOLVE), knowledge)
+    start_owed(tx, after, knowledge)
     tx.emit(
         "incident.reopened", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         reason=reason,
     )
     return after
+
+
+def reminder_of(incident: Incident) -> str:
+    """The cause of the alarm that a held incident's time has come."""
+    return f"reminder:{incident.id}"
 
 
 def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: str, knowledge: Knowledge) -> Incident:
@@ -280,18 +298,24 @@ def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: s
         raise Refused(
             "units_attached", f"{item.subject} is on {duplicate.number}", number=duplicate.number, units=item.subject
         )
+    take_over_starts(tx, duplicate, survivor)
     stop_clocks(tx, duplicate.id, everywhere=True, cancelled=True, actor=actor)
+    clear_alarm(tx, reminder_of(duplicate), actor)
     gone = save_incident(
-        tx, duplicate, actor, status=S.MERGED, merged_into=survivor.number, status_before_merge=duplicate.status.value
+        tx, duplicate, actor, status=S.MERGED, merged_into=survivor.id, status_before_merge=duplicate.status.value
     )
+    said = {t for t in (*survivor.also_types, *duplicate.types) if t != survivor.type and t not in VAGUE_TYPES}
     after = save_incident(
         tx, survivor, actor, reports=survivor.reports + len(moved),
+        also_types=tuple(t for t in dict.fromkeys((*survivor.also_types, *duplicate.types)) if t in said),
+        unsure=survivor.unsure or duplicate.unsure, callback_due=survivor.callback_due or duplicate.callback_due,
         severity=highest(survivor.severity, duplicate.severity),
         life_threat=survivor.life_threat or duplicate.life_threat,
         agencies=tuple(dict.fromkeys((*survivor.agencies, *duplicate.agencies))),
         duplicates=tuple(d for d in survivor.duplicates if d.incident_id != duplicate.id),
     )
     retarget_clocks(tx, after, knowledge)
+    start_owed(tx, after, knowledge)
     tx.emit(
         "incident.merged", actor, incident_id=duplicate.id, touched=[touch(gone), touch(after)],
         number=duplicate.number, into=survivor.number, reports=moved, survivor=survivor.id,
@@ -299,19 +323,36 @@ def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: s
     return after
 
 
+def _survivor_of(tx: Tx, merged: Incident) -> Incident:
+    """The open end of a chain of merges. Only an open one is merged into, so the chain cannot close."""
+    while merged.merged_into is not None:
+        merged = fetch_incident(tx, merged.merged_into)
+    return merged
+
+
 def split_incident(
-    tx: Tx, merged: Incident, survivor: Incident, moved: list[int], *, actor: str, knowledge: Knowledge
-) -> Incident:
-    """Undo a merge: the reports go back, the incident is on the board again with its dispatch owed."""
-    for report_id in moved:
+    tx: Tx, merged: Incident, moved: list[int], *, actor: str, knowledge: Knowledge
+) -> tuple[Incident, Incident]:
+    """Undo a merge: the reports go back, the incident is on the board again with what was owed to it.
+
+    Only what still lies with the survivor: a report that was split off since belongs to another.
+    Returns the incident and its survivor. Raises Refused when there is nothing left to take back.
+    """
+    survivor = _survivor_of(tx, merged)
+    held = [(report_id, tx.first(HOLDER_OF, id=report_id)) for report_id in moved]
+    back = [report_id for report_id, row in held if row is not None and row["incident_id"] == survivor.id]
+    if not back or len(back) == survivor.reports:
+        raise Refused("not_merged", f"{merged.number} has no reports to take back", number=merged.number)
+    for report_id in back:
         tx.update(report, {"id": report_id}, incident_id=merged.id)
-    save_incident(tx, survivor, actor, reports=max(1, survivor.reports - len(moved)))
+    survivor = save_incident(tx, survivor, actor, reports=survivor.reports - len(back))
     status = S(merged.status_before_merge or S.REOPENED.value)
-    after = save_incident(tx, merged, actor, status=status, merged_into=None, status_before_merge="")
-    phases = (Phase.RESOLVE, Phase.ANSWER) if after.seen_at is None else (Phase.RESOLVE, Phase.DISPATCH)
-    start_clocks(tx, after, phases, knowledge, started_at=after.opened_at)
+    after = save_incident(
+        tx, merged, actor, status=status, merged_into=None, status_before_merge="", reports=len(back)
+    )
+    start_owed(tx, after, knowledge, from_start=True)
     tx.emit(
         "incident.split", actor, incident_id=merged.id, touched=[touch(after), touch(survivor)],
         number=merged.number, out_of=survivor.number,
     )
-    return after
+    return after, survivor

@@ -21,7 +21,7 @@ from dispatch.domain.report import NO_SEVERITY_TYPES, Channel, NewReport, Reason
 from dispatch.domain.routing import Decision, Facts, decide
 from dispatch.domain.severity import Severity, highest
 from dispatch.domain.transitions import IncidentStatus
-from dispatch.services.clocks import retarget_clocks, start_clocks
+from dispatch.services.clocks import retarget_clocks, start_clocks, start_owed
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import acknowledge_report
 from dispatch.storage.incidents import (
@@ -109,7 +109,8 @@ def understand(report: NewReport, knowledge: Knowledge) -> Triage:
         triage = _choose_type(report, triage, knowledge)
     if report.place.is_known or report.place.verified:
         triage = replace(triage, place=replace(report.place, text=report.place.text or triage.place.text))
-    return replace(triage, severity=_no_severity_for_junk(triage, highest(triage.severity, report.severity)))
+    severity = highest(_no_severity_for_junk(triage, triage.severity), report.severity)
+    return replace(triage, severity=severity)
 
 
 def _silent_call(report: NewReport) -> Triage:
@@ -238,10 +239,8 @@ def _attach(tx: Tx, incident: Incident, report: NewReport, triage: Triage, knowl
 
 
 def _severity_raised(tx: Tx, before: Incident, after: Incident, knowledge: Knowledge) -> None:
-    if before.severity is None:
-        start_clocks(tx, after, (Phase.RESOLVE, *([] if after.seen_at else [Phase.ANSWER])), knowledge)
-    else:
-        retarget_clocks(tx, after, knowledge)
+    retarget_clocks(tx, after, knowledge)
+    start_owed(tx, after, knowledge)
     tx.emit(
         "incident.severity_changed", "system", incident_id=after.id, touched=[touch(after)], number=after.number,
         before=before.severity.value if before.severity else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, select
 
 from dispatch.services.alarms import NEEDED, raise_alarm
-from dispatch.services.incidents import resume_incident
+from dispatch.services.incidents import reminder_of, resume_incident
 from dispatch.services.knowledge import Knowledge
 from dispatch.storage.incidents import incident_of
 from dispatch.storage.statement import Statement
@@ -27,7 +27,7 @@ def wake_held(tx: Tx, knowledge: Knowledge) -> int:
         held = incident_of(row)
         resume_incident(tx, held, actor="system", knowledge=knowledge)
         raise_alarm(
-            tx, level=NEEDED, kind="reminder_due", cause=f"reminder:{held.id}:{held.version}", incident_id=held.id,
+            tx, level=NEEDED, kind="reminder_due", cause=reminder_of(held), incident_id=held.id,
             number=held.number, reason=held.held_reason,
         )
     return len(rows)

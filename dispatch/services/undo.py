@@ -13,14 +13,17 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from dispatch.domain.transitions import AssignmentStatus
-from dispatch.errors import NotFound, StaleVersion
+from dispatch.errors import NotFound, Refused, StaleVersion
+from dispatch.services.alarms import clear_alarm
+from dispatch.services.clocks import show_alarm
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import notify_withdrawal
 from dispatch.services.units import refresh_unit
 from dispatch.storage import assignments as stored_assignments
 from dispatch.storage import clocks as stored_clocks
 from dispatch.storage import incidents as stored_incidents
-from dispatch.storage.assignments import assignment_of, save_assignment
+from dispatch.storage.assignments import assignment_of, live_assignments_of, save_assignment
+from dispatch.storage.clocks import clock_of, fetch_clock_row
 from dispatch.storage.incidents import incident_of
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import assignment, clock, command_log, incident, unit
@@ -42,13 +45,20 @@ KEPT_INCIDENT = frozenset({"centre", "id", "number", "version", "updated_at", "l
 
 @dataclass
 class Before:
-    """Rows as they were before a command; ``after`` maps incident id to its version after it."""
+    """Rows as they were before a command, of those that it changed.
+
+    ``after`` maps incident id to its version after it, ``left`` assignment id to the row it left behind;
+    the ``new`` ones are what it made.
+    """
 
     incidents: list[Row] = field(default_factory=list)
     assignments: list[Row] = field(default_factory=list)
     clocks: list[Row] = field(default_factory=list)
     units: list[Row] = field(default_factory=list)
     after: dict[str, int] = field(default_factory=dict)
+    left: dict[str, Row] = field(default_factory=dict)
+    new_assignments: list[int] = field(default_factory=list)
+    new_clocks: list[int] = field(default_factory=list)
 
 
 def remember(tx: Tx, incident_ids: list[int], call_signs: list[str]) -> Before:
@@ -65,11 +75,28 @@ def remember(tx: Tx, incident_ids: list[int], call_signs: list[str]) -> Before:
 
 
 def undo_record(tx: Tx, before: Before) -> str:
-    """JSON to store beside the command, with the versions it left behind."""
+    """JSON to store beside the command: what it changed and made, with the versions it left behind.
+
+    What it did not change is none of undo's business: a crew's answer since then must stay.
+    """
+    assignments: dict[int, Row] = {}
+    clocks: dict[int, Row] = {}
     for row in before.incidents:
         current = tx.first(stored_incidents.BY_ID, id=row["id"])
         before.after[str(row["id"])] = current["version"] if current else 0
+        assignments |= {r["id"]: r for r in tx.all(stored_assignments.OF_INCIDENT, incident_id=row["id"])}
+        clocks |= {r["id"]: r for r in tx.all(stored_clocks.OF_INCIDENT, incident_id=row["id"])}
+    before.new_assignments = sorted(assignments.keys() - {row["id"] for row in before.assignments})
+    before.new_clocks = sorted(clocks.keys() - {row["id"] for row in before.clocks})
+    before.assignments = [row for row in before.assignments if assignments[row["id"]] != row]
+    before.left = {str(row["id"]): assignments[row["id"]] for row in before.assignments}
+    before.clocks = [row for row in before.clocks if clocks[row["id"]] != row]
+    before.units = [row for row in before.units if _flags(find_unit(tx, row["call_sign"]) or row) != _flags(row)]
     return msgspec.json.encode(before).decode()
+
+
+def _flags(row: Row) -> Row:
+    return {name: row[name] for name in ("out_of_service", "no_contact", "note", "crew")}
 
 
 def undo_last(tx: Tx, actor: str, knowledge: Knowledge) -> tuple[Row, list[str]]:
@@ -96,9 +123,17 @@ def _require_untouched(tx: Tx, kept: Row, before: Before) -> None:
     current = tx.first(stored_incidents.BY_ID, id=kept["id"])
     expected = before.after[str(kept["id"])]
     if current is not None and current["version"] != expected:
-        raise StaleVersion(
-            current["number"], expected=expected, actual=current["version"], who=current["last_actor"] or "system"
-        )
+        raise _stale(current, expected)
+    for row in before.assignments:
+        now = tx.first(stored_assignments.BY_ID, id=row["id"])
+        if current is not None and row["incident_id"] == current["id"] and now != before.left[str(row["id"])]:
+            raise _stale(current, expected)
+
+
+def _stale(current: Row, expected: int) -> StaleVersion:
+    return StaleVersion(
+        current["number"], expected=expected, actual=current["version"], who=current["last_actor"] or "system"
+    )
 
 
 def _put_back(tx: Tx, before: Before, actor: str, knowledge: Knowledge) -> list[str]:
@@ -109,17 +144,39 @@ def _put_back(tx: Tx, before: Before, actor: str, knowledge: Knowledge) -> list[
         version = before.after[str(kept["id"])] + 1
         tx.update(incident, {"id": kept["id"]}, **values, version=version, updated_at=tx.now_ms, last_actor=actor)
     for row in before.assignments:
-        signs |= {row["unit"]} if row["unit"] else set()
+        if row["unit"]:
+            _require_still_free(tx, row)
+            signs.add(row["unit"])
         tx.update(assignment, {"id": row["id"]}, **_without_keys(row, "id"))
     for row in before.clocks:
-        tx.update(clock, {"id": row["id"]}, **_without_keys(row, "id"))
+        _restore_clock(tx, row)
     for row in before.units:
-        flags = {name: row[name] for name in ("out_of_service", "no_contact", "note", "crew")}
-        tx.update(unit, {"call_sign": row["call_sign"]}, **flags)
+        tx.update(unit, {"call_sign": row["call_sign"]}, **_flags(row))
     for sign in sorted(signs):
         refresh_unit(tx, sign)
     tx.wake("clocks")
     return [*(f"incident:{row['id']}" for row in before.incidents), *(f"unit:{sign}" for sign in sorted(signs))]
+
+
+def _require_still_free(tx: Tx, row: Row) -> None:
+    """A unit that was sent elsewhere meanwhile cannot be called back by an undo."""
+    live = {item.id for item in live_assignments_of(tx, row["unit"])}
+    if row["is_live"] and live and row["id"] not in live:
+        raise Refused("unit_busy", f"{row['unit']} is on an incident", unit=row["unit"])
+
+
+def _restore_clock(tx: Tx, row: Row) -> None:
+    """The clock as it was, with its alarm; what has really fired stays on record."""
+    current = fetch_clock_row(tx, row["id"])
+    fired = {name: current[name] for name in ("firings", "lateness_ms")} if current else {}
+    tx.update(clock, {"id": row["id"]}, **(_without_keys(row, "id") | fired))
+    show_alarm(tx, clock_of({**row, **fired}), incident_of(_row_of(tx, row["incident_id"])))
+
+
+def _row_of(tx: Tx, incident_id: int) -> Row:
+    row = tx.first(stored_incidents.BY_ID, id=incident_id)
+    assert row is not None, "a clock's incident exists"
+    return row
 
 
 def _without_keys(row: Row, key: str) -> dict[str, Any]:
@@ -128,11 +185,9 @@ def _without_keys(row: Row, key: str) -> dict[str, Any]:
 
 def _end_created(tx: Tx, kept: Row, before: Before, knowledge: Knowledge) -> set[str]:
     """End the assignments and clocks the command made; their crews are told that they are stood down."""
-    old_assignments = {row["id"] for row in before.assignments}
-    old_clocks = {row["id"] for row in before.clocks}
     signs: set[str] = set()
     for row in tx.all(stored_assignments.OF_INCIDENT, incident_id=kept["id"]):
-        if row["id"] not in old_assignments and row["is_live"]:
+        if row["id"] in before.new_assignments and row["is_live"]:
             item = save_assignment(
                 tx, assignment_of(row), status=AssignmentStatus.WITHDRAWN,
                 times={**assignment_of(row).times, AssignmentStatus.WITHDRAWN.value: tx.now},
@@ -140,6 +195,8 @@ def _end_created(tx: Tx, kept: Row, before: Before, knowledge: Knowledge) -> set
             notify_withdrawal(tx, incident_of(kept), item, knowledge)
             signs |= {item.unit} if item.unit else set()
     for row in tx.all(stored_clocks.OF_INCIDENT, incident_id=kept["id"]):
-        if row["id"] not in old_clocks and row["stopped_at"] is None:
+        made = row["id"] in before.new_clocks or row["assignment_id"] in before.new_assignments
+        if made and row["stopped_at"] is None:
             tx.update(clock, {"id": row["id"]}, stopped_at=tx.now_ms, next_at=None, outcome="cancelled")
+            clear_alarm(tx, f"clock:{row['id']}")
     return signs

@@ -79,13 +79,14 @@ def clock_of(row: Row) -> Clock:
 
 
 def _changing(item: Clock) -> dict[str, Any]:
-    """The columns that may change after the start."""
+    """The columns that may change: the start too, when two incidents become one."""
     firings = [
         _Firing(f.level, to_ms(f.due_at), to_ms(f.fired_at), (f.fired_at - f.due_at) // MS) for f in item.firings
     ]
     pauses = [_Pause(to_ms(p.started_at), _stored(p.ended_at), p.reason, p.by) for p in item.pauses]
     return {
-        "target_ms": item.target // MS, "calendar": item.calendar, "severity": item.severity,
+        "started_at": to_ms(item.started_at), "target_ms": item.target // MS, "calendar": item.calendar,
+        "severity": item.severity,
         "warn_at": to_ms(item.deadlines.warn_at), "due_at": to_ms(item.deadlines.due_at),
         "serious_at": to_ms(item.deadlines.serious_at), "next_at": _stored(item.next_at), "level": int(item.level),
         "pauses": msgspec.json.encode(pauses).decode(), "stopped_at": _stored(item.stopped_at),
@@ -99,7 +100,7 @@ def insert_clocks(tx: Tx, items: list[Clock]) -> None:
     tx.insert_many(clock, [
         {
             "id": item.id, "incident_id": item.incident_id, "assignment_id": item.assignment_id,
-            "phase": item.phase.value, "subject": item.subject, "started_at": to_ms(item.started_at), **_changing(item),
+            "phase": item.phase.value, "subject": item.subject, **_changing(item),
         }
         for item in items
     ])

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import Table, bindparam, case, func, select
 
 from dispatch.domain.instant import to_ms
 from dispatch.storage import event_log
@@ -22,8 +22,10 @@ from dispatch.storage.tables import event, head, incident
 NUMBER_REST_MS = 90 * 24 * 3600 * 1000
 """A spoken number is not given out again within 90 days (domain.md 1)."""
 
+STILL_OPEN = 1 << 62
 LAST_USE_OF_NUMBER = Statement(
-    select(func.max(incident.c.opened_at).label("opened_at")).where(
+    # An open incident keeps its number however old it is: nobody could name it otherwise.
+    select(func.max(case((incident.c.is_open == 1, STILL_OPEN), else_=incident.c.opened_at)).label("used_at")).where(
         incident.c.centre == bindparam("centre"), incident.c.number == bindparam("number")
     )
 )
@@ -136,7 +138,7 @@ class Tx:
 
     def _has_rested(self, number: int) -> bool:
         row = self.first(LAST_USE_OF_NUMBER, number=number)
-        return row is None or row["opened_at"] is None or row["opened_at"] < self.now_ms - NUMBER_REST_MS
+        return row is None or row["used_at"] is None or row["used_at"] < self.now_ms - NUMBER_REST_MS
 
     def _first_long_number(self) -> int:
         row = self.first(HIGHEST_NUMBER)

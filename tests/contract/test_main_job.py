@@ -176,7 +176,7 @@ async def test_merge_and_split_restore_everything(database: Database) -> None:
         await desk.command("merge", incident=two.number, to_incident=one.number, confirmed=True)
         assert (await desk.incident(one.number)).reports == 2
         merged = await desk.incident(two.number)
-        assert (merged.status, merged.merged_into) == (S.MERGED, one.number)
+        assert (merged.status, merged.merged_into) == (S.MERGED, one.incident_id)
         await desk.command("merge", split=two.number)
         assert (await desk.incident(one.number)).reports == 1
         assert (await desk.incident(two.number)).status is S.NEW

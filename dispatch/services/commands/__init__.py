@@ -106,7 +106,9 @@ def run_command(
     )
     before = remember(tx, _incident_ids(tx, command.args), context.units) if verb in UNDOABLE else None
     outcome = HANDLERS[verb](context)
-    result = _result(tx, verb, outcome, knowledge.rules, lang)
+    if outcome.key == "split":
+        before = None  # reopening a merged one moves its reports: taken back by another merge, not by undo
+    result = _result(tx, outcome, knowledge.rules, lang, undoable=before is not None)
     if command.args.get("dry_run"):
         raise DryRun(result)
     if verb not in READS:
@@ -128,10 +130,10 @@ def _incident_ids(tx: Tx, args: dict[str, Any]) -> list[int]:
     return ids
 
 
-def _result(tx: Tx, verb: str, outcome: Outcome, rules: RuleSet, lang: str) -> wire.CommandResult:
+def _result(tx: Tx, outcome: Outcome, rules: RuleSet, lang: str, *, undoable: bool) -> wire.CommandResult:
     message = text(f"result.{outcome.key}", lang, **worded(outcome.params, rules, lang))
     return wire.CommandResult(
         ok=True, seq=tx.head.seq, message=" ".join(message.split()),  # a part that is absent leaves no gap
         changed=outcome.touched, incident=outcome.incident.number if outcome.incident else None,
-        undo_s=UNDO_S if verb in UNDOABLE else 0, data=outcome.data,
+        undo_s=UNDO_S if undoable else 0, data=outcome.data,
     )

@@ -17,6 +17,7 @@ from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import CallDisposition, IncidentStatus
 from dispatch.errors import Invalid, NotFound, Refused
 from dispatch.services import incidents
+from dispatch.services.alarms import clear_alarm
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.intake import receive_report
 from dispatch.storage.incidents import fetch_incident, touch
@@ -196,16 +197,18 @@ def merge(c: Context) -> Outcome:
 
 def split(c: Context) -> Outcome:
     """``g -1050``: a merged incident becomes its own again."""
-    merged = c.incident("split", check_version=False)
+    return _take_apart(c, c.incident("split", check_version=False))
+
+
+def _take_apart(c: Context, merged: Incident) -> Outcome:
     if merged.status is not IncidentStatus.MERGED:
         raise Refused("not_merged", f"{merged.number} is not merged", number=merged.number)
     row = c.tx.first(LAST_MERGE, id=merged.id)
     if row is None:
         raise NotFound("not_merged", f"{merged.number} has no merge on record", number=merged.number)
     data = msgspec.json.decode(row["data"])
-    survivor = fetch_incident(c.tx, data["survivor"])
-    after = incidents.split_incident(
-        c.tx, merged, survivor, data["reports"], actor=c.actor.name, knowledge=c.knowledge
+    after, survivor = incidents.split_incident(
+        c.tx, merged, data["reports"], actor=c.actor.name, knowledge=c.knowledge
     )
     return Outcome("split", {"number": after.number}, [touch(after), touch(survivor)], after)
 
@@ -213,7 +216,8 @@ def split(c: Context) -> Outcome:
 def open_(c: Context) -> Outcome:
     """First person to open it stops the answer clock; everybody sees who looks at it."""
     item = incidents.see_incident(c.tx, c.incident(check_version=False), c.actor.name, c.knowledge)
-    if item.status is IncidentStatus.HELD and item.held_until is not None and item.held_until <= c.tx.now:
+    clear_alarm(c.tx, incidents.reminder_of(item), c.actor.name)
+    if item.status is IncidentStatus.HELD and (item.held_until is None or item.held_until <= c.tx.now):
         item = incidents.resume_incident(c.tx, item, actor=c.actor.name, knowledge=c.knowledge)
     _view(c, item)
     return _done("open", item)
@@ -225,8 +229,11 @@ def _view(c: Context, item: Incident) -> None:
 
 
 def reopen(c: Context) -> Outcome:
+    item = c.incident()
+    if item.status is IncidentStatus.MERGED:
+        return _take_apart(c, item)  # its reports must come back with it
     after = incidents.reopen_incident(
-        c.tx, c.incident(), actor=c.actor.name, knowledge=c.knowledge, reason=c.reason
+        c.tx, item, actor=c.actor.name, knowledge=c.knowledge, reason=c.reason
     )
     return _done("reopen", after)
 
