@@ -84,22 +84,36 @@ def postgres_server(_shared_server: SharedServer | str) -> SharedServer:
 
 
 @pytest.fixture(scope="session")
-def create_postgres_database(postgres_server: SharedServer) -> Iterator[Callable[..., Database]]:
-    """A function giving a fresh database: migrated, or with ``migrated=False`` empty."""
+def _postgres_template(postgres_server: SharedServer) -> str:
+    """A migrated database that every test's own is a copy of."""
     import psycopg
 
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    template = f"{TEMPLATE}_{worker}"
+    name = f"{TEMPLATE}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with contextlib.closing(psycopg.connect(postgres_server.url(), autocommit=True)) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    upgrade(Database.of(postgres_server.url(name)))
+    return name
+
+
+@pytest.fixture
+def create_postgres_database(
+    postgres_server: SharedServer, _postgres_template: str
+) -> Iterator[Callable[..., Database]]:
+    """A function giving a fresh database: migrated, or with ``migrated=False`` empty. Dropped after the test."""
+    import psycopg
+
+    made: list[str] = []
     with contextlib.closing(psycopg.connect(postgres_server.url(), autocommit=True)) as connection:
 
         def create(*, migrated: bool = True) -> Database:
-            name = f"test_{worker}_{next(_count)}"
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template if migrated else "template0"}"')
-            return Database.of(postgres_server.url(name))
+            made.append(f"{_postgres_template}_{next(_count)}")
+            template = _postgres_template if migrated else "template0"
+            connection.execute(f'CREATE DATABASE "{made[-1]}" TEMPLATE "{template}"')
+            return Database.of(postgres_server.url(made[-1]))
 
-        connection.execute(f'CREATE DATABASE "{template}" TEMPLATE template0')
-        upgrade(Database.of(postgres_server.url(template)))
         yield create
+        for name in made:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
