@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DRAIN_S = 5
+DRAIN_S = 4
+"""A whole number for uvicorn; with closing the storage the process has ended within 5 s."""
 BACKLOG = 1024
 KEEP_ALIVE_S = 60
 MIN_TOKEN, MAX_TOKEN = 32, 200

@@ -18,7 +18,7 @@ from dispatch.errors import KentonganError
 
 READY_WITHIN_S = 15.0
 STOP_WITHIN_S = 12.0
-"""The server gives open requests 5 s; the rest is for closing its storage."""
+"""The server gives open requests 4 s and needs one more for itself; the rest is for a busy machine."""
 MAX_LOG_BYTES = 10_000_000
 
 
