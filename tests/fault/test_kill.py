@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import threading
 import time
 from pathlib import Path
 
@@ -36,15 +37,21 @@ async def load_through_kills(server: Server, reports: int, kills: int) -> Sender
 
 
 async def _run_until_killed(server: Server, sender: Sender, moments: list[int], chance: random.Random) -> None:
-    """The next moment is a number of acknowledged reports; others are on their way when it comes."""
+    """The next moment is a number of acknowledged reports; shortly after it the kill comes from aside.
+
+    From another thread: held up for it, the senders would leave the server idle, and an idle one is easy to kill.
+    """
+    killer: list[threading.Timer] = []
 
     def look() -> None:
-        if moments and len(sender.acknowledged) >= moments[0] and server.is_running:
+        if moments and len(sender.acknowledged) >= moments[0] and not killer:
             moments.pop(0)
-            time.sleep(chance.uniform(0, 0.008))
-            server.kill()
+            killer.append(threading.Timer(chance.uniform(0, 0.03), server.kill))
+            killer[0].start()
 
     await sender.run(on_acknowledged=look)
+    for timer in killer:
+        timer.join()
 
 
 async def wait_until_all_fired(server: Server) -> None:
