@@ -27,7 +27,9 @@ def load_engine(rules: RuleSet | None = None, gazetteer: Path | None = None) -> 
     centre = rules.centre if rules is not None else DEFAULT_CENTRE
     lexicon = load_lexicon(LEXICON_DIR, additions_of(rules.triage) if rules is not None else None)
     default_of = rules.default_severity if rules is not None else default_severity
-    return TriageEngine(lexicon, Locator(load_gazetteer(centre, gazetteer)), default_of=default_of)
+    return TriageEngine(
+        lexicon, Locator(load_gazetteer(centre, gazetteer), lexicon.normaliser.knows), default_of=default_of
+    )
 
 
 def additions_of(triage: Mapping[str, object]) -> Additions:

@@ -2,18 +2,18 @@
 
 Keeps the written words (``Place.text``) whatever else is understood.
 """
-# ruff: noqa: SIM905 (word lists read better as text than as a column of quoted strings)
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from rapidfuzz import fuzz
 
 from dispatch.domain.place import NOWHERE, Candidate, Place
 from dispatch.triage.gazetteer import Gazetteer, Region, name_key
+from dispatch.triage.landmark import LandmarkFinder
 from dispatch.triage.mention import Mention, NameIndex, Pieces
 from dispatch.triage.normalise import clean
 
@@ -21,50 +21,32 @@ _COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{3,})\s*[, ]\s*(-?\d{2,3}\.\
 _AML = re.compile(r'A"ML=1;lt=([+-]?\d+\.\d+);lg=([+-]?\d+\.\d+)')
 _AML2 = re.compile(r'A"ML=2;.*?lo=([+-]?\d+\.\d+),([+-]?\d+\.\d+)')
 _RT_RW = re.compile(r"\bR[TW][\s.:]*0*\d{1,3}(?:\s*[/,.& ]\s*R?W?[\s.:]*0*\d{1,3})?\b", re.IGNORECASE)
-_LANDMARK = re.compile(
-    r"\b(?:(?:di|d|nang|ning|neng)\s+)?"
-    r"((?:depan|dpn|dpan|ngarep|belakang|blkg|blakang|mburi|sebelah|sblh|samping|dekat|dkt|deket|cedek|seberang|"
-    r"sebrang|pertigaan|prtigaan|pertelon|perempatan|prapatan|simpang|pinggir|near|behind|"
-    r"in front of|next to)"
-    r"\s+[^\s,.;!?\n]+(?:\s+[^\s,.;!?\n]+){0,4}"
-    r"|(?:pasar|psr|masjid|mushola|spbu|pom bensin|terminal|stasiun|alun[- ]alun|jembatan|waduk|pantai|perum(?:ahan)?|"
-    r"balai desa|pondok pesantren|ponpes|rsud|rs|puskesmas|sdn?|smpn?|sma[n]?|smkn?|pabrik|lapangan|gang|gg)"
-    r"\s+[^\s,.;!?\n]+(?:\s+[^\s,.;!?\n]+){0,3}"
-    r"|(?:jalan|jl|jln)\.?\s+(?:raya\s+)?[^\s,.;!?\n]+(?:\s*-\s*[^\s,.;!?\n]+)?(?:\s+[^\s,.;!?\n]+){0,3})",
-    re.IGNORECASE,
-)
-_STOP = frozenset(
-    "ada ana tolong tlg sudah sdh udah wis yang yg karena krn terjadi kebakaran banjir mohon dan tapi tp sampai "
-    "smp lagi masih msh esih orang wong mobil motor truk api pohon mati rusak kobong tabrakan kecelakaan "
-    "tenggelam rumah saya sy tidak gak ora pak bu cepat cepet segera untuk agar is are there has please di d kec "
-    "kecamatan desa ds kab kabupaten arah jurusan setiap dari dengan lampu jalan ini itu berlubang macet longsor "
-    "tumbang parah akan mau juga dibawa ke menuju".split()
-)
-_RURAL = ("depan", "belakang", "sebelah", "dekat", "samping", "pinggir")
 INDONESIA = (-11.5, 6.5, 94.5, 141.5)
 MIN_FUZZY = 70.0
 APART = 12
 
 
 class Locator:
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, knows: Callable[[str], bool]) -> None:
+        """``knows``: whether a word has a meaning of its own, and so is no part of a landmark's name."""
         self._gazetteer = gazetteer
         self._index = NameIndex(gazetteer)
-        self._landmarks = sorted(gazetteer.landmarks, key=lambda landmark: -len(landmark.name))
+        self._landmarks = LandmarkFinder(knows, gazetteer.landmarks)
 
     def locate(self, text: str) -> Place:
         """1 names and their parts, 2 outside, 3 village by rules, 4 landmark and point, 5 the words as written."""
         cleaned = clean(text)
-        mentions = self._index.find(cleaned)
+        pieces = Pieces(cleaned)
+        mentions = self._index.find(pieces)
         scenes = [mention for mention in mentions if mention.role == "scene"]
         # 'saya dari Slawi' is all we know of the scene; 'dari Slawi, laka di Ujungrusi' names a better one.
         scenes = scenes or [mention for mention in mentions if mention.role == "origin"]
         roads = [mention for mention in mentions if mention.role == "road"]
-        landmark, span = _landmark(cleaned)
+        landmark, *span = self._landmarks.find(pieces, mentions)
         lat, lon = _coordinates(cleaned)
         outside = _outside(mentions)
         spans = [(m.start, m.end) for m in (*scenes, *roads) if m.regions or m.outside]
-        spans += [span] if landmark else []
+        spans += [(span[0], span[1])] if landmark else []
         spans += [match.span() for match in _RT_RW.finditer(cleaned)]
         words = _verbatim(cleaned, spans)
         if outside and _is_apart(mentions):
@@ -113,12 +95,11 @@ class Locator:
 
     def _of_landmark(self, phrase: str) -> Place:
         """District of an imported landmark. Its point is often only that of the village, so it is not passed on."""
-        words = f" {' '.join(Pieces(phrase).keys)} "
-        for landmark in self._landmarks:
-            if f" {landmark.name.lower()} " in words:
-                region = self._gazetteer.by_code.get(landmark.code[:8])
-                return Place(code=landmark.code[:8], kecamatan=region.kecamatan if region else "")
-        return NOWHERE
+        landmark = self._landmarks.imported(phrase)
+        if landmark is None:
+            return NOWHERE
+        region = self._gazetteer.by_code.get(landmark.code[:8])
+        return Place(code=landmark.code[:8], kecamatan=region.kecamatan if region else "")
 
     def _road(self, roads: list[Mention]) -> Place:
         regions = [region for mention in roads for region in mention.regions]
@@ -212,30 +193,23 @@ def _coordinates(text: str) -> tuple[float | None, float | None]:
     return (lat, lon) if south <= lat <= north and west <= lon <= east else (None, None)
 
 
-def _landmark(text: str) -> tuple[str, tuple[int, int]]:
-    """The first landmark phrase, cut where the event begins: 'dpn psr trayeman ada kebakaran'."""
-    for match in _LANDMARK.finditer(text):
-        before = text[: match.start()].lower().split()[-3:]
-        if any(word in ("dibawa", "dirujuk", "arah", "menuju", "dilarikan", "jurusan", "ke") for word in before):
-            continue
-        start = match.start(1)
-        kept, end = 0, start
-        for word in re.finditer(r"\S+", match.group(1)):
-            if kept and word.group().lower().strip(".") in _STOP:
-                break
-            kept, end = kept + 1, start + word.end()
-        first = match.group(1).split()[0].lower()
-        if kept >= 2 or (kept == 1 and first not in _RURAL and kept > 1):
-            return text[start:end], (start, end)
-    return "", (0, 0)
-
-
 def _verbatim(text: str, spans: list[tuple[int, int]]) -> str:
-    """The written words from the first to the last place word; far-apart ones are joined by a comma."""
+    """The written words from the first to the last place word; far-apart ones are joined by a comma, each once."""
     merged: list[list[int]] = []
     for start, end in sorted(spans):
         if merged and start - merged[-1][1] <= 12 and "\n" not in text[merged[-1][1] : start]:
             merged[-1][1] = max(merged[-1][1], end)
         else:
             merged.append([start, end])
-    return ", ".join(text[start:end].strip() for start, end in merged)[:200]
+    return ", ".join(_once([text[start:end].strip() for start, end in merged]))[:200]
+
+
+def _once(parts: list[str]) -> list[str]:
+    """Without what another part says already: 'RT 17 RW 07' twice, 'Slawi' beside 'pasar Slawi'."""
+    keys = [f" {' '.join(Pieces(part).keys)} " for part in parts]
+    kept = []
+    for i, part in enumerate(parts):
+        said = keys[i] in keys[:i] or any(keys[i] in key and keys[i] != key for key in keys)
+        if not said:
+            kept.append(part)
+    return kept

@@ -146,8 +146,7 @@ class NameIndex:
         if "mulya" in key or "harja" in key or "sida" in key:
             yield key.replace("mulya", "mulyo").replace("harja", "harjo").replace("sida", "sido")
 
-    def find(self, text: str) -> list[Mention]:
-        pieces = Pieces(text)
+    def find(self, pieces: Pieces) -> list[Mention]:
         mentions: list[Mention] = []
         before, at = "", 0
         while at < len(pieces.keys):
@@ -156,7 +155,7 @@ class NameIndex:
                 mentions.append(mention)
             at += used
             before = pieces.keys[at - 1]
-        return _roads(text, mentions) if mentions else mentions
+        return _roads(pieces.text, mentions) if mentions else mentions
 
     def _at(self, pieces: Pieces, at: int, marked: str) -> tuple[Mention | None, int]:
         key = pieces.keys[at]

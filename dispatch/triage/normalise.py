@@ -107,6 +107,7 @@ class Normaliser:
 
     def __init__(self, speller: Speller) -> None:
         self.canonical = speller.canonical
+        self.knows = speller.knows
         self._remembered: dict[str, Pieces] = {}
 
     def words(self, text: str) -> Words:

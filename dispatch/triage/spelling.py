@@ -105,6 +105,10 @@ class Speller:
                 self._cache[word] = answer
         return answer
 
+    def knows(self, word: str) -> bool:
+        """Whether the word, as written, has a meaning here."""
+        return self._direct(word) is not None
+
     def _direct(self, word: str) -> tuple[str, ...] | None:
         if word in self._expansion:
             return self._expansion[word]
