@@ -202,6 +202,7 @@ clock = _table(
     _text("parked"),
     Index(None, "centre", "incident_id", "id"),
     Index("ix_clock_next", "centre", "next_at"),
+    Index("ix_clock_running", "centre", "stopped_at", "level", "started_at"),
 )
 """``next_at`` is the next instant to fire (null: stopped, paused or nothing left). ``firings`` keeps
 [{level, due_at, fired_at, lateness_ms}]. ``outcome``: '', met, missed, cancelled."""

@@ -160,6 +160,7 @@ def _create_clock() -> None:
     )
     _index("clock", "incident_id", "id")
     _index("clock", "next_at", name="ix_clock_next")
+    _index("clock", "stopped_at", "level", "started_at", name="ix_clock_running")
 
 
 def _create_call() -> None:
