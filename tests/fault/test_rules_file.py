@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,10 @@ def is_refused(board: dict[str, Any]) -> bool:
     return "rules_rejected" in alarms(board) and any("DITOLAK" in said for said in degraded(board))
 
 
+def is_newly_refused(board: dict[str, Any], earlier: list[str]) -> bool:
+    return is_refused(board) and degraded(board) != earlier
+
+
 def is_well(board: dict[str, Any]) -> bool:
     return alarms(board) == [] and degraded(board) == []
 
@@ -63,7 +68,7 @@ async def test_broken_in_every_way_and_repaired(server: Server, tmp_path: Path) 
             assert content != good.encode(), f"'{name}' breaks nothing"
             earlier = degraded(await board.read())
             save(rules, content)
-            await board.until(lambda board, earlier=earlier: is_refused(board) and degraded(board) != earlier)
+            await board.until(partial(is_newly_refused, earlier=earlier))
             sid = f"SMbroken{count}"
             answer = await sender.send(Message(sid, f"+62860{count:08d}", FIRE))
             assert answer.status_code == 200, name
@@ -99,7 +104,7 @@ def decision_of(server: Server, sid: str) -> tuple[str, str]:
     return server.rows(
         "SELECT decision, rules_digest FROM incident WHERE id = (SELECT incident_id FROM report WHERE external_id = ?)",
         (sid,),
-    )[0]  # type: ignore[return-value]
+    )[0]
 
 
 def agencies_of(server: Server, sid: str) -> str:

@@ -24,7 +24,7 @@ async def test_sigterm_under_load_answers_what_it_took(server: Server) -> None:
 
         def stop() -> None:
             if len(sender.acknowledged) == 40:
-                server.signal(signal.SIGTERM)
+                server.send(signal.SIGTERM)
 
         await sender.run(on_acknowledged=stop)
         async with asyncio.timeout(DRAIN_LIMIT_S):
@@ -54,7 +54,7 @@ async def test_sigterm_is_not_held_up_by_a_request_that_never_ends(server: Serve
     writer.write(b"POST /twilio/sms HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + b"a" * 20)
     await writer.drain()
     await asyncio.sleep(0.1)
-    server.signal(signal.SIGTERM)
+    server.send(signal.SIGTERM)
     async with asyncio.timeout(DRAIN_LIMIT_S):
         assert await asyncio.to_thread(server.wait) == 0
     writer.close()

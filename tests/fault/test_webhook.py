@@ -48,7 +48,7 @@ async def sender(shared: Server) -> AsyncIterator[Sender]:
 
 
 def stored(server: Server, sid: str) -> list[tuple[str, int]]:
-    return server.rows("SELECT text, incident_id FROM report WHERE external_id = ?", (sid,))  # type: ignore[return-value]
+    return server.rows("SELECT text, incident_id FROM report WHERE external_id = ?", (sid,))
 
 
 def count(server: Server) -> int:

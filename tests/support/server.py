@@ -110,7 +110,8 @@ class Server:
         """SIGTERM; returns the exit code."""
         return self._end(signal.SIGTERM)
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal and do not wait for what it does."""
         assert self._child is not None
         self._child.send_signal(number)
 
@@ -171,7 +172,7 @@ class Server:
         import psycopg
 
         with contextlib.closing(psycopg.connect(self.database.dsn, autocommit=True, connect_timeout=5)) as connection:
-            return connection.execute(sql.replace("?", "%s"), parameters).fetchall()  # type: ignore[arg-type]
+            return connection.execute(sql.replace("?", "%s"), parameters).fetchall()
 
 
 def _limit_files(size: int) -> None:
