@@ -122,8 +122,11 @@ def stop_clocks(
     for clock in clocks_of(tx, incident_id):
         if clock.is_running and clock.phase in wanted and (everywhere or clock.assignment_id == assignment_id):
             moment = at or tx.now
-            outcome = "cancelled" if cancelled else ("met" if moment <= clock.deadlines.due_at else "missed")
-            save_clock(tx, clock, stopped_at=moment, next_at=None, outcome=outcome)
+            # A clock that stands still has counted up to where it was stopped, not up to now.
+            counted = min([moment, *(p.started_at for p in clock.pauses if p.ended_at is None)])
+            outcome = "cancelled" if cancelled else ("met" if counted <= clock.deadlines.due_at else "missed")
+            pauses = _ended(clock.pauses, moment)
+            save_clock(tx, clock, stopped_at=moment, next_at=None, outcome=outcome, pauses=pauses)
             if clock.level > Level.RUNNING or clock.parked:
                 clear_alarm(tx, f"clock:{clock.id}", actor)
             stopped.append(clock)

@@ -65,7 +65,8 @@ def import_units(tx: Tx, units: list[Unit]) -> int:
                 unit, call_sign=item.call_sign, status=UnitStatus.AVAILABLE.value, since=tx.now_ms, **described
             )
         else:
-            tx.update(unit, {"call_sign": item.call_sign}, **described)
+            # How many are on board today is the shift's word, not the file's.
+            tx.update(unit, {"call_sign": item.call_sign}, **{k: v for k, v in described.items() if k != "crew"})
     if units:
         tx.emit("units.imported", "system", touched=[f"unit:{item.call_sign}" for item in units], count=len(units))
     return len(units)

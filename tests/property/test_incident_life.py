@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -138,12 +138,11 @@ class IncidentLife(RuleBasedStateMachine):
     def crew_answers(self, sign: str, to: AssignmentStatus, twice: bool) -> None:
         live = [item for item in self.books().assignments if item.unit == sign and item.is_live]
         for item in live[-1:] * (1 + twice):
-            try:
-                self.wait(self.desk.run(lambda tx, item=item: move_assignment(
-                    tx, item.id, to, actor=f"crew:{sign}", knowledge=self.desk.knowledge
-                )))
-            except Refused:
-                continue
+            def work(tx: Tx, assignment_id: int = item.id) -> None:
+                move_assignment(tx, assignment_id, to, actor=f"crew:{sign}", knowledge=self.desk.knowledge)
+
+            with suppress(Refused):
+                self.wait(self.desk.run(work))
 
     # what the operators do
 

@@ -8,7 +8,7 @@ from dispatch.services import calls
 from dispatch.services.alarms import acknowledge_alarm
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_incident import DISPOSITION_OF_CODE, dispose_incident
-from dispatch.services.incidents import close_incident, see_incident
+from dispatch.services.incidents import close_incident
 from dispatch.services.undo import undo_last
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.calls import live_calls
@@ -22,8 +22,7 @@ SEAT_STATES = ("ready", "on_call", "wrap_up", "break")
 def answer(c: Context) -> Outcome:
     """Take the named call, or the one that waits longest; the caller is bridged to this seat's phone."""
     row = calls.answer_call(c.tx, c.args.get("call"), c.actor.name, c.actor.phone, c.knowledge)
-    # Whoever has the caller on the phone has its form on the screen: nothing is left to be opened.
-    item = see_incident(c.tx, fetch_incident(c.tx, row["incident_id"]), c.actor.name, c.knowledge)
+    item = fetch_incident(c.tx, row["incident_id"])
     return Outcome(
         "answer", {"number": item.number, "call": row["id"]}, [f"call:{row['id']}", touch(item)], item
     )
