@@ -1,43 +1,45 @@
-"""The operator console: joins the feed, the desk and the screen. Owns workers, keys and what is sent.
+"""The operator console: joins the feed, the desk and the screen. Owns the keys and which part answers them.
 
-Workers post messages and never touch a widget; bursts of the feed collapse into at most ten repaints
-a second. Nothing here knows SQL or rules: the server says what was done.
+Workers post messages and never touch a widget. Nothing here knows SQL or rules: the server says what
+was done.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from textual.app import App
-from textual.binding import Binding
-from textual.timer import Timer
 from textual.widgets import Input
 
-from console.client import ClientError, Rejected
 from console.desk import Act, Desk, Echo
-from console.draft import Draft
-from console.live import Connection, Live
-from console.message import DetailRead, FeedRead, LineDone, LinkChanged, SearchDone, Server
+from console.door import Door
+from console.draft import Draft, DraftKeeper
+from console.feed import FeedWatch
+from console.keys import KEYS, is_for_a_session
+from console.live import Live
+from console.message import (
+    DetailRead,
+    LineDone,
+    LinkChanged,
+    SearchDone,
+    SeatKnown,
+    Server,
+    SessionOver,
+    SignedIn,
+)
+from console.pages import Pages
+from console.reading import Reading
 from console.runner import Runner
 from console.screens.workspace import Workspace
-from console.sender import Outcome, Sender
-from console.store import Store
+from console.sender import UNAUTHORISED, Outcome, Sender
+from console.store import GONE_INCIDENT, Store
 from console.theme import DARK, PALETTES, textual_theme
-from console.view.head import Link, Seat
-from console.view.page import district_lines, hit_lines, text_lines
+from console.view.head import Seat
 from console.widgets.board import Board as BoardWidget
 from console.widgets.prompt import Prompt
-from dispatch.wire import Board, Changes
-
-REPAINT_S = 0.1
-"""Bursts of the feed are drawn together."""
-DETAIL_S = 0.12
-"""A selection that moves on faster than this asks the server for nothing."""
-DRAFT_S = 0.3
-STALE_S = 3.0
 
 
 class ConsoleApp(App[int]):
@@ -46,21 +48,7 @@ class ConsoleApp(App[int]):
     ENABLE_COMMAND_PALETTE = False
     TITLE = "Kentongan"
     CSS = "Screen { background: $background; }"
-    BINDINGS = [
-        Binding("f1", "help", id="help", priority=True, show=False),
-        Binding("f2", "act('new_incident')", id="new", priority=True, show=False),
-        Binding("f3", "swap", id="queue", priority=True, show=False),
-        Binding("f4", "units", id="units", priority=True, show=False),
-        Binding("f5", "dispatch", id="dispatch", priority=True, show=False),
-        Binding("f6", "act('next_status')", id="status", priority=True, show=False),
-        Binding("f7", "act('remark_current')", id="remark", priority=True, show=False),
-        Binding("f8", "act('acknowledge_top')", id="alarm", priority=True, show=False),
-        Binding("f9", "dispose", id="dispose", priority=True, show=False),
-        Binding("f10", "districts", id="districts", priority=True, show=False),
-        Binding("ctrl+t", "language", id="language", priority=True, show=False),
-        Binding("ctrl+l", "redraw", id="redraw", priority=True, show=False),
-        Binding("ctrl+q", "sign_off", id="sign_off", priority=True, show=False),
-    ]
+    BINDINGS = KEYS
 
     def __init__(
         self,
@@ -75,7 +63,7 @@ class ConsoleApp(App[int]):
         live: Live | None = None,
     ) -> None:
         super().__init__()
-        self.client, self._clock, self._draft = client, clock, Draft(draft)
+        self.client, self._clock = client, clock
         self.store = Store()
         self.desk = Desk(
             self.store, seat=seat, lang=lang, palette=PALETTES[palette], new_key=lambda: secrets.token_hex(16)
@@ -83,16 +71,12 @@ class ConsoleApp(App[int]):
         self.workspace = Workspace(self.desk, clock, calm=calm)
         self.sender = Sender(client, self._take_outcome)
         self.runner = Runner(self.desk, self.workspace, self.sender, self._clock, self)
-        self._live = live or Live(client)
-        self._connection: Connection | None = None
-        self._heard: datetime | None = None
-        self._started = clock()
-        self._dirty: set[str] = set()
-        self._repaint: Timer | None = None
-        self._detail_timer: Timer | None = None
-        self._draft_timer: Timer | None = None
+        self.reading = Reading(client, self.desk, self)
+        self.pages = Pages(client, self.desk, self.workspace, self)
+        self.door = Door(client, self.desk, self.workspace, self)
+        self.feed = FeedWatch(self.desk, self.workspace, live or Live(client), clock, self, self.reading.want)
+        self.draft = DraftKeeper(Draft(draft), self._typed, self)
         self._leaving = False
-        self._was_lost = False
         self._advice_for: int | None = None
 
     # -- life ---------------------------------------------------------------------------------------
@@ -102,110 +86,91 @@ class ConsoleApp(App[int]):
             self.register_theme(textual_theme(palette))
         self.theme = self.desk.palette.name
         self.push_screen(self.workspace)
-        self.run_worker(self._follow(), group="feed", exit_on_error=False)
+        self._follow()
         self.run_worker(self.sender.run(), group="sender")
-        self.set_interval(0.25, self._watch_link)
+        self.set_interval(0.25, self._watch)
         self.call_after_refresh(self._restore)
 
+    def _follow(self) -> None:
+        self.run_worker(self.feed.follow(), group="feed", exclusive=True, exit_on_error=False)
+
+    def _watch(self) -> None:
+        self.feed.watch()
+        self.runner.watch()
+
     def _restore(self) -> None:
-        text = self._draft.load()
+        text = self.draft.load()
         self._echo_now()
         if text:
             self.workspace.prompt.put(text)
             self.workspace.say_result(self.desk.say("screen.ok"), self.desk.say("screen.restored"), good=True)
 
-    async def _follow(self) -> None:
-        """The live feed, until the session is over."""
-        try:
-            await self._live.run(self._take_snapshot, self._take_changes, self._take_state)
-        except Rejected as over:
-            self._connection = None
-            self.post_message(LineDone(Outcome("", problem=over.problem)))
-
-    def _take_snapshot(self, board: Board) -> None:
-        self._dirty |= self.store.snapshot(board, self._clock())
-        self.post_message(FeedRead())
-
-    def _take_changes(self, changes: Changes) -> None:
-        self._dirty |= self.store.apply(changes, self._clock())
-        self.post_message(FeedRead())
-
-    def _take_state(self, connection: Connection) -> None:
-        self._heard = self._clock() if connection.state == "live" else self._heard
-        if self._connection is None or connection.state != self._connection.state:
-            self.post_message(LinkChanged(connection))
-        self._connection = connection
-
     def _take_outcome(self, outcome: Outcome) -> None:
         self.post_message(LineDone(outcome))
 
-    # -- feed ---------------------------------------------------------------------------------------
+    # -- what the workers say -----------------------------------------------------------------------
 
     def on_feed_read(self) -> None:
-        """Draw at once when idle, then at most every tenth of a second."""
-        if self._repaint is None:
-            self._draw_changes()
-            self._repaint = self.set_timer(REPAINT_S, self._draw_late)
-
-    def _draw_late(self) -> None:
-        self._repaint = None
-        if self._dirty:
-            self.on_feed_read()
-
-    def _draw_changes(self) -> None:
-        dirty, self._dirty = self._dirty, set()
-        desk = self.desk
-        if "all" in dirty and desk.current is None and desk.store.waiting():
-            desk.select(desk.store.waiting()[0])
-        self.workspace.refresh_all()
-        wanted = desk.current not in desk.details or f"incident:{desk.current}" in dirty or "all" in dirty
-        if desk.current is not None and wanted:
-            self._want_detail()
+        self.feed.read()
 
     def on_link_changed(self, event: LinkChanged) -> None:
-        self._watch_link()
-        live = event.connection.state == "live"
-        if live and self._was_lost:
-            self.workspace.say_result(self.desk.say("screen.ok"), self.desk.say("screen.connected"), good=True)
-        self._was_lost = not live and self.store.ready
+        self.feed.take_link(event.connection)
+        seat = self.desk.seat
+        if event.connection.state == "live" and not (seat.name and seat.role and seat.seat):
+            self.reading.learn_seat()
 
-    def _watch_link(self) -> None:
-        """Staleness is measured here as well: a feed that hangs says nothing."""
-        state = self._connection.state.value if self._connection else "offline"
-        age = self._clock() - (self._heard or self._started)
-        if state == "live" and age > timedelta(seconds=STALE_S):
-            state = "stale"
-        link = Link(state, max(age, timedelta()))
-        before, self.desk.link = self.desk.link, link
-        if link.state != before.state or (link.state != "live" and link.reads_as != before.reads_as):
-            self.workspace.update_header()
-        self.runner.watch()
-
-    # -- detail -------------------------------------------------------------------------------------
-
-    def _want_detail(self) -> None:
-        if self._detail_timer is not None:
-            self._detail_timer.stop()
-        self._detail_timer = self.set_timer(DETAIL_S, self._fetch_detail)
-
-    def _fetch_detail(self) -> None:
-        if self.desk.current is not None:
-            self.run_worker(self._read_detail(self.desk.current), group="detail", exclusive=True)
-
-    async def _read_detail(self, number: int) -> None:
-        try:
-            detail = await self.client.incident(number)
-        except ClientError as error:
-            self.log.warning(f"no detail of {number}: {error}")
-            return
-        self.post_message(DetailRead(detail))
+    def on_seat_known(self, event: SeatKnown) -> None:
+        session = event.session
+        self.desk.seat = Seat(session.username, session.role, session.seat)
+        self.workspace.refresh_all()
 
     def on_detail_read(self, event: DetailRead) -> None:
         self.desk.keep_detail(event.detail)
+        if event.visit:
+            self._show_visited(event)
         number, self._advice_for = self._advice_for, None
         if number == event.detail.incident.number == self.desk.current and not self.workspace.prompt.value:
             self._perform(self.desk.dispatch_current(), "F5")
         self.workspace.refresh_all()
+
+    def _show_visited(self, event: DetailRead) -> None:
+        """An incident that was asked for by number; reading it counts as opening it while it is open."""
+        row = event.detail.incident
+        if row.number not in self.store.incidents:
+            self.desk.visit(row)
+        self.workspace.uncover()
+        self._select(row.number)
+        self.runner.take_back()
+        self._echo_now()
+        if event.line:
+            verb = "view" if row.status in GONE_INCIDENT else "open"
+            self.runner.send(event.line, [self.desk.make(verb, {"incident": row.number})])
+
+    def on_line_done(self, event: LineDone) -> None:
+        self.runner.finish(event.outcome)
+        problem = event.outcome.problem
+        if problem is not None and problem.status == UNAUTHORISED:
+            self._end_session()
+
+    def on_session_over(self, event: SessionOver) -> None:
+        self._end_session()
+
+    def _end_session(self) -> None:
+        self.feed.end_session()
+        self.feed.watch()
+        self.runner.take_back()
+        self.workspace.uncover()
+        self.door.open()
+
+    def on_signed_in(self, event: SignedIn) -> None:
+        if not self.door.take(event.session, event.reason) or event.session is None:
+            return
+        self.desk.seat = Seat(event.session.username, event.session.role, event.session.seat)
+        self._follow()
+        self._echo_now()
+
+    def on_search_done(self, event: SearchDone) -> None:
+        self.pages.show_found(event.line, event.found)
 
     # -- keys ---------------------------------------------------------------------------------------
 
@@ -234,18 +199,23 @@ class ConsoleApp(App[int]):
         if number is not None and number != self.desk.current:
             self.desk.select(number)
             self.runner.take_back()
-            self._want_detail()
+            self.reading.want()
             self._echo_now()
 
-    def open_incident(self, number: int) -> None:
-        """Put an incident on screen, whatever covers it."""
+    def open_incident(self, number: int, line: str = "") -> None:
+        """Put an incident on screen, whatever covers it; one that is not on the boards is fetched."""
         self.workspace.uncover()
-        self._select(number)
+        if self.store.row_of(number) is None:
+            self.reading.visit(number, line)
+        else:
+            self._select(number)
 
     def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
         prompt = self.workspace.prompt
         self._leaving = False
-        if self.runner.confirming or prompt.expects_digit:
+        if self.door.is_open:
+            self.door.step_back()
+        elif self.runner.confirming or prompt.expects_digit:
             self.runner.take_back()
             prompt.expects_digit = False
         elif event.was_empty:
@@ -263,23 +233,32 @@ class ConsoleApp(App[int]):
         """Events may be late: what counts is the text that stands there now."""
         self._leaving = False
         self.workspace.touched()
-        self._keep_draft()
+        if self.door.is_open:
+            return
+        self.draft.keep()
         if self.runner.confirming and self.runner.asks_about(self.workspace.prompt.value):
             return
         self.runner.take_back()
         self._echo_now()
 
     def _echo_now(self) -> None:
-        self.workspace.say_echo(self.desk.echo(self.workspace.prompt.value))
+        self.workspace.say_echo(self.door.echo() if self.door.is_open else self.desk.echo(self.workspace.prompt.value))
 
-    def _keep_draft(self) -> None:
-        if self._draft_timer is not None:
-            self._draft_timer.stop()
-        self._draft_timer = self.set_timer(DRAFT_S, self._save_draft)
+    def _typed(self) -> str:
+        """The command being typed; never the password that may stand in its place."""
+        return self.door.kept if self.door.is_open else self.workspace.prompt.value
 
-    def _save_draft(self) -> None:
-        text = self.workspace.prompt.value
-        self.run_worker(lambda: self._draft.save(text), thread=True, group="draft", exclusive=True)
+    def give_back(self, line: str) -> None:
+        """A line that was not run returns, unless something else is being typed."""
+        if self.door.is_open:
+            self.door.keep(line)
+        elif not self.workspace.prompt.value:
+            self.workspace.prompt.put(line)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a session no key may look as if it did something."""
+        door = getattr(self, "door", None)
+        return door is None or not door.is_open or not is_for_a_session(action)
 
     def action_act(self, name: str) -> None:
         self.workspace.touched()
@@ -304,7 +283,7 @@ class ConsoleApp(App[int]):
         if self.desk.row is not None and number not in self.desk.details:
             self._advice_for = number
             self._result("screen.wait", self.desk.say("screen.loading"), good=None)
-            self._fetch_detail()
+            self.reading.fetch()
             return
         self._perform(self.desk.dispatch_current(), "F5")
 
@@ -336,15 +315,10 @@ class ConsoleApp(App[int]):
         self.workspace.say_echo(Echo(self.desk.say("screen.dispose_choose", call=name)), strong=True)
 
     def action_help(self) -> None:
-        look = self.desk.look(self.workspace.now())
-        self.workspace.cover(self.desk.say("screen.help_title"), text_lines(self.desk.say("screen.help.lines"), look))
+        self.pages.show_help()
 
     def action_districts(self) -> None:
-        if self.workspace.covered_by_text:
-            self.workspace.uncover()
-            return
-        lines = district_lines(self.store, self.desk.look(self.workspace.now()), self.size.width)
-        self.workspace.cover(self.desk.say("screen.districts_title"), lines)
+        self.pages.show_districts()
 
     def action_language(self) -> None:
         self.desk.lang = "en" if self.desk.lang == "id" else "id"
@@ -353,7 +327,24 @@ class ConsoleApp(App[int]):
         self._result("screen.ok", self.desk.say("screen.language"), good=True)
         self._echo_now()
         self.workspace.redraw()
-        self._want_detail()
+        self.reading.want()
+
+    def act_here(self, name: str) -> None:
+        """A typed word for what this console does by itself."""
+        {"language": self.action_language, "theme": self._change_theme, "card": self._show_card}[name]()
+
+    def _change_theme(self) -> None:
+        names = list(PALETTES)
+        name = names[(names.index(self.desk.palette.name) + 1) % len(names)]
+        self.desk.palette, self.theme = PALETTES[name], name
+        said = self.desk.say("screen.theme", name=self.desk.say(f"screen.palette.{name}"))
+        self.workspace.redraw()
+        self._result("screen.ok", said, good=True)
+        self._echo_now()
+
+    def _show_card(self) -> None:
+        if not self.pages.show_cards():
+            self._result("screen.failed", self.desk.say("screen.no_cards", number=self.desk.current or "-"), good=None)
 
     def action_redraw(self) -> None:
         self.workspace.redraw()
@@ -362,9 +353,9 @@ class ConsoleApp(App[int]):
         """Ctrl+Q twice when something would be left behind."""
         desk = self.desk
         p1 = self.store.waiting_count(1)
-        text = self.workspace.prompt.value
+        text = self._typed()
         if self._leaving or not (p1 or text):
-            self._draft.save(text)
+            self.draft.save_now()
             self.exit(0)
             return
         self._leaving = True
@@ -378,29 +369,16 @@ class ConsoleApp(App[int]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         line = event.value.strip()
         self.workspace.touched()
+        if self.door.is_open:
+            self.door.submit(event.value)
+            return
         if self.runner.confirming or line:
             self.runner.submit(line)
         else:
             self._perform(self.desk.open_current(), "Enter")
 
-    def on_line_done(self, event: LineDone) -> None:
-        self.runner.finish(event.outcome)
-
     def find(self, line: str, query: str) -> None:
-        """F: ask the server; the answer comes as a page."""
-        self.run_worker(self._find(line, query), group="find", exclusive=True)
-
-    async def _find(self, line: str, query: str) -> None:
-        try:
-            found = await self.client.search(query)
-        except ClientError as error:
-            self.post_message(LineDone(Outcome(line, away=str(error))))
-            return
-        self.post_message(SearchDone(line, found))
-
-    def on_search_done(self, event: SearchDone) -> None:
-        lines = hit_lines(event.found, self.desk.look(self.workspace.now()))
-        self.workspace.cover(self.desk.say("screen.answer_title", line=event.line), lines)
+        self.pages.find(line, query)
 
     def _result(self, word: str, text: str, *, good: bool | None) -> None:
         self.workspace.say_result(self.desk.say(word), text, good=good)

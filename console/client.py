@@ -104,6 +104,10 @@ class Client:
         self.use_token(session.token)
         return session
 
+    async def session(self) -> Session:
+        """Whose token this is; the token itself is not repeated."""
+        return await self._ask(Session, "GET", "/session")
+
     async def board(self) -> Board:
         return await self._ask(Board, "GET", "/board", params={"lang": self.lang})
 

@@ -36,7 +36,11 @@ CARRIERS = "A"
 """Call-sign letters that transport from the scene; F6 then asks for the destination."""
 GUARDED = frozenset({"priority", "type", "locate", "close", "hold", "merge", "dispatch", "reopen", "confirm"})
 """Commands that overwrite something somebody may have changed meanwhile: they carry the version seen."""
-LANGUAGE_WORDS = frozenset({"bahasa", "lang", "language"})
+LOCAL_WORDS = {
+    "bahasa": "language", "lang": "language", "language": "language", "tema": "theme", "theme": "theme",
+    "kartu": "card", "card": "card", "cards": "card",
+}
+"""Words for what this console does by itself, and the action they mean."""
 DETAIL_LIMIT = 40
 
 
@@ -92,10 +96,11 @@ class Desk:
 
     @property
     def row(self) -> IncidentRow | None:
-        return self.store.incidents.get(self.current) if self.current is not None else None
+        return self.store.row_of(self.current) if self.current is not None else None
 
     def keep_detail(self, detail: IncidentDetail) -> None:
         """Remember an incident's detail; the oldest is forgotten beyond the limit."""
+        self.store.refresh_aside(detail.incident)
         self.details.pop(detail.incident.number, None)
         self.details[detail.incident.number] = detail
         if len(self.details) > DETAIL_LIMIT:
@@ -141,15 +146,21 @@ class Desk:
 
     def select(self, number: int | None) -> None:
         """Put an incident on screen; the pane follows it."""
+        if self.store.aside is not None and self.store.aside.number != number:
+            self.store.set_aside(None)
         self.current = number
-        row = self.row
-        if row is not None and self.pane != "units":
-            self.pane = "waiting" if self.store.is_in_waiting(row.number) else "active"
+        if number in self.store.incidents and self.pane != "units":
+            self.pane = "waiting" if self.store.is_in_waiting(self.store.incidents[number].number) else "active"
+
+    def visit(self, row: IncidentRow) -> None:
+        """Put an incident on screen that need not be on a board; it stays until another is selected."""
+        self.store.set_aside(row)
+        self.select(row.number)
 
     def settle(self, now: datetime) -> None:
         """After a change: an incident that has left takes the selection with it; nothing else is chosen
         in its place, except at the very start."""
-        if self.current is not None and self.current not in self.store.incidents:
+        if self.current is not None and self.row is None:
             self.current = None
         elif self.current is not None and self.pane != "units":
             self.select(self.current)
@@ -164,13 +175,13 @@ class Desk:
         """The sentence under the result line, before anything is run."""
         if not line.strip():
             return Echo(self.say("screen.idle_echo"), self.say("screen.idle_hint"))
-        if line.strip().casefold() in LANGUAGE_WORDS:
-            return Echo(self.say("screen.language"), self.say("screen.run_hint"))
+        if local := LOCAL_WORDS.get(line.strip().casefold()):
+            return Echo(self.say(f"screen.local.{local}"), self.say("screen.run_hint"))
         try:
             commands = self.read(line)
         except KentonganError as error:
             return Echo(fault(error, self.lang), good=False)
-        said = sentence(commands, self.lang, self.store.incidents.get, self.vocabulary, tail=False)
+        said = sentence(commands, self.lang, self.store.row_of, self.vocabulary, tail=False)
         return Echo(said if said.endswith((".", "?", "!")) else f"{said}.", self.say("screen.run_hint"))
 
     def say_find(self, args: dict[str, Any]) -> str:
@@ -184,7 +195,7 @@ class Desk:
     def make(self, verb: str, args: dict[str, Any]) -> Command:
         """A command as it is sent, with the version the operator has on screen."""
         number = args.get("incident")
-        row = self.store.incidents.get(number) if isinstance(number, int) else None
+        row = self.store.row_of(number) if isinstance(number, int) else None
         version = row.version if row is not None and verb in GUARDED else None
         return Command(command=verb, args=args, expected_version=version, idempotency_key=self.new_key())
 

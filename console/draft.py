@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.timer import Timer
+
+SAVE_S = 0.3
+"""So long after the last key."""
 
 
 class Draft:
@@ -38,3 +46,27 @@ class Draft:
             self.problem = ""
         except OSError as error:
             self.problem = str(error)
+
+
+class DraftKeeper:
+    """Saves what ``typed`` says soon after a key, beside the screen's work."""
+
+    def __init__(self, draft: Draft, typed: Callable[[], str], app: App[Any]) -> None:
+        self._draft, self._typed, self._app = draft, typed, app
+        self._timer: Timer | None = None
+
+    def load(self) -> str:
+        return self._draft.load()
+
+    def keep(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._app.set_timer(SAVE_S, self._save)
+
+    def _save(self) -> None:
+        text = self._typed()
+        self._app.run_worker(lambda: self._draft.save(text), thread=True, group="draft", exclusive=True)
+
+    def save_now(self) -> None:
+        """Before leaving."""
+        self._draft.save(self._typed())

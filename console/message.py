@@ -8,7 +8,7 @@ from textual.message import Message
 
 from console.live import Connection
 from console.sender import Outcome
-from dispatch.wire import Board, Command, CommandResult, IncidentDetail, SearchResult
+from dispatch.wire import Board, Command, CommandResult, IncidentDetail, ProblemDetails, SearchResult, Session
 
 
 class Server(Protocol):
@@ -18,6 +18,8 @@ class Server(Protocol):
     async def incident(self, number: int) -> IncidentDetail: ...
     async def command(self, command: Command) -> CommandResult: ...
     async def search(self, query: str) -> SearchResult: ...
+    async def session(self) -> Session: ...
+    async def login(self, username: str, password: str, phone: str = "") -> Session: ...
     def events(self, after: int) -> Any: ...
 
 
@@ -34,11 +36,35 @@ class LinkChanged(Message):
 
 
 class DetailRead(Message):
-    """The server answered about an incident."""
+    """The server answered about an incident; ``visit`` when it was asked for by number, with ``line``."""
 
-    def __init__(self, detail: IncidentDetail) -> None:
+    def __init__(self, detail: IncidentDetail, *, line: str = "", visit: bool = False) -> None:
         super().__init__()
-        self.detail = detail
+        self.detail, self.line, self.visit = detail, line, visit
+
+
+class SessionOver(Message):
+    """The server no longer knows who sits here."""
+
+    def __init__(self, problem: ProblemDetails) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+class SignedIn(Message):
+    """The answer to a password: a session, or the reason why there is none."""
+
+    def __init__(self, session: Session | None, reason: str = "") -> None:
+        super().__init__()
+        self.session, self.reason = session, reason
+
+
+class SeatKnown(Message):
+    """The server said who the token belongs to."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
 
 
 class SearchDone(Message):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
-from console.desk import LANGUAGE_WORDS, Desk, Echo
+from console.desk import LOCAL_WORDS, Desk, Echo
 from console.filter import BoardFilter
 from console.outcome import Outcomes
 from console.screens.workspace import Workspace
@@ -25,15 +25,18 @@ SLOW_S = 1.0
 PENDING_S = 2.0
 """From here on the line is marked as open; the hands are free all the while."""
 TYPED_LIMIT = 16
+MAKES = frozenset({"new", "answer"})
+"""Commands after which the operator works on the incident they name."""
 
 
 class Host(Protocol):
     """What only the application can do."""
 
     def find(self, line: str, query: str) -> None: ...
-    def open_incident(self, number: int) -> None: ...
+    def open_incident(self, number: int, line: str = "") -> None: ...
     def action_help(self) -> None: ...
-    def action_language(self) -> None: ...
+    def act_here(self, name: str) -> None: ...
+    def give_back(self, line: str) -> None: ...
 
 
 class Runner:
@@ -47,6 +50,8 @@ class Runner:
         self._confirming: tuple[str, list[Command]] | None = None
         self._typed: list[str] = []
         self._sent_at: datetime | None = None
+        self._sent_on: int | None = None
+        """The incident that was on screen when the last line was sent."""
 
     # -- the second Enter ---------------------------------------------------------------------------
 
@@ -68,16 +73,16 @@ class Runner:
         waiting, self._confirming = self._confirming, None
         if waiting is not None:
             self._take_line(line)
-            self._sent_at = self._clock()
+            self._sent_at, self._sent_on = self._clock(), self._desk.current
             self._sender.confirm(*waiting)
-        elif line.casefold() in LANGUAGE_WORDS:
+        elif line.casefold() in LOCAL_WORDS:
             self._screen.prompt.put("")
-            self._host.action_language()
+            self._host.act_here(LOCAL_WORDS[line.casefold()])
         else:
             self._run(line)
 
     def send(self, line: str, commands: list[Command]) -> None:
-        self._sent_at = self._clock()
+        self._sent_at, self._sent_on = self._clock(), self._desk.current
         self._sender.send(line, commands)
 
     def _run(self, line: str) -> None:
@@ -101,7 +106,7 @@ class Runner:
         elif parsed.verb == "find":
             self._host.find(line, self._desk.say_find(parsed.args))
         elif parsed.verb == "view" and not parsed.dry_run:
-            return self._view(parsed.args)
+            return self._view(parsed.args, line)
         else:
             return [self._desk.command(parsed)]
         return []
@@ -111,17 +116,18 @@ class Runner:
         self._screen.prompt.remember(line)
         self._screen.prompt.put("")
 
-    def _view(self, args: dict[str, Any]) -> list[Command]:
+    def _view(self, args: dict[str, Any], line: str) -> list[Command]:
         """V: an incident comes on screen and counts as opened; a unit is selected on the unit board."""
         number, units = args.get("incident"), args.get("units") or []
         if units:
             self._desk.unit = units[0]
             self._screen.show_units()
             return []
-        if isinstance(number, int) and number in self._desk.store.incidents:
-            self._host.open_incident(number)
-            return [self._desk.make("open", {"incident": number})]
-        return [self._desk.make("view", args)]
+        if not isinstance(number, int):
+            return [self._desk.make("view", args)]
+        self._host.open_incident(number, line)
+        known = number in self._desk.store.incidents
+        return [self._desk.make("open", {"incident": number})] if known else []
 
     def _filter(self, args: dict[str, Any], line: str) -> None:
         words = line.partition(" ")[2].strip()
@@ -148,7 +154,19 @@ class Runner:
             self._give_back(outcome.line)
         elif outcome.results and outcome.results[-1].data:
             self._show_answer(outcome)
+        self._go_to_new(outcome)
         self._screen.refresh_all()
+
+    def _go_to_new(self, outcome: Outcome) -> None:
+        """An incident this seat has just made or answered comes on screen, unless another was chosen meanwhile."""
+        attempt = self._sender.last
+        verbs = [command.command for command in attempt.commands] if attempt and outcome.results else []
+        made = [r.incident for verb, r in zip(verbs, outcome.results, strict=False) if verb in MAKES and r.incident]
+        if not made or made[-1] is None or self._desk.current not in (self._sent_on, *made):
+            return
+        if self._screen.prompt.value.strip() == "n":  # F2 offered a new incident before the call brought its own
+            self._screen.prompt.put("")
+        self._host.open_incident(made[-1])
 
     def _ask_again(self, outcome: Outcome) -> None:
         """428: the echo line asks; the second Enter sends the same commands, confirmed."""
@@ -161,10 +179,9 @@ class Runner:
         self._screen.say_echo(Echo(detail, self._desk.say("screen.confirm_hint")), strong=True)
 
     def _give_back(self, line: str) -> None:
-        """A typed line that was not run returns to be corrected, unless something else is being typed."""
-        prompt = self._screen.prompt
-        if line in self._typed and not prompt.value:
-            prompt.put(line)
+        """A typed line that was not run returns to be corrected."""
+        if line in self._typed:
+            self._host.give_back(line)
 
     def _show_answer(self, outcome: Outcome) -> None:
         lines = answer_lines(outcome.results[-1].data, self._desk.look(self._screen.now()))

@@ -13,10 +13,10 @@ from typing import Protocol
 
 import msgspec
 
-from console.client import Rejected, ServerAway
+from console.client import ClientError, Rejected, ServerAway
 from dispatch.wire import Command, CommandResult, ProblemDetails
 
-STALE, CONFIRM = 409, 428
+STALE, CONFIRM, UNAUTHORISED = 409, 428, 401
 
 
 class Commanding(Protocol):
@@ -33,6 +33,13 @@ class Outcome:
     results: tuple[CommandResult, ...] = ()
     problem: ProblemDetails | None = None
     away: str = ""
+
+    @classmethod
+    def of(cls, line: str, error: ClientError) -> Outcome:
+        """A line that ended in an error: refused, or nobody answered."""
+        if isinstance(error, Rejected):
+            return cls(line, problem=error.problem)
+        return cls(line, away=str(error) or "away")
 
     @property
     def ok(self) -> bool:

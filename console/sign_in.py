@@ -19,6 +19,8 @@ from dispatch.wire import Session
 
 TRIES = 3
 UNAUTHORISED = 401
+NOT_SPOKEN = frozenset({404, 405})
+"""Answers of a server that is older than the question."""
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 Ask = Callable[[str, bool], str]
@@ -67,16 +69,20 @@ async def _check_address(server: str, lang: str) -> None:
 
 
 async def _introduce(server: str, session: Session, lang: str) -> Session:
-    """A bare token says nothing of its role: the board knows the operator of that name."""
+    """A bare token says nothing of its owner: the server knows. One that is away may say it later."""
     try:
         async with Client(server, token=session.token, lang=lang) as client:
-            operators = (await client.board()).operators
+            known = await client.session()
     except Rejected as refused:
+        if refused.problem.status in NOT_SPOKEN:
+            return session
         raise CannotSignIn(text("client.refused", lang, reason=str(refused))) from refused
     except ServerAway:
         return session
-    role = next((row.role for row in operators if row.name == session.username), session.role)
-    return msgspec.structs.replace(session, role=session.role or role)
+    return msgspec.structs.replace(
+        session, role=known.role or session.role, seat=known.seat or session.seat,
+        username=known.username or session.username,
+    )
 
 
 async def _try_remembered(server: str, seats: Path, user: str, lang: str) -> Session | None:

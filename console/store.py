@@ -37,7 +37,7 @@ LOG_LIMIT = 400
 GRAVES_LIMIT = 20_000
 """Rows that left the board are remembered so that a late duplicate cannot bring them back."""
 
-OrderKey: TypeAlias = tuple[int, datetime, int]
+OrderKey: TypeAlias = tuple[bool, int, datetime, int]
 
 
 def rank_of(row: IncidentRow) -> int:
@@ -55,14 +55,14 @@ def is_waiting(row: IncidentRow) -> bool:
 
 
 class Order:
-    """Incident numbers by severity, then age, then number; O(log n) to find a place."""
+    """Incident numbers by severity, then age, then number, the held ones last; O(log n) to find a place."""
 
     def __init__(self) -> None:
         self._keys: list[OrderKey] = []
         self._of: dict[int, OrderKey] = {}
 
     def put(self, row: IncidentRow) -> None:
-        key = (rank_of(row), row.opened_at, row.number)
+        key = (row.status == "held", rank_of(row), row.opened_at, row.number)
         if self._of.get(row.number) == key:
             return
         self.drop(row.number)
@@ -75,11 +75,11 @@ class Order:
             del self._keys[bisect_left(self._keys, key)]
 
     def numbers(self) -> list[int]:
-        return [key[2] for key in self._keys]
+        return [key[3] for key in self._keys]
 
     def count(self, rank: int) -> int:
-        """How many rows carry this priority."""
-        return sum(1 for key in self._keys if key[0] == rank)
+        """How many rows carry this priority and are not held."""
+        return sum(1 for key in self._keys if key[:2] == (False, rank))
 
     def __contains__(self, number: int) -> bool:
         return number in self._of
@@ -94,10 +94,13 @@ class Store:
     def __init__(self) -> None:
         self.version = 0
         self.ready = False
+        self.aside: IncidentRow | None = None
+        """An incident that is shown although no board holds it: not loaded, closed or merged. Kept up to date."""
         self._clear()
 
     def _clear(self) -> None:
         self.seq = 0
+        self._loaded_at: datetime | None = None
         self.centre = CentreRow(code="", name="", timezone="Asia/Jakarta", mode="live")
         self.incidents: dict[int, IncidentRow] = {}
         self.units: dict[str, UnitRow] = {}
@@ -119,9 +122,10 @@ class Store:
         """Replace everything; ``local`` is this machine's time when the board arrived."""
         self._clear()
         self.ready, self.seq, self._floor = True, board.seq, board.seq
-        self.centre, self.truncated = board.centre, board.truncated
+        self.centre = board.centre
         self.observe(board.now, local)
         self._take(board.seq, board.incidents, board.units, board.calls, board.operators, board.alarms)
+        self.truncated, self._loaded_at = board.truncated, board.now
         self.version += 1
         return frozenset({"all"})
 
@@ -205,11 +209,19 @@ class Store:
         version = known.version if known else self._graves.get(row.number, -1)
         if row.version < version or not self._is_news(f"incident:{row.number}", seq) or row == known:
             return False
+        shown = self._update_aside(row)
+        self._count_loaded(row)
         if row.status in GONE_INCIDENT and known is None:
             self._bury(row)
-            return False
+            return shown
         self._place(row)
         return True
+
+    def _count_loaded(self, row: IncidentRow) -> None:
+        """The first news of an incident the snapshot left out: it is loaded now, or it is over."""
+        is_first = row.number not in self.incidents and row.number not in self._graves
+        if self.truncated and is_first and self._loaded_at and row.opened_at <= self._loaded_at:
+            self.truncated -= 1
 
     def _place(self, row: IncidentRow) -> None:
         self._waiting.drop(row.number)
@@ -233,6 +245,27 @@ class Store:
         if fresh:
             self.log = sorted([*self.log, *fresh], key=lambda line: line.seq)[-LOG_LIMIT:]
         return {f"log:{line.incident}" for line in fresh}
+
+    # -- beside the boards --------------------------------------------------------------------------
+
+    def set_aside(self, row: IncidentRow | None) -> None:
+        """Hold an incident whatever the boards do with it; None lets go of it."""
+        self.aside = row
+
+    def refresh_aside(self, row: IncidentRow) -> None:
+        """A newer row the server gave when it was asked."""
+        self._update_aside(row)
+
+    def _update_aside(self, row: IncidentRow) -> bool:
+        if self.aside is None or row.number != self.aside.number or row.version < self.aside.version:
+            return False
+        self.aside = row
+        return True
+
+    def row_of(self, number: int) -> IncidentRow | None:
+        """An incident of the boards, or the one held beside them."""
+        row = self.incidents.get(number)
+        return row or (self.aside if self.aside is not None and self.aside.number == number else None)
 
     # -- what the screens ask -----------------------------------------------------------------------
 

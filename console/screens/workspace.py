@@ -44,6 +44,7 @@ class Workspace(Screen[None]):
         self.result = Line()
         self.echo, self._echo_strong = Echo(""), False
         self.cover_title = ""
+        self._asked = ""
         self._touched: datetime | None = None
         self._blink = True
         # Kept by hand, because news may arrive before the first and after the last moment they are on screen.
@@ -129,16 +130,21 @@ class Workspace(Screen[None]):
     def _board_title(self, name: str, board: Board[int], all_numbers: Sequence[int], width: int) -> Line:
         look, desk = self._look(), self.desk
         text = desk.say(f"screen.{name}", n=len(all_numbers) if desk.store.ready else "?")
+        if name == "waiting" and desk.store.truncated:
+            text += " " + desk.say("screen.unloaded", n=desk.store.truncated)
         first, last = board.shown
         if last - first + 1 < len(board.keys):
             text += " " + desk.say("screen.shown", first=first, last=last)
-        below = len(board.keys) - last
+        above, below = max(0, first - 1), len(board.keys) - last
+        if above:
+            text += " " + desk.say("screen.above", n=above)
         if below and last:
             text += " " + desk.say("screen.below", n=below)
         if desk.filter.words:
             text += f" [Q {desk.filter.words}: {len(board.keys)}]"
         hint = desk.say("screen.waiting_order") if name == "waiting" else ""
-        unseen = {desk.store.incidents[n].severity for n in board.keys[last:] if n in desk.store.incidents}
+        hidden = [*board.keys[:above], *board.keys[last:]]
+        unseen = {desk.store.incidents[n].severity for n in hidden if n in desk.store.incidents}
         style = look.palette.warn if "critical" in unseen else look.palette.title
         return title(text, hint, look, width, style)
 
@@ -187,6 +193,8 @@ class Workspace(Screen[None]):
 
     def _label(self, width: int) -> Line:
         key = "screen.prompt" if width > 2 else "screen.prompt_short"
+        if self._asked:
+            key = f"screen.door.label_{self._asked}"
         return Line().add(self.desk.say(key), self.desk.palette.strong)
 
     # -- repainting ---------------------------------------------------------------------------------
@@ -248,6 +256,13 @@ class Workspace(Screen[None]):
         self.result = Line().add(f"{word} ", style).add(" ").add(text, palette.text)
         self.result_line.refresh()
 
+    def ask(self, what: str, *, secret: bool) -> None:
+        """The command line asks for something else for a while: '' = for commands again."""
+        self._asked = what
+        self.set_class(bool(what), "door")
+        self.prompt.password, self.prompt.plain, self.prompt.expects_digit = secret, bool(what), False
+        self.query_one("#label", OneLine).refresh()
+
     def say_echo(self, echo: Echo, *, strong: bool = False) -> None:
         """What would be run; ``strong`` when the next key decides something."""
         self.echo, self._echo_strong = echo, strong
@@ -256,7 +271,7 @@ class Workspace(Screen[None]):
     def _echo_line(self, width: int) -> Line:
         palette, echo = self.desk.palette, self.echo
         style = palette.warn if self._echo_strong or not echo.good else palette.text
-        if not self.prompt.value and not self._echo_strong:
+        if not self.prompt.value and not self._echo_strong and echo.good:
             style = palette.quiet
         line = Line().add("=> ", palette.strong if echo.good else palette.warn)
         shorter = (echo.hint, echo.hint.replace(" = ", " "), "Enter/Esc" if echo.good and self.prompt.value else "")

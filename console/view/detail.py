@@ -17,6 +17,8 @@ from dispatch.wire import CallRow, ClockRow, IncidentDetail, IncidentRow, LogLin
 
 LABEL = 8
 """Cells for a field's name."""
+TOLD = frozenset({"held", "resolved", "closed", "merged", "reopened"})
+"""Status words that belong into the title."""
 HINTS = 48
 """Cells for the key hints in two columns."""
 
@@ -75,6 +77,8 @@ def _where(row: IncidentRow, look: Look, *, with_district: bool) -> str:
 def _title_parts(facts: Facts, look: Look, *, wide: bool) -> list[tuple[str, Style]]:
     palette, row = look.palette, facts.row
     parts: list[tuple[str, Style]] = []
+    if row.status in TOLD:
+        parts.append((_status_words(row, look), palette.warn))
     if row.unsure or row.life_threat:
         key = "screen.detail.life_threat" if row.life_threat and not row.unsure else "screen.detail.unsure"
         parts.append((look.say(key).split(":")[0], palette.late))
@@ -88,6 +92,16 @@ def _title_parts(facts: Facts, look: Look, *, wide: bool) -> list[tuple[str, Sty
     for other in facts.others:
         parts.append((look.say("screen.detail.also_seen", who=other.name), palette.warn))
     return parts
+
+
+def _status_words(row: IncidentRow, look: Look) -> str:
+    """A state that the boards cannot be expected to show: over, or put off."""
+    word = look.word("status", row.status)
+    if row.status == "held" and row.held_until:
+        return look.say("screen.detail.held", time=f"{look.local(row.held_until):%H:%M}")
+    if row.status == "merged" and row.merged_into:
+        return f"{word} > {look.number(row.merged_into)}"
+    return word
 
 
 def detail_lines(facts: Facts | None, look: Look, width: int, height: int) -> list[Line]:
@@ -173,8 +187,6 @@ def _more(facts: Facts, look: Look, width: int) -> Line:
     if row.agencies:
         names = ", ".join(map(look.agency, row.agencies))
         parts.append((f"{look.say('screen.detail.agencies')} {names}", palette.text))
-    if row.status == "held" and row.held_until:
-        parts.append((look.say("screen.detail.held", time=f"{look.local(row.held_until):%H:%M}"), palette.warn))
     seen = look.say("screen.detail.seen", who=row.seen_by) if row.seen_by else look.say("screen.detail.unseen")
     parts.append((seen, palette.text if row.seen_by else palette.warn))
     line = Line().add(look.say("screen.detail.more"), palette.quiet, LABEL - 2).add(": ", palette.quiet)

@@ -13,13 +13,15 @@ from console.view.cell import Line
 from console.view.look import Look
 from dispatch.wire import AlarmRow, CallRow
 
+ENDED = "ended"
+"""State of the connection of a session that is over."""
 WIDE = 110
 """From this width on the header spells its words out."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """State of the connection: 'live', 'stale' or 'offline', and how old the data is."""
+    """State of the connection: 'live', 'stale', 'offline' or 'ended', and how old the data is."""
 
     state: str = "offline"
     age: timedelta = timedelta()
@@ -40,6 +42,8 @@ class Seat:
 def mode_chip(link: Link, look: Look) -> tuple[str, Style]:
     """Stale and offline outrank training: what is on the screen may be wrong."""
     palette = look.palette
+    if link.state == ENDED:
+        return look.say("screen.session_ended"), palette.offline
     if link.state == "offline":
         return look.say("screen.offline_for", age=look.span(link.age)), palette.offline
     if link.state == "stale":

@@ -92,6 +92,12 @@ class Look:
         labels = found.subtypes.get(row.subtype) or found.labels
         return (labels.get(self.lang) or labels.get("id") or row.subtype or row.type).lower()
 
+    def worded(self, texts: object) -> str:
+        """One of {'id': ..., 'en': ...}: the reader's language, else Indonesian."""
+        if isinstance(texts, dict):
+            return str(texts.get(self.lang) or texts.get("id") or "")
+        return str(texts or "")
+
     def place(self, place: PlaceRow) -> str:
         """Where it is, the village first; '?' marks what nobody is sure of."""
         if place.outside:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 from console.store import Store, rank_of
 from console.view.cell import Line
 from console.view.look import Look
+from console.view.visible import visible
 from dispatch.wire import SearchResult
 
 
@@ -96,3 +99,51 @@ def hit_lines(result: SearchResult, look: Look) -> list[Line]:
         line.add(hit.title, palette.text).add("  ").add(hit.detail, palette.quiet)
         lines.append(line.add(f"  {look.local(hit.at):%d/%m %H:%M}" if hit.at else "", palette.quiet))
     return lines
+
+
+def card_lines(cards: Sequence[dict[str, Any]], look: Look, width: int) -> list[Line]:
+    """Protocol cards in full: what to ask with its answers, then what to tell the caller."""
+    lines: list[Line] = []
+    for card in cards:
+        lines += [*([Line()] if lines else []), card_head(card, look), *_card_body(card, look, width)]
+    return lines
+
+
+def card_head(card: dict[str, Any], look: Look) -> Line:
+    """'MED-09 Henti jantung  CONTOH': a sample card must never look like an approved one."""
+    line = Line().add(str(card.get("code", "")), look.palette.strong).add(" ")
+    line.add(look.worded(card.get("title")), look.palette.title)
+    if card.get("sample"):
+        return line.add("  ").add(look.say("screen.card.sample"), look.palette.warn)
+    by = str(card.get("approved_by") or "")
+    return line.add("  " + look.say("screen.card.approved", by=by), look.palette.quiet) if by else line
+
+
+def _card_body(card: dict[str, Any], look: Look, width: int) -> list[Line]:
+    palette = look.palette
+    lines = [Line().add(look.say("screen.card.questions"), palette.title)] if card.get("questions") else []
+    for index, question in enumerate(card.get("questions") or [], 1):
+        answers = " / ".join(look.worded(answer.get("text")) for answer in question.get("answers") or [])
+        text = look.worded(question.get("text"))
+        lines += folded(f"{index}. ", text + (f"  [{answers}]" if answers else ""), look, width)
+    told = card_instructions(card, look)
+    lines += [Line().add(look.say("screen.card.instructions"), palette.title)] if told else []
+    for index, text in enumerate(told, 1):
+        lines += folded(f"{index}. ", text, look, width)
+    return lines
+
+
+def card_instructions(card: dict[str, Any], look: Look) -> list[str]:
+    """In the reader's language, else in Indonesian."""
+    told = card.get("instructions") or {}
+    return [str(text) for text in told.get(look.lang) or told.get("id") or []] if isinstance(told, dict) else []
+
+
+def folded(mark: str, text: str, look: Look, width: int) -> list[Line]:
+    """A numbered sentence on as many lines as it takes."""
+    room = max(20, width - 3 - len(mark))
+    parts = wrap(visible(text), room) or [""]
+    return [
+        Line().add("  ").add(mark if index == 0 else " " * len(mark), look.palette.quiet).add(part, look.palette.text)
+        for index, part in enumerate(parts)
+    ]

@@ -45,6 +45,8 @@ class Prompt(Input):
         super().__init__(id=id, compact=True, select_on_focus=False)
         self.history: list[str] = []
         self.expects_digit = False
+        self.plain = False
+        """All keys are text and nothing is remembered: a name or a password is being typed."""
         self.cursor_blink = False
         self._position = 0
         self._walking = False
@@ -61,6 +63,8 @@ class Prompt(Input):
 
     def _take(self, event: events.Key) -> bool:
         key, empty = event.key, not self.value
+        if self.plain and key != "escape":
+            return key in MOVES
         if self.expects_digit and event.character and event.character.isdigit():
             self.post_message(self.Digit(int(event.character)))
             return True

@@ -74,6 +74,7 @@ class Identity:
     actor: Actor
     lang: str
     token_hash: str
+    expires_at: datetime
 
 
 def hash_token(token: str) -> str:
@@ -227,7 +228,7 @@ class Access:
         if now_ms - row["seen_at"] > TOUCH_MS:
             await self._prolong(row["token_hash"])
         actor = Actor(row["operator"], Role(row["role"]), row["phone"], row["seat"])
-        return Identity(actor, row["lang"], row["token_hash"])
+        return Identity(actor, row["lang"], row["token_hash"], from_ms(row["expires_at"], self._tz))
 
     async def _prolong(self, token_hash: str) -> None:
         """Twelve hours more. A full disk must not sign anybody out, so failing is only logged."""

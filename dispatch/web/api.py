@@ -60,6 +60,7 @@ def routes(edge: Edge) -> list[BaseRoute]:
 
     return [
         Route(f"{PREFIX}/session", partial(_sign_in, edge), methods=["POST"]),
+        Route(f"{PREFIX}/session", seated(_session), methods=["GET"]),
         Route(f"{PREFIX}/session", seated(_sign_out), methods=["DELETE"]),
         Route(f"{PREFIX}/board", seated(_board), methods=["GET"]),
         Route(f"{PREFIX}/events", seated(_events), methods=["GET"]),
@@ -105,6 +106,14 @@ async def _sign_in(edge: Edge, request: Request) -> Response:
     asked = await read_body(request, wire.SessionRequest)
     address = request.client.host if request.client else "local"
     return json_answer(await edge.access.sign_in(asked, address))
+
+
+async def _session(edge: Edge, request: Request, who: Identity) -> Response:
+    """Whose token this is: a console that was handed a bare token knows neither name nor seat."""
+    actor, ends = who.actor, who.expires_at.astimezone(edge.settings.tz)
+    return json_answer(wire.Session(
+        token="", role=actor.role.value, seat=actor.seat, username=actor.name, expires_at=ends
+    ))
 
 
 async def _sign_out(edge: Edge, request: Request, who: Identity) -> Response:

@@ -49,6 +49,7 @@ def _paths() -> dict[str, Any]:
                 "Sign in", ok=("Session", 200), body="SessionRequest", public=True,
                 errors={400: "unreadable", 429: "too many wrong passwords"},
             ),
+            "get": _operation("Whose session this is; 'token' is left empty", ok=("Session", 200)),
             "delete": _operation("Sign out", ok=("", 204)),
         },
         "/board": {"get": _operation("Everything the boards show, and its position in the feed", ok=("Board", 200))},

@@ -147,6 +147,7 @@ class FakeServer:
         api = "/api/v1"
         return Starlette(routes=[
             Route(f"{api}/session", self._session, methods=["POST"]),
+            Route(f"{api}/session", self._whose, methods=["GET"]),
             Route(f"{api}/board", self._board),
             Route(f"{api}/events", self._events),
             Route(f"{api}/commands", self._commands, methods=["POST"]),
@@ -160,6 +161,12 @@ class FakeServer:
         if asked.password != "benar":
             return _answer(problem(401, "bad_login", "Nama atau sandi salah."))
         return _answer(Session(token=TOKEN, role="dispatcher", seat="3", username=asked.username,
+                               expires_at=datetime(2036, 1, 1, tzinfo=UTC)))
+
+    async def _whose(self, request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return _answer(problem(401, "no_session", "Masuk dahulu."))
+        return _answer(Session(token="", role="supervisor", seat="4", username="rina",
                                expires_at=datetime(2036, 1, 1, tzinfo=UTC)))
 
     async def _board(self, request: Request) -> Response:

@@ -26,9 +26,11 @@ from dispatch.wire import (
     LogLine,
     OperatorRow,
     PlaceRow,
+    ProblemDetails,
     ReportRow,
     SearchHit,
     SearchResult,
+    Session,
     TypeLabel,
     UnitRow,
 )
@@ -439,6 +441,7 @@ class Night:
         self.start = start or board()
         self.rows = {row.number: row for row in self.start.incidents}
         self.sent: list[Command] = []
+        self.sign_ins: list[tuple[str, str]] = []
         self.answers: list[Any] = []
         self.details: dict[int, IncidentDetail] = {}
         self.lang = "id"
@@ -464,7 +467,22 @@ class Night:
         self._feed.put_nowait(item)
 
     async def incident(self, number: int) -> IncidentDetail:
+        if number not in self.details and number not in self.rows:
+            from console.client import Rejected
+
+            raise Rejected(ProblemDetails(status=404, code="no_incident", detail=f"tidak ada insiden {number}"))
         return self.details.get(number) or detail(number, list(self.rows.values()))
+
+    async def session(self) -> Session:
+        return Session(token="", role="dispatcher", seat="3", username="rina", expires_at=NOW + timedelta(hours=12))
+
+    async def login(self, username: str, password: str, phone: str = "") -> Session:
+        from console.client import Rejected
+
+        self.sign_ins.append((username, password))
+        if password != "benar":
+            raise Rejected(ProblemDetails(status=401, detail="nama atau sandi salah"))
+        return Session(token="t", role="supervisor", seat="7", username=username, expires_at=NOW)
 
     async def stats(self, since: datetime | None = None, until: datetime | None = None, by: str = "") -> Any:
         return stats()

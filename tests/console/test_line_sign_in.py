@@ -14,8 +14,8 @@ import pytest
 
 from console import seat
 from console.sign_in import CannotSignIn, Given, sign_in
-from dispatch.wire import CommandResult, OperatorRow, Session
-from tests.console.fake_server import AT, TOKEN, FakeServer
+from dispatch.wire import CommandResult, Session
+from tests.console.fake_server import TOKEN, FakeServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -107,10 +107,8 @@ async def test_files_instead_of_a_terminal(server: FakeServer, seats: Path, tmp_
     secret.write_text("benar\n")
     token.write_text(f"{TOKEN}\n")
     assert (await enter(server.url, seats, Given(user="rina", password_file=secret))).token == TOKEN
-    rina = OperatorRow(name="rina", role="supervisor", state="ready", since=AT)
-    server.board = msgspec.structs.replace(server.board, operators=[rina])
-    session = await enter(server.url, seats, Given(user="rina", token_file=token))
-    assert (session.token, session.role) == (TOKEN, "supervisor")
+    session = await enter(server.url, seats, Given(token_file=token))
+    assert (session.token, session.username, session.role, session.seat) == (TOKEN, "rina", "supervisor", "4")
     token.write_text("of another server\n")
     with pytest.raises(CannotSignIn, match="Masuk dahulu"):
         await enter(server.url, seats, Given(token_file=token))

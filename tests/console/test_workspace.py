@@ -144,7 +144,7 @@ async def test_the_selection_stays_with_its_incident_when_rows_come_and_go(size:
         new = incident(1060, "fire", "building", "critical", "TLG", ago(0, 1), desa="Baru")
         gone = replaced(night.rows[1051], status="closed", version=9)
         night.push(Changes(seq=101, now=NOW, incidents=[new, gone]))
-        await until(pilot, lambda: 1060 in app.store.incidents and not app._dirty)
+        await until(pilot, lambda: 1060 in app.store.incidents and not app.feed.dirty)
         assert app.desk.current == 1049
         assert line(app, ">").startswith(">(2) 1049")
 
@@ -624,13 +624,3 @@ async def test_no_colour_keeps_every_cue(monkeypatch: pytest.MonkeyPatch) -> Non
         assert any("JALAN!" in text for text in shown)
         await pilot.press("down")
         assert lines_of(app)[5].startswith(">[1]?1052")
-
-
-async def test_a_session_that_is_over_is_said_and_the_text_stays() -> None:
-    night = Night()
-    async with console(night) as (app, pilot):
-        await type_text(pilot, "r 1051: api")
-        night.push(Rejected(ProblemDetails(status=401, detail="Sesi berakhir, masuk lagi")))
-        await until(pilot, lambda: "Sesi berakhir" in line(app, "GAGAL"))
-        await until(pilot, lambda: "PUTUS" in lines_of(app)[0])
-        assert prompt(app) == "r 1051: api"

@@ -40,6 +40,13 @@ async def test_reading_needs_a_session(web: httpx.AsyncClient, path: str, header
     assert problem(answer).code == "no_session"
 
 
+async def test_a_bare_token_is_told_whose_it_is(web: httpx.AsyncClient, dispatcher: Headers) -> None:
+    assert (await web.get(f"{API}/session")).status_code == 401
+    session = msgspec.json.decode((await web.get(f"{API}/session", headers=dispatcher)).content, type=wire.Session)
+    assert (session.username, session.role, session.seat, session.token) == ("user-dispatcher", "dispatcher", "1", "")
+    assert session.expires_at.utcoffset() is not None
+
+
 async def test_the_board_shows_what_is_open(centre: Centre, web: httpx.AsyncClient, dispatcher: Headers) -> None:
     await centre.add_unit("D01")
     received = await centre.report("kebakaran di Slawi", "a", sender="+6281234567771")

@@ -1,0 +1,29 @@
+"""The console's keys: which action each means, and which of them need somebody to be signed in."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+KEYS: list[BindingType] = [
+    Binding("f1", "help", id="help", priority=True, show=False),
+    Binding("f2", "act('new_incident')", id="new", priority=True, show=False),
+    Binding("f3", "swap", id="queue", priority=True, show=False),
+    Binding("f4", "units", id="units", priority=True, show=False),
+    Binding("f5", "dispatch", id="dispatch", priority=True, show=False),
+    Binding("f6", "act('next_status')", id="status", priority=True, show=False),
+    Binding("f7", "act('remark_current')", id="remark", priority=True, show=False),
+    Binding("f8", "act('acknowledge_top')", id="alarm", priority=True, show=False),
+    Binding("f9", "dispose", id="dispose", priority=True, show=False),
+    Binding("f10", "districts", id="districts", priority=True, show=False),
+    Binding("ctrl+t", "language", id="language", priority=True, show=False),
+    Binding("ctrl+l", "redraw", id="redraw", priority=True, show=False),
+    Binding("ctrl+q", "sign_off", id="sign_off", priority=True, show=False),
+]
+WITHOUT_SESSION = frozenset({"sign_off", "language", "redraw", "help"})
+"""What still means something when the session is over."""
+ACTIONS = frozenset(key.action.partition("(")[0] for key in KEYS if isinstance(key, Binding))
+
+
+def is_for_a_session(action: str) -> bool:
+    """Whether a key of ours would look as if it did something without a session."""
+    return action in ACTIONS - WITHOUT_SESSION

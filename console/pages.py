@@ -1,0 +1,62 @@
+"""The pages that cover the boards: help, kecamatan, protocol cards, what a search found. Owns when each is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+
+from console.client import ClientError
+from console.desk import Desk
+from console.message import LineDone, SearchDone, Server
+from console.screens.workspace import Workspace
+from console.sender import Outcome
+from console.view.page import card_lines, district_lines, hit_lines, text_lines
+from dispatch.wire import SearchResult
+
+
+class Pages:
+    """Each method puts one page over the boards; Esc takes it away."""
+
+    def __init__(self, client: Server, desk: Desk, screen: Workspace, app: App[Any]) -> None:
+        self._client, self._desk, self._screen, self._app = client, desk, screen, app
+
+    def show_help(self) -> None:
+        lines = text_lines(self._desk.say("screen.help.lines"), self._desk.look(self._screen.now()))
+        self._screen.cover(self._desk.say("screen.help_title"), lines)
+
+    def show_districts(self) -> None:
+        """Pressed again it goes away."""
+        if self._screen.covered_by_text:
+            self._screen.uncover()
+            return
+        desk = self._desk
+        lines = district_lines(desk.store, desk.look(self._screen.now()), self._screen.size.width)
+        self._screen.cover(desk.say("screen.districts_title"), lines)
+
+    def show_cards(self) -> bool:
+        """The protocol cards of the incident on screen; False when there are none."""
+        desk, row = self._desk, self._desk.row
+        detail = desk.details.get(row.number) if row else None
+        if row is None or detail is None or not detail.cards:
+            return False
+        look = desk.look(self._screen.now())
+        title = desk.say("screen.cards_title", number=look.number(row.number))
+        self._screen.cover(title, card_lines(detail.cards, look, self._screen.size.width))
+        return True
+
+    def find(self, line: str, query: str) -> None:
+        """F: ask the server; the answer comes as a page."""
+        self._app.run_worker(self._find(line, query), group="find", exclusive=True)
+
+    async def _find(self, line: str, query: str) -> None:
+        try:
+            found = await self._client.search(query)
+        except ClientError as error:
+            self._app.post_message(LineDone(Outcome.of(line, error)))
+            return
+        self._app.post_message(SearchDone(line, found))
+
+    def show_found(self, line: str, found: SearchResult) -> None:
+        lines = hit_lines(found, self._desk.look(self._screen.now()))
+        self._screen.cover(self._desk.say("screen.answer_title", line=line), lines)
