@@ -68,19 +68,18 @@ class Context:
     """The context groups of one text, asked about by position."""
 
     def __init__(self, text: Words, hits: list[Hit]) -> None:
+        """``hits``: the finds of the kind 'context'."""
         self._text = text
         self._groups: dict[str, list[Hit]] = {}
-        self._nearby: dict[tuple[str, int], list[Hit]] = {}
+        self._nearby: dict[int, dict[str, list[Hit]]] = {}
         self._claims: dict[tuple[int, int, bool], Claim] = {}
         self.tone = Tone()
         seen: set[tuple[str, int]] = set()
         for hit in hits:
-            if hit.concept.kind != "context":
-                continue
             name = hit.concept.name
-            sentence = text.words[hit.start].sentence
+            sentence = text.sentences[hit.start]
             self._groups.setdefault(name, []).append(hit)
-            self._nearby.setdefault((name, sentence), []).append(hit)
+            self._nearby.setdefault(sentence, {}).setdefault(name, []).append(hit)
             if (name, hit.start) not in seen:
                 seen.add((name, hit.start))
                 self.tone.add(sentence, name, hit.concept.weight)
@@ -91,7 +90,7 @@ class Context:
                     self.tone.add(word.sentence, group, weight)
 
     def near(self, group: str, sentence: int) -> Sequence[Hit]:
-        return self._nearby.get((group, sentence), ())
+        return self._nearby.get(sentence, {}).get(group, ())
 
     def has(self, group: str) -> bool:
         return group in self._groups
@@ -108,9 +107,11 @@ class Context:
         """1 negated, 2 hypothetical, 3 over, 4 past; the first that holds. Otherwise it is happening."""
         if not hit.negative and self._negated(hit):
             return Claim.NEGATED
+        sentence = self._text.sentences[hit.start]
+        if sentence not in self._nearby:
+            return Claim.NOW
         if self._hypothetical(hit):
             return Claim.HYPOTHETICAL
-        sentence = self._text.words[hit.start].sentence
         if self._outside("over", sentence, hit):
             return Claim.OVER
         if self._past(sentence, hit) or self._habitual(sentence, hit):

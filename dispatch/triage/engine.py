@@ -157,11 +157,10 @@ class TriageEngine:
         best = max((entry.score for entry in entries if entry.type == kind), default=0.0)
         least = max(ALSO_MINIMUM, ALSO_SHARE * best)
         skipped = (kind, OTHER, *NO_SEVERITY_TYPES)
+        further = [entry for entry in entries if entry.type not in skipped]
         # Who can save the life is told, however weak the words for that type are beside the others.
-        entries = sorted(entries, key=lambda entry: not _threatens(entry))
-        return tuple(
-            entry.type for entry in entries if entry.type not in skipped and (entry.score >= least or _threatens(entry))
-        )[:MAX_ALSO]
+        saving = [entry.type for entry in further if _threatens(entry)]
+        return tuple([*saving, *(e.type for e in further if e.score >= least and e.type not in saving)][:MAX_ALSO])
 
 
 def _threatens(entry: Tally) -> bool:

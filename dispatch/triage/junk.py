@@ -100,8 +100,8 @@ def _asks(context: Context, tallies: list[Tally], evidence: float) -> float:
 
 def _reasons(reading: Reading) -> tuple[Reason, ...]:
     reasons = []
-    for hit in reading.hits:
-        if hit.concept.kind == "context" and hit.concept.name in JUNK_WEIGHTS:
+    for hit in reading.kinds["context"]:
+        if hit.concept.name in JUNK_WEIGHTS:
             words = reading.text.raw(hit.start, hit.end)
             reasons.append(Reason("type", NOT_A_REPORT, hit.concept.name, words, JUNK_WEIGHTS[hit.concept.name]))
     return tuple(reasons[:8])

@@ -22,7 +22,9 @@ from dispatch.triage.landmark_words import (
     ENDS,
     GENERIC,
     LANES,
+    MARKET_DAYS,
     PAIRS,
+    POINTING,
     QUALIFIERS,
     SCHOOLS,
     STREET_NAMES,
@@ -122,7 +124,7 @@ class _Reader:
         self._keys = pieces.keys
         self._pieces = pieces
         self._named = [(mention.start, mention.end) for mention in mentions]
-        self._shouting = pieces.text.isupper() or _is_title_case(pieces.text)
+        self._shouting: bool | None = None
 
     def end_of(self, at: int) -> int:
         """Position after the last word of the landmark that begins at ``at``; ``at`` when there is none."""
@@ -141,7 +143,10 @@ class _Reader:
         if key in BESIDE:
             return self._after_beside(at)
         if key in SCHOOLS or key in LANES:
-            return self._run(at + 1, at) if self._is_number(at + 1) or self._is_name(at + 1) else at
+            sure = self._is_number(at + 1) or self._is_name(at + 1) or (key in LANES and self._may_begin(at + 1))
+            return self._run(at + 1, at) if sure else at
+        if keys[at + 1] in MARKET_DAYS and key in ("pasar", "psr"):
+            return at if POINTING.intersection(keys[at + 2 : at + 3]) else self._run(at + 2, at, named=False)
         if key == "jalan":
             return self._after_road(at)
         end = self._run(at + 1, at) if self._may_begin(at + 1) else at
@@ -156,6 +161,8 @@ class _Reader:
         if following in STREETS or following in LANES or following in CROSSINGS or following == "jalan":
             end = self.end_of(at + 1)
             return end if end > at + 1 else at
+        if following in ("pasar", "psr") and self.end_of(at + 1) > at + 2:
+            return self.end_of(at + 1)
         if following in THINGS or self._is_name(at + 1):
             end = self._run(at + 2, at, named=False)
             return at if end == at + 2 and following in GENERIC else end
@@ -240,7 +247,11 @@ class _Reader:
         return at < len(self._keys) and bool(_NUMBER.fullmatch(self._keys[at]))
 
     def _is_capital(self, at: int) -> bool:
-        if self._shouting or at >= len(self._keys):
+        if at >= len(self._keys):
+            return False
+        if self._shouting is None:
+            self._shouting = self._pieces.text.isupper() or _is_title_case(self._pieces.text)
+        if self._shouting:
             return False
         return self._pieces.text[self._pieces.span(at)[0]].isupper()
 

@@ -54,6 +54,7 @@ ADDRESS_AFTER = frozenset("rt rw no nomor desa ds kel kelurahan kec kecamatan ka
 AT = frozenset("di d nang ning neng lokasi alamat tkp in on at".split())
 TOWARDS = frozenset("dibawa dirujuk arah menuju dilarikan jurusan ke".split())
 ENDS = frozenset(
+    "lebar sempit kecil buntu gelap rame ramai "
     "ada ana tolong tlg sudah sdh udah wis wes yang yg karena krn karna akibat terjadi kebakaran banjir mohon dan "
     "tapi tp sampai smp lagi lg masih msh esih orang wong warga teman temen anak mobil motor truk kendaraan api "
     "pohon mati rusak kobong tabrakan kecelakaan tenggelam rumah saya sy kami kita aku gue gua mereka dia kalian "
@@ -68,6 +69,9 @@ ENDS = frozenset(
     "to now just who that which when while because me you him us them it my our was were he she they i".split()
 )
 """Words with which the sentence goes on after the landmark."""
+MARKET_DAYS = frozenset("pagi sore senin selasa rabu kamis jumat sabtu minggu kliwon wage legi pahing pon".split())
+"""'pasar pagi' is a market, 'pasar pagi ini' is this morning."""
+POINTING = frozenset("ini itu tadi kemarin kemaren lalu besok jam pukul".split())
 UNITS = frozenset("jam menit hari bulan tahun meter m km cm orang kali kg".split())
 ABBREVIATED = STREETS | frozenset("dpn blkg gg psr dr kh h st no ds".split())
 GENERIC = frozenset(

@@ -95,8 +95,9 @@ class Lexicon:
 
     def hits(self, text: Words) -> list[Hit]:
         """Every concept found, in the order of the text."""
-        found = dict.fromkeys((start, -end, key, negative) for key, start, end, negative in self._matcher.find(text))
+        found = dict.fromkeys(self._matcher.find(text))
         concepts = self._concepts
+        # Finds of the same words keep the order in which they were found.
         return [
             Hit(concepts[key], start, -end, negative) for start, end, key, negative in sorted(found, key=_place_in_text)
         ]

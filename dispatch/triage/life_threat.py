@@ -41,18 +41,13 @@ class Threat:
     sure: bool
 
 
-def find_threats(text: Words, hits: list[Hit], context: Context) -> list[Threat]:
-    threats = []
-    for hit in hits:
-        if hit.concept.kind != "life":
-            continue
-        threat = _judge(text, hit, hits, context)
-        if threat is not None:
-            threats.append(threat)
-    return threats
+def find_threats(text: Words, cues: list[Hit], types: list[Hit], context: Context) -> list[Threat]:
+    """``cues`` are the finds of the kind 'life', ``types`` those that argue for a type."""
+    judged = [_judge(text, hit, types, context) for hit in cues]
+    return [threat for threat in judged if threat is not None]
 
 
-def _judge(text: Words, hit: Hit, hits: list[Hit], context: Context) -> Threat | None:
+def _judge(text: Words, hit: Hit, types: list[Hit], context: Context) -> Threat | None:
     if context.in_idiom(hit):
         return None
     name, certainty = hit.concept.name, hit.concept.certainty
@@ -67,7 +62,7 @@ def _judge(text: Words, hit: Hit, hits: list[Hit], context: Context) -> Threat |
         return None
     if _figurative(tone, about_somebody=certainty == SURE and _is_named(text, hit)):
         return None
-    if certainty == WEAK and not _in_need(text, hit, hits, tone):
+    if certainty == WEAK and not _in_need(text, hit, types, tone):
         return None
     doubt = claim is not Claim.NOW or _doubted(text, hit)
     return Threat(hit, certainty == SURE and not doubt and certainty != UNSURE)
@@ -88,13 +83,13 @@ def _is_named(text: Words, hit: Hit) -> bool:
     return not PERSONS.isdisjoint(text.norms[max(0, hit.start - 4) : hit.end + 4])
 
 
-def _in_need(text: Words, hit: Hit, hits: list[Hit], tone: Mapping[str, float]) -> bool:
+def _in_need(text: Words, hit: Hit, types: list[Hit], tone: Mapping[str, float]) -> bool:
     """A weak cue counts when the sentence points at somebody: a plea, a person, a short cry."""
     name, length = hit.concept.name, len(text.words)
     if name == "distress":
         return length <= CRY_WORDS
     if name == "inside":
-        return any(other.concept.kind == "type" and other.concept.type in ENGULFING for other in hits)
+        return any(other.concept.type in ENGULFING for other in types)
     if name == "caught":
         return not PERSONS_OR_PLEAS.isdisjoint(text.norms)
     named = _is_named(text, hit)

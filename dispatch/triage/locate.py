@@ -47,7 +47,9 @@ class Locator:
         outside = _outside(mentions)
         spans = [(m.start, m.end) for m in (*scenes, *roads) if m.regions or m.outside]
         spans += [(span[0], span[1])] if landmark else []
-        spans += [match.span() for match in _RT_RW.finditer(cleaned)]
+        lowered = cleaned.lower()
+        if "rt" in lowered or "rw" in lowered:
+            spans += [match.span() for match in _RT_RW.finditer(cleaned)]
         words = _verbatim(cleaned, spans)
         if outside and _is_apart(mentions):
             # 'I am in Jakarta, my house in Kalisapu burns': two readings, so a person must choose.
@@ -185,6 +187,8 @@ def _is_apart(mentions: list[Mention]) -> bool:
 
 
 def _coordinates(text: str) -> tuple[float | None, float | None]:
+    if "." not in text:
+        return None, None
     match = _AML.search(text) or _AML2.search(text) or _COORDINATES.search(text)
     if match is None:
         return None, None
@@ -195,6 +199,8 @@ def _coordinates(text: str) -> tuple[float | None, float | None]:
 
 def _verbatim(text: str, spans: list[tuple[int, int]]) -> str:
     """The written words from the first to the last place word; far-apart ones are joined by a comma, each once."""
+    if len(spans) < 2:
+        return "".join(text[start:end].strip() for start, end in spans)[:200]
     merged: list[list[int]] = []
     for start, end in sorted(spans):
         if merged and start - merged[-1][1] <= 12 and "\n" not in text[merged[-1][1] : start]:
@@ -206,6 +212,8 @@ def _verbatim(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _once(parts: list[str]) -> list[str]:
     """Without what another part says already: 'RT 17 RW 07' twice, 'Slawi' beside 'pasar Slawi'."""
+    if len(parts) < 2:
+        return parts
     keys = [f" {' '.join(Pieces(part).keys)} " for part in parts]
     kept = []
     for i, part in enumerate(parts):

@@ -76,6 +76,9 @@ class Words(NamedTuple):
     words: tuple[Word, ...]
     norms: tuple[str, ...]
     """The canonical words alone: most questions are asked of these."""
+    plains: tuple[str, ...]
+    sentences: tuple[int, ...]
+    """Number of the sentence of each word, rising."""
 
     def raw(self, start: int, end: int) -> tuple[str, ...]:
         """The original words of a span, each once (an expanded word stands for several)."""
@@ -139,7 +142,8 @@ class Normaliser:
                 for norm, plain in pieces:
                     found.append(Word(norm, plain, raw, sentence, clause))
             dashed = False
-        return Words(cleaned, tuple(found), tuple([word.norm for word in found]))
+        norms, plains, _, sentences, _ = zip(*found, strict=True) if found else ((),) * 5
+        return Words(cleaned, tuple(found), norms, plains, sentences)
 
     @staticmethod
     def _is_abbreviation(raw: str, found: list[Word], cleaned: str, start: int) -> bool:

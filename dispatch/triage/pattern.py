@@ -8,9 +8,9 @@ A pattern never crosses the end of a sentence.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import NamedTuple
 
 from dispatch.triage.normalise import Words
@@ -39,13 +39,8 @@ class Pattern:
     negative: bool
 
 
-class Match(NamedTuple):
-    """Pattern ``key`` covers words[start:end]."""
-
-    key: int
-    start: int
-    end: int
-    negative: bool
+Match = tuple[int, int, int, bool]
+"""start, -end, key, negative: sorted, finds stand in the order of the text, the longer first."""
 
 
 def compile_pattern(
@@ -78,11 +73,11 @@ def compile_pattern(
 
 
 class _Steps(NamedTuple):
-    """A pattern as seen from its anchor. ``needed``: words without which the sentence cannot hold it."""
+    """A pattern as seen from its anchor. ``needed``: a word without which the sentence cannot hold it, or ''."""
 
     key: int
     negative: bool
-    needed: frozenset[str]
+    needed: str
     before: tuple[Element, ...]
     """Nearest first; the gap of each is the one towards the anchor."""
     after: tuple[Element, ...]
@@ -94,62 +89,70 @@ def _steps(pattern: Pattern) -> _Steps:
         Element(elements[i - 1].words, elements[i].gap, elements[i - 1].written) for i in range(anchor, 0, -1)
     )
     after = elements[anchor + 1 :]
-    needed = frozenset(word for e in (*before, *after) if len(e.words) == 1 for word in e.words)
-    return _Steps(pattern.key, pattern.negative, needed, before, after)
+    certain = [word for e in (*before, *after) if len(e.words) == 1 for word in e.words]
+    return _Steps(pattern.key, pattern.negative, max(certain, key=len, default=""), before, after)
+
+
+class _Bucket(NamedTuple):
+    """The patterns of one anchor word: those it makes alone, and those that need further words."""
+
+    alone: list[tuple[int, bool]]
+    further: list[_Steps]
 
 
 class Matcher:
     """All patterns, indexed by the words of their anchors."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
-        self._by_plain: dict[str, list[_Steps]] = {}
-        self._by_norm: dict[str, list[_Steps]] = {}
+        self._by_plain: dict[str, _Bucket] = {}
+        self._by_norm: dict[str, _Bucket] = {}
         """Without the patterns whose anchor counts only as written."""
         for pattern in patterns:
             anchor = pattern.elements[pattern.anchor]
             steps = _steps(pattern)
-            for word in anchor.words:
-                self._by_plain.setdefault(word, []).append(steps)
-                if not anchor.written:
-                    self._by_norm.setdefault(word, []).append(steps)
+            for index in (self._by_plain,) if anchor.written else (self._by_plain, self._by_norm):
+                for word in anchor.words:
+                    bucket = index.setdefault(word, _Bucket([], []))
+                    if len(pattern.elements) == 1:
+                        bucket.alone.append((pattern.key, pattern.negative))
+                    else:
+                        bucket.further.append(steps)
 
     def find(self, text: Words) -> list[Match]:
         """Sentence by sentence: most patterns fall away because the sentence lacks one of their words."""
         matches: list[Match] = []
-        norms, plains = text.norms, [word.plain for word in text.words]
-        for _, group in groupby(range(len(norms)), [word.sentence for word in text.words].__getitem__):
-            positions = tuple(group)
-            low, high = positions[0], positions[-1] + 1
-            forms = {*norms[low:high], *plains[low:high]}
-            for at in positions:
+        norms, plains = text.norms, text.plains
+        by_norm, by_plain = self._by_norm.get, self._by_plain.get
+        low = 0
+        while low < len(norms):
+            high = bisect_right(text.sentences, text.sentences[low], low)
+            forms = {"", *norms[low:high], *plains[low:high]}
+            for at in range(low, high):
                 norm, plain = norms[at], plains[at]
-                if norm != plain and norm in self._by_norm:
-                    _match_all(self._by_norm[norm], forms, norms, plains, at, low, high, matches)
-                if plain in self._by_plain:
-                    _match_all(self._by_plain[plain], forms, norms, plains, at, low, high, matches)
+                for bucket in (by_plain(plain),) if norm == plain else (by_norm(norm), by_plain(plain)):
+                    if bucket is not None:
+                        for key, negative in bucket.alone:
+                            matches.append((at, -at - 1, key, negative))
+                        if bucket.further:
+                            _match_all(bucket.further, forms, text, at, (low, high), matches)
+            low = high
         return matches
 
 
 def _match_all(
-    candidates: list[_Steps],
-    forms: set[str],
-    norms: Sequence[str],
-    plains: Sequence[str],
-    at: int,
-    low: int,
-    high: int,
-    matches: list[Match],
+    candidates: list[_Steps], forms: set[str], text: Words, at: int, sentence: tuple[int, int], matches: list[Match]
 ) -> None:
-    """Adds every candidate that fits around the anchor at ``at`` inside the sentence low..high."""
+    """Adds every candidate that fits around the anchor at ``at`` inside its sentence."""
+    norms, plains = text.norms, text.plains
     for key, negative, needed, before, after in candidates:
-        if not needed <= forms:
+        if needed not in forms:
             continue
-        start = _walk(before, norms, plains, at, low - 1, -1) if before else at
+        start = _walk(before, norms, plains, at, sentence[0] - 1, -1) if before else at
         if start < 0:
             continue
-        end = _walk(after, norms, plains, at, high, 1) if after else at
+        end = _walk(after, norms, plains, at, sentence[1], 1) if after else at
         if end >= 0:
-            matches.append(Match(key, start, end + 1, negative))
+            matches.append((start, -end - 1, key, negative))
 
 
 def _walk(

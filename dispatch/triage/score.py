@@ -41,6 +41,8 @@ class Reading:
     threats: list[Threat]
     concepts: dict[str, Hit] = field(default_factory=dict)
     """Concepts that are claimed to happen (or to have happened), by name."""
+    kinds: dict[str, list[Hit]] = field(default_factory=dict)
+    """The finds by the kind of their concept; every kind has a list."""
 
 
 class Scorer(Protocol):
@@ -52,11 +54,15 @@ class Scorer(Protocol):
 def read(lexicon: Lexicon, text: str) -> Reading:
     words = lexicon.words(text)
     hits = lexicon.hits(words)
-    context = Context(words, hits)
-    reading = Reading(words, hits, context, find_threats(words, hits, context))
+    kinds: dict[str, list[Hit]] = {"type": [], "life": [], "severity": [], "context": []}
     for hit in hits:
-        if hit.concept.kind == "type" and _is_claimed(context, hit):
-            reading.concepts.setdefault(hit.concept.name, hit)
+        kinds[hit.concept.kind].append(hit)
+    context = Context(words, kinds["context"])
+    threats = find_threats(words, kinds["life"], kinds["type"], context)
+    reading = Reading(words, hits, context, threats, kinds=kinds)
+    for hit in kinds["type"]:
+        if hit.concept.name not in reading.concepts and _is_claimed(context, hit):
+            reading.concepts[hit.concept.name] = hit
     return reading
 
 
@@ -138,7 +144,7 @@ def _in_address(text: Words, hit: Hit) -> bool:
 
 def _concept_votes(reading: Reading) -> list[Vote]:
     context = reading.context
-    types = [hit for hit in reading.hits if hit.concept.kind == "type"]
+    types = reading.kinds["type"]
     hits = [hit for hit in types if not context.in_idiom(hit)]
     best: dict[str, tuple[float, Hit, int]] = {}
     length = max(len(reading.text.words), 1)
@@ -208,6 +214,10 @@ def tally(votes: list[Vote]) -> list[Tally]:
         groups.setdefault(vote.type, []).append(vote)
     result = []
     for name, group in groups.items():
+        if len(group) == 1:
+            only = group[0]
+            result.append(Tally(name, only.score, only.subtype, only.severity, only.reasons))
+            continue
         group.sort(key=lambda vote: -vote.score)
         score = group[0].score + 0.4 * sum(vote.score for vote in group[1:])
         subtype = next((vote.subtype for vote in group if vote.subtype), "")

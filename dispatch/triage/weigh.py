@@ -61,9 +61,9 @@ def flood_depth_cm(text: str) -> float | None:
 def circumstances(reading: Reading, types: frozenset[str]) -> list[Reason]:
     """Words that raise the severity of one of the types."""
     reasons = []
-    for hit in reading.hits:
+    for hit in reading.kinds["severity"]:
         concept = hit.concept
-        if concept.kind != "severity" or not concept.types & types or concept.severity is None:
+        if not concept.types & types or concept.severity is None:
             continue
         claim = reading.context.claim(hit)
         # Danger that is only feared makes a pothole dangerous, but nobody is hurt by a fear.
