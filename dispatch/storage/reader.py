@@ -11,7 +11,7 @@ from typing import Any
 import aiosqlite
 
 from dispatch.errors import StorageUnavailable
-from dispatch.storage.database import READER_PRAGMAS, Database
+from dispatch.storage.database import POSTGRES_OPTIONS, READER_PRAGMAS, STATEMENT_TIMEOUT_MS, Database
 from dispatch.storage.statement import Row, Statement
 
 CONNECTIONS = 3
@@ -48,10 +48,9 @@ class Reader:
         import psycopg
 
         self._away = (psycopg.OperationalError, psycopg.InterfaceError)
-        pg = await psycopg.AsyncConnection.connect(
-            self._database.dsn, autocommit=True, prepare_threshold=2, connect_timeout=5
-        )
+        pg = await psycopg.AsyncConnection.connect(self._database.dsn, **POSTGRES_OPTIONS)
         await pg.execute("SET default_transaction_read_only = on")
+        await pg.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
         return pg
 
     @asynccontextmanager
