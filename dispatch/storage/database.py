@@ -77,10 +77,19 @@ class Database:
         parts = urlsplit(self.dsn)
         return f"PostgreSQL {parts.hostname or 'local'}:{parts.port or 5432}{parts.path}"
 
+    def make_private(self) -> None:
+        """Create a missing SQLite file for its owner only: it holds people's phone numbers and words.
+
+        SQLite gives its journal files the mode of the database file.
+        """
+        path = Path(self.dsn)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+
     def connect_writer(self) -> Any:
         """A synchronous DBAPI connection for the committer's thread; transactions are begun explicitly."""
         if self.dialect == "sqlite":
-            Path(self.dsn).parent.mkdir(parents=True, exist_ok=True)
+            self.make_private()
             connection = sqlite3.connect(self.dsn, isolation_level=None, check_same_thread=False)
             for pragma in WRITER_PRAGMAS:
                 connection.execute(pragma)

@@ -92,3 +92,15 @@ def test_failing_step_leaves_the_database_as_it_was(
         migrate.upgrade(empty_database)
     with engine_of(empty_database) as engine:
         assert inspect(engine).get_table_names() == []
+
+
+def test_a_new_database_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    database = Database.of(f"sqlite:///{tmp_path / 'new' / 'kentongan.sqlite3'}")
+    upgrade(database)
+    writer = database.connect_writer()
+    writer.execute("CREATE TABLE probe (id INTEGER)")
+    try:
+        modes = {path.suffix: path.stat().st_mode & 0o777 for path in Path(database.dsn).parent.iterdir()}
+        assert set(modes.values()) == {0o600}, modes
+    finally:
+        writer.close()
