@@ -78,6 +78,7 @@ class Committer:
         self._bulk: deque[_Job] = deque()
         self._ready = threading.Condition()
         self._closing = False
+        self._dead = False
         self._connection: Any = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -109,7 +110,7 @@ class Committer:
         assert self._loop is not None, "committer not started"
         job = _Job(work, self._loop.create_future(), now)
         with self._ready:
-            if self._closing or len(self._urgent) + len(self._bulk) >= MAX_WAITING:
+            if self._dead or self._closing or len(self._urgent) + len(self._bulk) >= MAX_WAITING:
                 raise StorageUnavailable("storage_busy", "too many commands waiting or the server is stopping")
             (self._bulk if bulk else self._urgent).append(job)
             self._ready.notify()
@@ -123,11 +124,22 @@ class Committer:
                 self._commit_with_retries(jobs)
             except BaseException as error:  # the last line: a dead committer must not leave callers waiting
                 log.critical("committer failed", exc_info=True)
+                if not isinstance(error, Exception):
+                    self._give_up(jobs, error)
+                    raise
                 for job in jobs:
                     job.error = job.error or error
                 self._settle(jobs, None)
-                if not isinstance(error, Exception):
-                    raise
+
+    def _give_up(self, jobs: list[_Job], error: BaseException) -> None:
+        """The thread ends: nobody may wait for it any more, and the node is not ready."""
+        self._note_failure(error)
+        with self._ready:
+            self._dead = True
+            left = [*jobs, *self._urgent, *self._bulk]
+        for job in left:
+            job.error = StorageUnavailable("storage_unavailable", f"not stored: {error}")
+        self._settle(left, None)
 
     def _take(self) -> list[_Job]:
         with self._ready:

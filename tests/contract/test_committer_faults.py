@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dispatch import wire
+from dispatch.errors import StorageUnavailable
 from dispatch.services.alarms import NEEDED, raise_alarm
 from dispatch.services.commands import submit_command
 from dispatch.storage import committer as committer_module
@@ -176,3 +177,22 @@ async def test_looking_only_writes_nothing(database: Database) -> None:
         await node.run(emits("a"))
         await node.run(lambda tx: tx.head.seq)
         assert node.commits[1:] == []
+
+
+async def test_a_committer_whose_thread_died_refuses_instead_of_keeping_everybody_waiting(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda args: None)
+
+    def kills(tx: Tx) -> None:
+        raise SystemExit
+
+    async with node_on(sqlite_database) as node:
+        async with node.held(), asyncio.timeout(5):
+            jobs = [asyncio.ensure_future(node.run(work)) for work in (kills, emits("same batch"))]
+        async with asyncio.timeout(5):
+            answers = await asyncio.gather(*jobs, return_exceptions=True)
+        assert all(isinstance(answer, BaseException) for answer in answers)
+        with pytest.raises(StorageUnavailable):
+            await node.run(emits("later"))
+        assert node.committer.failing_since is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -396,3 +397,17 @@ async def test_what_stood_still_when_it_was_stopped_is_not_late(database: Databa
         clocks = await desk.clocks(number)
         assert clocks["triage"].outcome == "met"
         assert not any(c.is_paused for c in clocks.values())
+
+
+@pytest.mark.parametrize(("verb", "args"), [
+    ("priority", {"severity": "bogus"}), ("dispatch", {"units": "D01"}), ("dispatch", {"units": 5}),
+    ("dispatch", {"units": ["D01"], "status": "declined"}), ("dispatch", {"units": ["D01"], "status": "x"}),
+    ("locate", {"pick": "x"}), ("dispose", {"code": "x"}),
+])
+async def test_arguments_no_console_would_send_are_refused_in_words(
+    sqlite_database: Database, verb: str, args: dict[str, Any]
+) -> None:
+    async with desk_on(sqlite_database) as desk:
+        number = (await desk.report(FIRE)).number
+        with pytest.raises(Invalid):
+            await desk.command(verb, incident=number, **args)

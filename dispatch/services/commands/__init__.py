@@ -104,7 +104,7 @@ def run_command(
         tx, verb, command.args, actor, knowledge, command.expected_version, command.confirmed,
         command.idempotency_key or secrets.token_hex(8), lang,
     )
-    before = remember(tx, _incident_ids(tx, command.args), context.units) if verb in UNDOABLE else None
+    before = remember(tx, _incident_ids(tx, command.args, context.units), context.units) if verb in UNDOABLE else None
     outcome = HANDLERS[verb](context)
     if outcome.key == "split":
         before = None  # reopening a merged one moves its reports: taken back by another merge, not by undo
@@ -120,13 +120,13 @@ def run_command(
     return result
 
 
-def _incident_ids(tx: Tx, args: dict[str, Any]) -> list[int]:
+def _incident_ids(tx: Tx, args: dict[str, Any], signs: list[str]) -> list[int]:
     """Rows of the incidents the arguments name, and of those the named units are on."""
     numbers = [args[key] for key in ("incident", "to_incident") if isinstance(args.get(key), int)]
     rows = [tx.first(BY_NUMBER, number=number) for number in numbers]
     ids = [row["id"] for row in rows if row is not None]
-    for sign in args.get("units", []):
-        ids += [a.incident_id for a in live_assignments_of(tx, str(sign).upper())]
+    for sign in signs:
+        ids += [a.incident_id for a in live_assignments_of(tx, sign)]
     return ids
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from dispatch.domain.incident import Incident
 from dispatch.domain.roles import Actor
@@ -11,6 +12,8 @@ from dispatch.errors import Invalid, NeedsConfirmation
 from dispatch.services.knowledge import Knowledge
 from dispatch.storage.incidents import find_incident
 from dispatch.storage.transaction import Tx
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,11 @@ class Context:
 
     @property
     def units(self) -> list[str]:
-        return [str(sign).upper() for sign in self.args.get("units", [])]
+        """Call signs, as they are written. Raises Invalid."""
+        signs = self.args.get("units") or []
+        if not isinstance(signs, list):
+            raise Invalid("bad_arguments", "units must be a list")
+        return [str(sign).upper() for sign in signs]
 
     def incident(self, key: str = "incident", *, check_version: bool = True) -> Incident:
         """The incident an argument names. Raises Invalid, NotFound or StaleVersion."""
@@ -49,6 +56,14 @@ class Context:
         if value in (None, "", []):
             raise Invalid("missing_argument", f"missing {key}", argument=key)
         return value
+
+    def need_as(self, key: str, kind: Callable[[Any], V]) -> V:
+        """A required argument as a value of ``kind``: a client of the API may send anything. Raises Invalid."""
+        value = self.need(key)
+        try:
+            return kind(value)
+        except (ValueError, TypeError) as error:
+            raise Invalid("bad_arguments", f"{key} cannot be '{value}'") from error
 
     def confirm(self, code: str, message: str, **params: Any) -> None:
         """Ask for a second Enter unless it was given, or the operator forced it with a reason."""

@@ -53,7 +53,7 @@ def new(c: Context) -> Outcome:
     place = c.knowledge.triage.locate(words) if words else Place()
     if c.args.get("district"):
         place = _within(place, str(c.args["district"]), c)
-    severity = Severity(c.args["severity"]) if c.args.get("severity") else None
+    severity = c.need_as("severity", Severity) if c.args.get("severity") else None
     received = receive_report(
         c.tx,
         NewReport(
@@ -89,7 +89,7 @@ def locate(c: Context) -> Outcome:
     """Set the place from words, from a candidate's digit, or from a kecamatan."""
     item = incidents.require_open(c.incident())
     if c.args.get("pick") is not None:
-        place = _picked(item, int(c.args["pick"]))
+        place = _picked(item, c.need_as("pick", int))
     else:
         words = str(c.args.get("text", ""))
         place = c.knowledge.triage.locate(words) if words else item.place
@@ -114,7 +114,7 @@ def _picked(item: Incident, digit: int) -> Place:
 
 
 def priority(c: Context) -> Outcome:
-    severity = Severity(c.need("severity"))
+    severity = c.need_as("severity", Severity)
     after = incidents.set_severity(
         c.tx, c.incident(), severity, reason=c.reason, actor=c.actor.name, knowledge=c.knowledge
     )
@@ -250,7 +250,7 @@ def confirm(c: Context) -> Outcome:
 def dispose_incident(c: Context) -> Outcome:
     """F9 + digit on a message: closed as ghost, prank, information ... A life threat asks twice."""
     item = incidents.require_open(c.incident(check_version=False))
-    code = DISPOSITION_OF_CODE.get(int(c.need("code")))
+    code = DISPOSITION_OF_CODE.get(c.need_as("code", int))
     if code is None:
         raise Invalid("no_code", "1 ghost 2 prank 3 information 4 dropped 5 wrong number 6 duplicate")
     if item.life_threat or (item.severity is Severity.CRITICAL):

@@ -65,7 +65,7 @@ def _own_call(c: Context) -> int | None:
 
 
 def _disposition(c: Context) -> CallDisposition:
-    code = DISPOSITION_OF_CODE.get(int(c.need("code")))
+    code = DISPOSITION_OF_CODE.get(c.need_as("code", int))
     if code is None:
         raise Invalid("no_code", "1 ghost 2 prank 3 information 4 dropped 5 wrong number 6 duplicate")
     return code

@@ -25,6 +25,7 @@ MOVES = {
     "enroute": S.EN_ROUTE, "arrive": S.ON_SCENE, "transport": S.TRANSPORTING, "facility": S.AT_FACILITY,
     "clear": S.CLEARED,
 }
+SENT_AS = (S.ASSIGNED, S.NOTIFIED, S.ACKNOWLEDGED, S.EN_ROUTE, S.ON_SCENE)
 MAX_MESSAGE = 480
 AGENCY_OF_LETTER = {
     "A": ("health", "pmi"), "B": ("bpbd",), "D": ("fire",), "H": ("transport",), "L": ("pln",), "P": ("police",),
@@ -45,7 +46,9 @@ def dispatch(c: Context) -> Outcome:
             raise Invalid("no_agency", f"no agency {code}", agency=code)
     if not signs and not agencies:
         signs, agencies = recommended(c, item)
-    status = S(c.args["status"]) if c.args.get("status") else S.ASSIGNED
+    status = c.need_as("status", S) if c.args.get("status") else S.ASSIGNED
+    if status not in SENT_AS:
+        raise Invalid("bad_arguments", f"nobody is sent as '{status}'")
     after = assign_units(
         c.tx, item, signs, actor=c.actor.name, knowledge=c.knowledge, agencies=agencies, status=status,
         forced=len(c.reason) >= 5,
