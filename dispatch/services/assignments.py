@@ -7,6 +7,7 @@ from typing import Any
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.clock import Phase
 from dispatch.domain.incident import Incident
+from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import (
     ASSIGNMENT,
     ENDED,
@@ -18,6 +19,7 @@ from dispatch.domain.transitions import (
     may,
 )
 from dispatch.errors import NeedsReason, Refused
+from dispatch.services.alarms import EMERGENCY, NEEDED, raise_alarm
 from dispatch.services.clocks import resume_clocks, start_clocks, start_owed, stop_clocks
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import notify_assignment, notify_caller, notify_withdrawal
@@ -143,6 +145,12 @@ def move_assignment(
         refresh_unit(tx, item.unit)
     if to in (S.WITHDRAWN, S.DIVERTED):
         notify_withdrawal(tx, incident, item, knowledge)
+    if to is S.DECLINED:
+        # Others may still be on their way: without a word nobody would send somebody in its place.
+        raise_alarm(
+            tx, level=EMERGENCY if incident.severity is Severity.CRITICAL else NEEDED, kind="declined",
+            cause=f"declined:{item.id}", incident_id=incident.id, subject=item.subject, note=note,
+        )
     return _settle(tx, incident.id, actor, knowledge, to)
 
 

@@ -129,6 +129,10 @@ def test_a_crew_moves_its_assignment_and_the_citizen_is_told(centre: Outside, ph
     assert [says("A04", word) for word in ("siap", "otw", "tiba")] == ["acknowledged", "en_route", "on_scene"]
     assert says("A04", "2 korban luka") == "on_scene", "words that may mean something else move nothing"
     assert says("D07", "0") == "declined"
+    [refusal] = [row for row in centre.board()["alarms"] if row["kind"] == "declined" and row["incident"] == number]
+    assert refusal["text"].startswith(f"D07 MENOLAK tugas {number}: kirim pengganti.")
+    centre.done(f"akui {refusal['id']}")
+    assert refusal["id"] not in [row["id"] for row in centre.board()["alarms"]], "seen, and over"
     arrived = centre.eventually(lambda: centre.texts_of(number, "arrived"), "S5")
     assert arrived == [
         f"Petugas TIBA di lokasi. Laporan {number}. Bila Anda tidak melihat petugas, balas TIDAK ADA. Terima kasih."
