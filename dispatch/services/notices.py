@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+from sqlalchemy import bindparam, select
+
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.incident import Incident
 from dispatch.domain.report import NO_SEVERITY_TYPES
@@ -10,9 +13,11 @@ from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
+from dispatch.storage.statement import Statement
+from dispatch.storage.tables import report
 from dispatch.storage.transaction import Tx
 from dispatch.storage.units import find_unit
-from dispatch.texts import text
+from dispatch.texts import LANGUAGES, text
 
 TEXT_CHANNELS = ("sms", "whatsapp")
 NOTICE_QUOTE = 300
@@ -86,6 +91,12 @@ CALLER_TEXT = {
     IncidentStatus.DISPATCHED: "citizen.sent", IncidentStatus.ON_SCENE: "citizen.arrived",
     IncidentStatus.RESOLVED: "citizen.feedback",
 }
+FIRST_TRIAGE = Statement(
+    select(report.c.triage)
+    .where(report.c.centre == bindparam("centre"), report.c.incident_id == bindparam("incident_id"))
+    .order_by(report.c.id)
+    .limit(1)
+)
 
 
 def notify_caller(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
@@ -94,8 +105,16 @@ def notify_caller(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
     if key is None or incident.channel not in TEXT_CHANNELS or not incident.caller:
         return
     place = ", ".join(p for p in (incident.place.desa, incident.place.kecamatan) if p)
+    lang = _language_of_caller(tx, incident, knowledge)
     queue_message(
         tx, purpose=key.removeprefix("citizen."), channel=incident.channel, recipient=incident.caller,
-        body=text(key, knowledge.lang, number=incident.number, place=place or text("place.unknown", knowledge.lang)),
+        body=text(key, lang, number=incident.number, place=place or text("place.unknown", lang)),
         dedupe_key=f"{key}:{incident.id}:{incident.caller}", incident_id=incident.id,
     )
+
+
+def _language_of_caller(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
+    """The language of their first words, as in the receipt; the centre's when the words did not tell."""
+    row = tx.first(FIRST_TRIAGE, incident_id=incident.id)
+    spoken = msgspec.json.decode(row["triage"]).get("language") if row else None
+    return spoken if spoken in LANGUAGES else knowledge.lang

@@ -140,6 +140,22 @@ def test_a_crew_moves_its_assignment_and_the_citizen_is_told(centre: Outside, ph
     assert centre.texts_of(number, "sent") == [sent], "told once"
 
 
+@pytest.mark.parametrize(("words", "sent", "arrived"), [
+    ("help, there is a house fire in Talang", "Help has been SENT", "The team has ARRIVED"),
+    ("tulung kobongan umah nang desa Pesayangan wis gedhe genine", "Bantuan wis MANGKAT", "Petugas wis TEKA"),
+], ids=["en", "jv"])
+def test_the_citizen_is_told_in_their_own_language(
+    centre: Outside, phone: str, words: str, sent: str, arrived: str
+) -> None:
+    centre.sms(words, phone)
+    number = centre.incident_about(words)["number"]
+    centre.done(f"d d06 {number} !juga yang ini")
+    assert centre.eventually(lambda: centre.texts_of(number, "sent"), "S4")[0].startswith(sent)
+    centre.done(f"a d06 {number}")
+    assert centre.eventually(lambda: centre.texts_of(number, "arrived"), "S5")[0].startswith(arrived)
+    centre.done(f"c d06 {number}")
+
+
 # calls
 
 
