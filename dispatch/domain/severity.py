@@ -34,4 +34,4 @@ RANKS = {severity: index + 1 for index, severity in enumerate(ORDER)}
 def highest(*severities: Severity | None) -> Severity | None:
     """The most severe of those given; None only when all are None."""
     known = [severity for severity in severities if severity is not None]
-    return min(known, key=lambda severity: severity.rank) if known else None
+    return min(known, key=RANKS.__getitem__) if known else None

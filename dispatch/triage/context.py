@@ -62,6 +62,7 @@ MARKS = {
     PHONE: ("phone", 0.5),
     QUESTION: ("question_mark", 1.0),
 }
+_MARK_WORDS = frozenset(MARKS)
 
 
 class Context:
@@ -83,17 +84,14 @@ class Context:
             if (name, hit.start) not in seen:
                 seen.add((name, hit.start))
                 self.tone.add(sentence, name, hit.concept.weight)
-        if not MARKS.keys().isdisjoint(text.norms):
+        self.idioms: Sequence[Hit] = self._groups.get("idiom", ())
+        self.consequences: Sequence[Hit] = self._groups.get("consequence", ())
+        self._hypotheses = self._groups.get("hypothetical", ())
+        if not _MARK_WORDS.isdisjoint(text.norms):
             for word in text.words:
                 if word.norm in MARKS:
                     group, weight = MARKS[word.norm]
                     self.tone.add(word.sentence, group, weight)
-
-    def near(self, group: str, sentence: int) -> Sequence[Hit]:
-        return self._nearby.get(sentence, {}).get(group, ())
-
-    def has(self, group: str) -> bool:
-        return group in self._groups
 
     def claim(self, hit: Hit) -> Claim:
         """What the sentence says about the find; the same words are judged once."""
@@ -108,44 +106,46 @@ class Context:
         if not hit.negative and self._negated(hit):
             return Claim.NEGATED
         sentence = self._text.sentences[hit.start]
-        if sentence not in self._nearby:
+        here = self._nearby.get(sentence)
+        if here is None:
             return Claim.NOW
-        if self._hypothetical(hit):
+        if self._hypotheses and self._hypothetical(hit):
             return Claim.HYPOTHETICAL
-        if self._outside("over", sentence, hit):
+        if "over" in here and not all(_own(other, hit) for other in here["over"]):
             return Claim.OVER
-        if self._past(sentence, hit) or self._habitual(sentence, hit):
+        if "past" in here and self._past(here, hit):
+            return Claim.PAST
+        if "habit" in here and self._habitual(here, hit):
             return Claim.PAST
         return Claim.NOW
 
     def in_idiom(self, hit: Hit) -> bool:
         """Part of a fixed phrase that means something else ('mati lampu', 'banjir orderan')."""
-        idioms = self._groups.get("idiom")
-        if idioms is None:
-            return False
         # A life threat gives way to a phrase of the same length, a type only to a longer one: 'mati lampu'
         # is no death, and it is an outage.
         start, end = hit.start, hit.end
         least = end - start + (hit.concept.kind != "life")
-        return any(idiom.start < end and start < idiom.end and idiom.end - idiom.start >= least for idiom in idioms)
+        return any(
+            idiom.start < end and start < idiom.end and idiom.end - idiom.start >= least for idiom in self.idioms
+        )
 
     def is_consequence(self, hit: Hit) -> bool:
         """Named only as what something else leads to ('sampah menyebabkan banjir')."""
-        return any(0 <= hit.start - o.end < CONSEQUENCE_REACH for o in self._groups.get("consequence", ()))
+        return any(0 <= hit.start - o.end < CONSEQUENCE_REACH for o in self.consequences)
 
     def _negated(self, hit: Hit) -> bool:
-        words = self._text.words
-        if hit.end - hit.start > 1 and words[hit.end - 2].norm in NEGATIVES:
+        norms, words = self._text.norms, self._text.words
+        if hit.end - hit.start > 1 and norms[hit.end - 2] in NEGATIVES:
             return True
         at, clause = hit.start - 1, words[hit.start].clause
-        while at >= 0 and words[at].clause == clause and words[at].norm in NEGATION_LINKS:
+        while at >= 0 and norms[at] in NEGATION_LINKS and words[at].clause == clause:
             at -= 1
-        return at >= 0 and words[at].clause == clause and words[at].norm in NEGATIVES
+        return at >= 0 and norms[at] in NEGATIVES and words[at].clause == clause
 
     def _hypothetical(self, hit: Hit) -> bool:
         words = self._text.words
         clause = words[hit.start].clause
-        for other in self._groups.get("hypothetical", ()):
+        for other in self._hypotheses:
             ends_before = other.end <= hit.start and hit.start - other.end < HYPOTHESIS_REACH
             if not ends_before or words[other.start].clause != clause:
                 continue
@@ -155,23 +155,18 @@ class Context:
             return True
         return False
 
-    def _outside(self, group: str, sentence: int, hit: Hit) -> bool:
-        return any(not _own(other, hit) for other in self.near(group, sentence))
-
-    def _habitual(self, sentence: int, hit: Hit) -> bool:
+    @staticmethod
+    def _habitual(here: dict[str, list[Hit]], hit: Hit) -> bool:
         """'sering pingsan' tells of a habit, unless the sentence says that it is happening again."""
-        near = any(
-            0 <= hit.start - o.end < HABIT_REACH or o.start in range(hit.start, hit.end)
-            for o in self.near("habit", sentence)
-        )
-        return near and not self.near("still", sentence)
+        near = any(0 <= hit.start - o.end < HABIT_REACH or o.start in range(hit.start, hit.end) for o in here["habit"])
+        return near and "still" not in here
 
-    def _past(self, sentence: int, hit: Hit) -> bool:
-        words = self._text.words
-        for other in self.near("past", sentence):
-            since = other.start > 0 and words[other.start - 1].norm in SINCE
+    def _past(self, here: dict[str, list[Hit]], hit: Hit) -> bool:
+        norms = self._text.norms
+        for other in here["past"]:
+            since = other.start > 0 and norms[other.start - 1] in SINCE
             if not since and not _own(other, hit):
-                return not self.near("still", sentence)
+                return "still" not in here
         return False
 
 

@@ -6,8 +6,8 @@ Layers (``Scorer``) may only add types and raise severity. Nothing here ever low
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from dispatch.domain.place import NOWHERE, Candidate, Place
 from dispatch.domain.report import NO_SEVERITY_TYPES, Channel, Reason, Triage
@@ -33,8 +33,7 @@ NO_EVIDENCE = 0.2
 DefaultOf = Callable[[str, str], Severity | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The type and how clear it is (0..1). ``known`` False: nothing was recognised, a person must ask."""
 
     type: str

@@ -5,7 +5,7 @@ Must never be asked about a text with a life threat: such a text is always a rep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dispatch.domain.report import Reason
 from dispatch.triage.context import Context
@@ -49,8 +49,7 @@ SUBTYPES = {"wrong_number": "wrong_number", "test": "test", "prank": "prank", "l
 QUESTION_WEIGHTS = {"question_mark": 0.8}
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """``junk`` above zero means not a report; ``asks`` above zero means a question, not an event."""
 
     junk: float

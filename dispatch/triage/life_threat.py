@@ -8,7 +8,7 @@ hypothesis or plainly figurative company can silence a cue.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dispatch.domain.severity import Severity
 from dispatch.triage.context import Claim, Context
@@ -25,6 +25,7 @@ MAYBE = frozenset(
 )
 FIGURATIVE = ("laugh", "lyric", "figurative", "news", "advert", "url", "user")
 SOFT = ("opinion", "chat")
+_FIGURATIVE_OR_SOFT = frozenset((*FIGURATIVE, *SOFT))
 SHORT_WORDS = 25
 ENGULFING = frozenset({"fire", "disaster", "traffic_accident"})
 """'Grandma is still upstairs' is a threat only when something burns, floods or falls."""
@@ -33,8 +34,7 @@ ALONE_WORDS = 4
 """'tenggelam', 'ana clurit': somebody with no time for a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Threat:
+class Threat(NamedTuple):
     """One accepted cue. ``sure`` False is critical all the same, shown as 'belum pasti'."""
 
     hit: Hit
@@ -48,7 +48,7 @@ def find_threats(text: Words, cues: list[Hit], types: list[Hit], context: Contex
 
 
 def _judge(text: Words, hit: Hit, types: list[Hit], context: Context) -> Threat | None:
-    if context.in_idiom(hit):
+    if context.idioms and context.in_idiom(hit):
         return None
     name, certainty = hit.concept.name, hit.concept.certainty
     claim = context.claim(hit)
@@ -74,6 +74,8 @@ def _figurative(tone: Mapping[str, float], *, about_somebody: bool) -> bool:
     A plain threat to a named person ('bapak saya tidak napas') needs four marks more: a stray link or a
     laugh typed in panic must not silence it.
     """
+    if _FIGURATIVE_OR_SOFT.isdisjoint(tone):
+        return False
     marks = sum(tone.get(group, 0) for group in FIGURATIVE) + sum(tone.get(group, 0) for group in SOFT) / 2
     asking = tone.get("directed", 0) + tone.get("request", 0) / 2 + (4 if about_somebody else 0)
     return marks >= 2 and marks > asking

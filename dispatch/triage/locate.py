@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -21,6 +21,19 @@ _COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{3,})\s*[, ]\s*(-?\d{2,3}\.\
 _AML = re.compile(r'A"ML=1;lt=([+-]?\d+\.\d+);lg=([+-]?\d+\.\d+)')
 _AML2 = re.compile(r'A"ML=2;.*?lo=([+-]?\d+\.\d+),([+-]?\d+\.\d+)')
 _RT_RW = re.compile(r"\bR[TW][\s.:]*0*\d{1,3}(?:\s*[/,.& ]\s*R?W?[\s.:]*0*\d{1,3})?\b", re.IGNORECASE)
+
+
+class Scene(NamedTuple):
+    """What the names alone say: one village or district, or several to choose from."""
+
+    code: str = ""
+    desa: str = ""
+    kecamatan: str = ""
+    ambiguous: bool = False
+    candidates: tuple[Candidate, ...] = ()
+
+
+NO_SCENE = Scene()
 INDONESIA = (-11.5, 6.5, 94.5, 141.5)
 MIN_FUZZY = 70.0
 APART = 12
@@ -54,17 +67,15 @@ class Locator:
         if outside and _is_apart(mentions):
             # 'I am in Jakarta, my house in Kalisapu burns': two readings, so a person must choose.
             inside = [region for m in scenes for region in m.regions]
-            return replace(_ambiguous(inside), text=words, landmark=landmark, lat=lat, lon=lon)
+            return _placed(_ambiguous(inside), words, landmark, lat, lon)
         if outside:
             return Place(text=words, landmark=landmark, lat=lat, lon=lon, outside=outside)
-        place = self._choose([m for m in scenes if m.regions], [m for m in roads if m.regions])
-        if place is NOWHERE and landmark:
-            place = self._of_landmark(landmark)
-        if place is NOWHERE and not (words or landmark or lat is not None):
+        scene = self._choose([m for m in scenes if m.regions], [m for m in roads if m.regions])
+        if scene is NO_SCENE and landmark:
+            scene = self._of_landmark(landmark)
+        if scene is NO_SCENE and not (words or landmark or lat is not None):
             return NOWHERE
-        return Place(
-            words, place.code, place.desa, place.kecamatan, landmark, lat, lon, place.ambiguous, place.candidates
-        )
+        return _placed(scene, words, landmark, lat, lon)
 
     def candidates(self, text: str, limit: int = 8) -> list[Candidate]:
         key = name_key(clean(text))
@@ -79,7 +90,7 @@ class Locator:
         scored.sort(key=lambda pair: (-pair[0], pair[1].level, pair[1].name, pair[1].code))
         return [_candidate(region, score / 100) for score, region in scored[:limit]]
 
-    def _choose(self, scenes: list[Mention], roads: list[Mention]) -> Place:
+    def _choose(self, scenes: list[Mention], roads: list[Mention]) -> Scene:
         if not scenes:
             return self._road(roads)
         named = _named_districts(scenes)
@@ -87,43 +98,47 @@ class Locator:
         best = _best(scenes, readings)
         if len(best) == 1 and _fits(best[0], named):
             region = best[0]
-            return Place(code=region.code, desa=region.name, kecamatan=region.kecamatan)
+            return Scene(code=region.code, desa=region.name, kecamatan=region.kecamatan)
         if best:
             return _ambiguous(best)
         if len(named) == 1:
             district = next(iter(named.values()))
-            return Place(code=district.code, kecamatan=district.name)
-        return _ambiguous(list(named.values())) if named else NOWHERE
+            return Scene(code=district.code, kecamatan=district.name)
+        return _ambiguous(list(named.values())) if named else NO_SCENE
 
-    def _of_landmark(self, phrase: str) -> Place:
+    def _of_landmark(self, phrase: str) -> Scene:
         """District of an imported landmark. Its point is often only that of the village, so it is not passed on."""
         landmark = self._landmarks.imported(phrase)
         if landmark is None:
-            return NOWHERE
+            return NO_SCENE
         region = self._gazetteer.by_code.get(landmark.code[:8])
-        return Place(code=landmark.code[:8], kecamatan=region.kecamatan if region else "")
+        return Scene(code=landmark.code[:8], kecamatan=region.kecamatan if region else "")
 
-    def _road(self, roads: list[Mention]) -> Place:
+    def _road(self, roads: list[Mention]) -> Scene:
         regions = [region for mention in roads for region in mention.regions]
         if not regions:
-            return NOWHERE
+            return NO_SCENE
         districts = {region.kecamatan for region in regions}
         if len(districts) == 1:
             code = regions[0].code[:8]
-            return Place(code=code, kecamatan=regions[0].kecamatan)
+            return Scene(code=code, kecamatan=regions[0].kecamatan)
         return _ambiguous(regions)
+
+
+def _placed(scene: Scene, words: str, landmark: str, lat: float | None, lon: float | None) -> Place:
+    return Place(words, scene.code, scene.desa, scene.kecamatan, landmark, lat, lon, scene.ambiguous, scene.candidates)
 
 
 def _candidate(region: Region, score: float = 0.5) -> Candidate:
     return Candidate(region.code, region.name if region.level == 4 else "", region.kecamatan, round(score, 3))
 
 
-def _ambiguous(regions: Iterable[Region]) -> Place:
+def _ambiguous(regions: Iterable[Region]) -> Scene:
     unique = list(dict.fromkeys(regions))
     districts = {(region.code[:8], region.kecamatan) for region in unique}
     code, kecamatan = next(iter(districts)) if len(districts) == 1 else ("", "")
     share = 1 / len(unique)
-    return Place(code=code, kecamatan=kecamatan, ambiguous=True, candidates=tuple(_candidate(r, share) for r in unique))
+    return Scene(code=code, kecamatan=kecamatan, ambiguous=True, candidates=tuple(_candidate(r, share) for r in unique))
 
 
 def _named_districts(scenes: list[Mention]) -> dict[str, Region]:

@@ -116,13 +116,16 @@ class Normaliser:
     def words(self, text: str) -> Words:
         cleaned = clean(text)
         found: list[Word] = []
+        remembered = self._remembered
         sentence = clause = 0
         dashed = False
         for match in _TOKEN.finditer(cleaned):
             kind = match.lastgroup or ""
             if kind == "plain" or kind == "word":
                 raw = match[kind]
-                pieces = self._of_word(raw, found[-1].plain if found else "")
+                pieces = remembered.get(raw) or self._of_word(raw)
+                if found and found[-1].plain in ENGLISH and fold(raw) in ENGLISH_TOO:
+                    pieces = ((fold(raw), fold(raw)),)
             elif kind == "dash":
                 dashed = True
                 continue
@@ -152,18 +155,14 @@ class Normaliser:
             return False
         return found[-1].plain in _ABBREVIATIONS
 
-    def _of_word(self, raw: str, before: str) -> Pieces:
-        pieces = self._remembered.get(raw)
-        if pieces is None:
-            plain = fold(raw)
-            norms = self.canonical(plain)
-            pieces = tuple((norm, plain if len(norms) == 1 else norm) for norm in norms)
-            if len(raw) <= LONGEST_REMEMBERED:
-                if len(self._remembered) >= REMEMBERED_WORDS:
-                    self._remembered.clear()
-                self._remembered[raw] = pieces
-        if before in ENGLISH and fold(raw) in ENGLISH_TOO:
-            return ((fold(raw), fold(raw)),)
+    def _of_word(self, raw: str) -> Pieces:
+        plain = fold(raw)
+        norms = self.canonical(plain)
+        pieces = tuple((norm, plain if len(norms) == 1 else norm) for norm in norms)
+        if len(raw) <= LONGEST_REMEMBERED:
+            if len(self._remembered) >= REMEMBERED_WORDS:
+                self._remembered.clear()
+            self._remembered[raw] = pieces
         return pieces
 
     def _of_mark(self, kind: str, match: re.Match[str]) -> tuple[str, Pieces]:

@@ -73,11 +73,10 @@ def compile_pattern(
 
 
 class _Steps(NamedTuple):
-    """A pattern as seen from its anchor. ``needed``: a word without which the sentence cannot hold it, or ''."""
+    """A pattern as seen from its anchor."""
 
     key: int
     negative: bool
-    needed: str
     before: tuple[Element, ...]
     """Nearest first; the gap of each is the one towards the anchor."""
     after: tuple[Element, ...]
@@ -89,15 +88,21 @@ def _steps(pattern: Pattern) -> _Steps:
         Element(elements[i - 1].words, elements[i].gap, elements[i - 1].written) for i in range(anchor, 0, -1)
     )
     after = elements[anchor + 1 :]
-    certain = [word for e in (*before, *after) if len(e.words) == 1 for word in e.words]
-    return _Steps(pattern.key, pattern.negative, max(certain, key=len, default=""), before, after)
+    return _Steps(pattern.key, pattern.negative, before, after)
+
+
+def _needed(steps: _Steps) -> str:
+    """The longest word without which no sentence can hold the pattern; '' when each may be one of several."""
+    certain = [word for e in (*steps.before, *steps.after) if len(e.words) == 1 for word in e.words]
+    return max(certain, key=len, default="")
 
 
 class _Bucket(NamedTuple):
     """The patterns of one anchor word: those it makes alone, and those that need further words."""
 
     alone: list[tuple[int, bool]]
-    further: list[_Steps]
+    further: list[tuple[str, _Steps]]
+    """Each after the word without which it cannot fit."""
 
 
 class Matcher:
@@ -116,7 +121,7 @@ class Matcher:
                     if len(pattern.elements) == 1:
                         bucket.alone.append((pattern.key, pattern.negative))
                     else:
-                        bucket.further.append(steps)
+                        bucket.further.append((_needed(steps), steps))
 
     def find(self, text: Words) -> list[Match]:
         """Sentence by sentence: most patterns fall away because the sentence lacks one of their words."""
@@ -133,20 +138,17 @@ class Matcher:
                     if bucket is not None:
                         for key, negative in bucket.alone:
                             matches.append((at, -at - 1, key, negative))
-                        if bucket.further:
-                            _match_all(bucket.further, forms, text, at, (low, high), matches)
+                        possible = [steps for needed, steps in bucket.further if needed in forms]
+                        if possible:
+                            _match_all(possible, text, at, (low, high), matches)
             low = high
         return matches
 
 
-def _match_all(
-    candidates: list[_Steps], forms: set[str], text: Words, at: int, sentence: tuple[int, int], matches: list[Match]
-) -> None:
-    """Adds every candidate that fits around the anchor at ``at`` inside its sentence."""
+def _match_all(possible: list[_Steps], text: Words, at: int, sentence: tuple[int, int], matches: list[Match]) -> None:
+    """Adds every pattern that fits around the anchor at ``at`` inside its sentence."""
     norms, plains = text.norms, text.plains
-    for key, negative, needed, before, after in candidates:
-        if needed not in forms:
-            continue
+    for key, negative, before, after in possible:
         start = _walk(before, norms, plains, at, sentence[0] - 1, -1) if before else at
         if start < 0:
             continue

@@ -67,8 +67,11 @@ def read(lexicon: Lexicon, text: str) -> Reading:
 
 
 def _is_claimed(context: Context, hit: Hit) -> bool:
-    silent = context.in_idiom(hit) or context.is_consequence(hit)
-    return not silent and context.claim(hit) is not Claim.NEGATED
+    if context.idioms and context.in_idiom(hit):
+        return False
+    if context.consequences and context.is_consequence(hit):
+        return False
+    return context.claim(hit) is not Claim.NEGATED
 
 
 class LexiconScorer:
@@ -112,6 +115,8 @@ def _contained(hits: list[Hit]) -> list[bool]:
     Finds stand in the order of the text, the longer one first: only an earlier one can cover a later one.
     """
     widest = max((hit.end - hit.start for hit in hits), default=0)
+    if widest < 2:
+        return [False] * len(hits)
     covered = []
     for at, hit in enumerate(hits):
         start, end, name = hit.start, hit.end, hit.concept.name
@@ -134,7 +139,7 @@ ROAD_WORDS = frozenset({"jl", "jln"})
 
 def _in_address(text: Words, hit: Hit) -> bool:
     """One word that only names where: 'depan puskesmas', 'jl Beji PDAM'."""
-    if hit.end - hit.start > 1:
+    if hit.start == 0 or hit.end - hit.start > 1:
         return False
     for word in text.words[max(0, hit.start - 2) : hit.start]:
         if word.norm in ADDRESS_WORDS or word.plain in ROAD_WORDS:
@@ -145,13 +150,14 @@ def _in_address(text: Words, hit: Hit) -> bool:
 def _concept_votes(reading: Reading) -> list[Vote]:
     context = reading.context
     types = reading.kinds["type"]
-    hits = [hit for hit in types if not context.in_idiom(hit)]
+    hits = [hit for hit in types if not context.in_idiom(hit)] if context.idioms else types
     best: dict[str, tuple[float, Hit, int]] = {}
     length = max(len(reading.text.words), 1)
     for hit, contained in zip(hits, _contained(hits), strict=True):
         weight = hit.concept.weight * CLAIM_WEIGHT[context.claim(hit)]
         weight += FIRST_BONUS * (1 - hit.start / length) if weight >= 2 else 0
-        if contained or _in_address(reading.text, hit) or context.is_consequence(hit):
+        led_to = context.consequences and context.is_consequence(hit)
+        if contained or led_to or _in_address(reading.text, hit):
             weight *= 0.4
         known = best.get(hit.concept.name)
         if known is None:

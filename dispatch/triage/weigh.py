@@ -58,32 +58,33 @@ def flood_depth_cm(text: str) -> float | None:
     return max(depths, default=None)
 
 
-def circumstances(reading: Reading, types: frozenset[str]) -> list[Reason]:
-    """Words that raise the severity of one of the types."""
-    reasons = []
+def circumstances(reading: Reading, kind: str) -> list[tuple[Severity, Reason]]:
+    """Words that raise the severity of the type, and how far."""
+    found = []
     for hit in reading.kinds["severity"]:
         concept = hit.concept
-        if not concept.types & types or concept.severity is None:
+        severity = concept.severity
+        if severity is None or kind not in concept.types:
             continue
         claim = reading.context.claim(hit)
         # Danger that is only feared makes a pothole dangerous, but nobody is hurt by a fear.
-        unreal = claim in (Claim.HYPOTHETICAL, Claim.OVER) and concept.severity.is_urgent
+        unreal = claim in (Claim.HYPOTHETICAL, Claim.OVER) and severity.is_urgent
         if claim is Claim.NEGATED or unreal:
             continue
-        reasons.append(Reason("severity", concept.severity, concept.name, reading.text.raw(hit.start, hit.end), 1.0))
-    return reasons
+        words = reading.text.raw(hit.start, hit.end)
+        found.append((severity, Reason("severity", severity, concept.name, words, 1.0)))
+    return found
 
 
-def depth_reason(reading: Reading, types: frozenset[str]) -> Reason | None:
+def depth_of_water(reading: Reading, types: set[str]) -> tuple[Severity, Reason] | None:
     if "disaster" not in types:
         return None
     depth = flood_depth_cm(reading.text.clean)
     if depth is None or depth < HIGH_DEPTH_CM:
         return None
     level = Severity.CRITICAL if depth >= CRITICAL_DEPTH_CM else Severity.HIGH
-    return Reason(
-        "life_threat" if level is Severity.CRITICAL else "severity", level, "water_depth", (f"{depth:.0f} cm",), 2.0
-    )
+    effect = "life_threat" if level is Severity.CRITICAL else "severity"
+    return level, Reason(effect, level, "water_depth", (f"{depth:.0f} cm",), 2.0)
 
 
 def is_over(reading: Reading, kind: str) -> bool:
@@ -100,10 +101,9 @@ def weigh(
         return None, []
     if default is not None and default.is_urgent and is_over(reading, kind):
         default = Severity.MEDIUM
-    types = frozenset({kind, *(entry.type for entry in entries)})
-    reasons = circumstances(reading, frozenset({kind}))
-    depth = depth_reason(reading, types)
+    found = circumstances(reading, kind)
+    depth = depth_of_water(reading, {kind, *(entry.type for entry in entries)})
     if depth is not None:
-        reasons.append(depth)
-    severity = highest(default, *(entry.severity for entry in entries), *(Severity(reason.value) for reason in reasons))
-    return severity, reasons
+        found.append(depth)
+    severity = highest(default, *[entry.severity for entry in entries], *[level for level, _ in found])
+    return severity, [reason for _, reason in found]
