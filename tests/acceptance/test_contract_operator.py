@@ -156,6 +156,14 @@ def test_a_unit_is_explained_and_never_sent_where_it_is(centre: Outside, number:
     assert centre.done("u")["message"] == "PINDAH diurungkan"
 
 
+def test_a_message_to_a_seat_is_seen_until_it_is_acknowledged(centre: Outside) -> None:
+    centre.done("m @spv dua bus, minta bantuan", seat=sign_in(centre, "call_taker"))
+    [seen] = [row for row in centre.board()["alarms"] if row["kind"] == "seat_message"]
+    assert seen["text"] == "@spv dari si-call_taker: dua bus, minta bantuan"
+    centre.done(f"akui {seen['id']}", seat=sign_in(centre, "supervisor"))
+    assert seen["id"] not in [row["id"] for row in centre.board()["alarms"]]
+
+
 def test_english_is_a_switch_of_the_reader(centre: Outside, number: int) -> None:
     english = centre.seat(OWNER, "en")
     assert centre.done("n slw kbk", seat=english)["message"].endswith("created: Fire P2")

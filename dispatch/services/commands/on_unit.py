@@ -8,6 +8,7 @@ from dispatch.domain.incident import Incident
 from dispatch.domain.instant import from_ms
 from dispatch.domain.transitions import AssignmentStatus, UnitStatus
 from dispatch.errors import Invalid, NotFound, Refused
+from dispatch.services.alarms import NEEDED, raise_alarm
 from dispatch.services.assignments import assign_units, move_assignment
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_incident import until_of
@@ -214,7 +215,12 @@ def message(c: Context) -> Outcome:
     to = str(c.need("to"))
     if to.startswith("@"):
         c.tx.emit("message.to_seat", c.actor.name, touched=["centre"], to=to, text=words)
-        return Outcome("message", {"to": to}, ["centre"])
+        # On every seat's alarm line until somebody has seen it: a line of the log alone nobody would read.
+        alarm_id = raise_alarm(
+            c.tx, level=NEEDED, kind="seat_message", cause=f"seat:{c.actor.name}:{c.key}", subject=to,
+            who=c.actor.name, text=words,
+        )
+        return Outcome("message_to_seat", {"to": to}, [f"alarm:{alarm_id}"])
     contacts = _recipients(c, to)
     for index, (phone, channel) in enumerate(contacts):
         queue_message(
