@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,7 +97,7 @@ def test_failing_step_leaves_the_database_as_it_was(
 
 def test_a_new_database_file_is_for_its_owner_only(tmp_path: Path) -> None:
     database = Database.of(f"sqlite:///{tmp_path / 'new' / 'kentongan.sqlite3'}")
-    upgrade(database)
+    migrate.upgrade(database)
     writer = database.connect_writer()
     writer.execute("CREATE TABLE probe (id INTEGER)")
     try:
