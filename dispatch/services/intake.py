@@ -107,6 +107,8 @@ def understand(report: NewReport, knowledge: Knowledge) -> Triage:
         triage = knowledge.triage.classify(report.text, at=at, channel=report.channel, place_hint=report.place)
     if report.type and report.type != triage.type:
         triage = _choose_type(report, triage, knowledge)
+    elif report.channel is Channel.OPERATOR and not report.type:
+        triage = _trust_operator(triage)
     if report.place.is_known or report.place.verified:
         triage = replace(triage, place=replace(report.place, text=report.place.text or triage.place.text))
     severity = highest(_no_severity_for_junk(triage, triage.severity), report.severity)
@@ -119,6 +121,18 @@ def _silent_call(report: NewReport) -> Triage:
     severity = Severity.HIGH if repeats < 3 else Severity.MEDIUM
     reason = Reason("severity", severity.value, "silent_call", (), 0.0)
     return Triage("other_service", severity, unsure=True, place=report.place, question="location", reasons=(reason,))
+
+
+def _trust_operator(triage: Triage) -> Triage:
+    """Whoever enters it knows that something has happened, also when the words name only a place so far."""
+    if triage.type != "not_a_report" and any(reason.effect == "type" for reason in triage.reasons):
+        return triage
+    reason = Reason("type", "other_service", "entered_by_person", (), 0.0)
+    severity = highest(triage.severity, Severity.MEDIUM)
+    return replace(
+        triage, type="other_service", subtype="", severity=severity, unsure=True, question="what_happened",
+        reasons=(reason, *triage.reasons),
+    )
 
 
 def _choose_type(report: NewReport, triage: Triage, knowledge: Knowledge) -> Triage:

@@ -156,6 +156,14 @@ def test_a_unit_is_explained_and_never_sent_where_it_is(centre: Outside, number:
     assert centre.done("u")["message"] == "PINDAH diurungkan"
 
 
+@pytest.mark.parametrize("words", ["dukuhsalam rt2", "slw", "p1 adw"])
+def test_what_an_operator_enters_is_never_taken_for_nothing(centre: Outside, words: str) -> None:
+    row = centre.detail(centre.done(f"n {words}")["incident"])["incident"]
+    assert (row["type"], row["unsure"]) == ("other_service", True)
+    assert row["severity"] == ("critical" if "p1" in words else "medium")
+    assert any(clock["state"] == "running" for clock in row["clocks"])
+
+
 def test_a_message_to_a_seat_is_seen_until_it_is_acknowledged(centre: Outside) -> None:
     centre.done("m @spv dua bus, minta bantuan", seat=sign_in(centre, "call_taker"))
     [seen] = [row for row in centre.board()["alarms"] if row["kind"] == "seat_message"]
