@@ -81,6 +81,8 @@ class DispatchApp:
             "clock jump": (5.0, self._watch_jumps),
             "sessions": (600.0, self._expire_sessions),
         })
+        self._failing_since: float | None = None
+        """Since when the storage has been seen to fail, until the log says that it works again."""
         self._rules_problem = ""
         self._rules_news: Callable[[Tx], None] | None = None
         """What is still to be written down about the last change of the rules."""
@@ -189,14 +191,22 @@ class DispatchApp:
 
     async def _try_storage(self) -> None:
         """While nothing can be stored, try to: a server that gets no traffic would not learn that it can again."""
-        since = self.committer.failing_since
+        since = self._failing_since or self.committer.failing_since
         if since is None:
             return
         seconds = round(time.monotonic() - since)
-        with contextlib.suppress(StorageUnavailable):  # the committer has noted and logged it
+        self._failing_since = None  # before the commit: the consoles are told with it how things are
+        try:
+            # Also when other traffic found out first: the log must say that it is over.
             await self.committer.run(
                 lambda tx: tx.emit("storage.recovered", "system", touched=["centre"], seconds=seconds)
             )
+        except StorageUnavailable:  # the committer has noted and logged it
+            self._failing_since = since
+
+    @property
+    def _storage_fails(self) -> bool:
+        return self.committer.failing_since is not None or self._failing_since is not None
 
     async def _sweep_calls(self) -> None:
         await self.committer.run(lambda tx: sweep_calls(tx, self.knowledge))
@@ -224,7 +234,7 @@ class DispatchApp:
     def degraded(self, lang: str = "id") -> list[str]:
         """Sentences about what does not work right now."""
         sentences = []
-        if self.committer.failing_since is not None:
+        if self._storage_fails:
             sentences.append(text("alarm.storage_failing", lang, detail=self.committer.failure))
         if self.sweeper.failure:
             sentences.append(text("alarm.sweep_failing", lang, detail=self.sweeper.failure))
@@ -235,7 +245,7 @@ class DispatchApp:
     def not_ready(self) -> list[str]:
         """Why this node should get no traffic, in English; empty = ready."""
         reasons = []
-        if self.committer.failing_since is not None:
+        if self._storage_fails:
             reasons.append(f"storage: {self.committer.failure}")
         last = self.sweeper.last_look_at
         if last is None or (self.clock() - last).total_seconds() > SWEEP_MAX_AGE_S:
