@@ -298,6 +298,6 @@ class IncidentLife(RuleBasedStateMachine):
 
 TestIncidentLife = IncidentLife.TestCase
 TestIncidentLife.settings = settings(
-    max_examples=30, stateful_step_count=25, deadline=None,
+    max_examples=40, stateful_step_count=30, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
