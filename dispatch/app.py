@@ -136,6 +136,8 @@ class DispatchApp:
             self.sweeper.wake()
         if "outbox" in committed.wakes:
             self.outbox.wake()
+        elif "outbox_routine" in committed.wakes:
+            self.outbox.wake_soon()
 
     # knowledge
 

@@ -37,7 +37,7 @@ def queue_message(
         "message.queued", "system", incident_id=incident_id, touched=touched_by(incident_id),
         message_id=message_id, purpose=purpose, channel=channel, critical=critical,
     )
-    tx.wake("outbox")
+    tx.wake("outbox" if critical else "outbox_routine")
     return message_id
 
 

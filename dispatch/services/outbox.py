@@ -45,6 +45,7 @@ IDLE_S = 30.0
 RETRY_STORAGE_S = 1.0
 MIN_WAIT_S = 0.05
 """After a turn that found nothing to take although something is due: another node holds it."""
+GATHER_S = 0.05
 TIDY_EVERY = timedelta(seconds=10)
 DOWN_AFTER = 3
 """Failures in a row after which a channel counts as down."""
@@ -69,6 +70,7 @@ class OutboxRunner:
         self._works: dict[str, bool] = {}
         """Channels known to work or to be down; after a start unknown, so the first success clears an old alarm."""
         self._loop: asyncio.Task[None] | None = None
+        self._gathering: asyncio.TimerHandle | None = None
         self._tidied_at = clock() - TIDY_EVERY
         self._stopping = False
 
@@ -80,6 +82,15 @@ class OutboxRunner:
         """Something may be due earlier than was known."""
         self._wake.set()
 
+    def wake_soon(self) -> None:
+        """Something routine was queued: gather what comes meanwhile, receipts in a surge share their commits."""
+        if self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(GATHER_S, self._gathered)
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        self.wake()
+
     @property
     def sending(self) -> int:
         """Messages handed to a driver right now."""
@@ -88,6 +99,8 @@ class OutboxRunner:
     async def stop(self) -> None:
         """Claim nothing more, wait for what is being sent, write down its outcome, close the drivers."""
         self._stopping = True
+        if self._gathering is not None:
+            self._gathering.cancel()
         self.wake()
         if self._loop is not None:
             await self._loop
