@@ -28,6 +28,9 @@ from console.widgets.prompt import Prompt
 
 WIDE_COLUMNS, WIDE_LINES = 110, 32
 """From this size on the workspace has two columns."""
+WIDE_SHARE, NARROW_SHARE = (6, 7), (4, 5)
+"""How the waiting and the active board share their lines while both need them."""
+LEAST_LINES = 3
 HAND_S = 3.0
 """For so long after a key the boards hold their order."""
 
@@ -107,8 +110,9 @@ class Workspace(Screen[None]):
         self.set_class(not wide, "narrow")
         extra = max(0, event.size.height - 24)
         self.query_one("#chips").styles.height = None if wide else 2 + min(2, extra // 6)
-        self.query_one("#detail").styles.height = None if wide else 1 + min(4, extra // 3)
-        self.query_one("#log").styles.height = None if wide else 2 + min(3, extra // 4)
+        tall = max(0, event.size.height - 36)
+        self.query_one("#detail").styles.height = 5 + min(8, tall * 2 // 3) if wide else 1 + min(4, extra // 3)
+        self.query_one("#log").styles.height = 5 + min(4, tall // 5) if wide else 2 + min(3, extra // 4)
 
     # -- the lines ----------------------------------------------------------------------------------
 
@@ -243,9 +247,18 @@ class Workspace(Screen[None]):
             self.panes.tick()
             if not self._hand_on():
                 self.panes.fill(now, hold=False)
+                self._share_lines()
             self._update_lines()
         ahead = (1_000_000 if half else 500_000) - now.microsecond
         self.set_timer(max(0.02, ahead / 1_000_000 + 0.005), self._tick)
+
+    def _share_lines(self) -> None:
+        """Lines the one board leaves empty go to the other when its rows do not fit; never under the hand."""
+        waiting, active = self.panes.waiting, self.panes.active
+        shares = shared_lines(waiting.size.height + active.size.height, len(waiting.keys), len(active.keys),
+                              NARROW_SHARE if self.has_class("narrow") else WIDE_SHARE)
+        if 0 < shares[0] != waiting.size.height:
+            waiting.styles.height, active.styles.height = f"{shares[0]}fr", f"{shares[1]}fr"
 
     # -- result and echo ----------------------------------------------------------------------------
 
@@ -314,6 +327,19 @@ class Workspace(Screen[None]):
     def scroll_cover(self, step: int) -> None:
         self.page.scroll(step)
         self.cover_line.update()
+
+
+def shared_lines(total: int, waiting: int, active: int, share: tuple[int, int]) -> tuple[int, int]:
+    """Lines for the two boards: their shares, and what one does not need when the other is too long."""
+    first = total * share[0] // sum(share)
+    second = total - first
+    if waiting > first and active < second:
+        spare = second - max(active, LEAST_LINES)
+        first += max(0, min(spare, waiting - first))
+    elif active > second and waiting < first:
+        spare = first - max(waiting, LEAST_LINES)
+        first -= max(0, min(spare, active - second))
+    return first, total - first
 
 
 def widgets_of(screen: Workspace) -> list[Widget]:

@@ -12,8 +12,9 @@ from console.labels import label_or
 from console.store import live_assignments, rank_of
 from console.view.cell import Line, clip
 from console.view.look import CLOCK_OPEN, Look, mark_of
+from console.view.page import card_body, card_head
 from console.view.row import GLYPHS, marked
-from dispatch.wire import CallRow, ClockRow, IncidentDetail, IncidentRow, LogLine, OperatorRow
+from dispatch.wire import CallRow, ClockRow, DuplicateRow, IncidentDetail, IncidentRow, LogLine, OperatorRow
 
 LABEL = 8
 """Cells for a field's name."""
@@ -57,7 +58,8 @@ def detail_title(facts: Facts | None, look: Look, width: int) -> Line:
     line.add(look.number(row.number), palette.strong).add(" ")
     line.add(f"P{rank}" if rank < 5 else "P-", style).add(" ")
     line.add(f"{look.type_short(row.type)} {look.type_words(row)}", palette.title)
-    parts = [(_where(row, look, with_district=wide), palette.text), *_title_parts(facts, look, wide=wide)]
+    where, more = (_where(row, look, with_district=wide), palette.text), _title_parts(facts, look, wide=wide)
+    parts = [where, *more] if wide else [*more, where]  # a narrow row of the board says the place already
     for text, part_style in parts:
         if line.width + len(text) + 4 > width:
             room = width - line.width - 4
@@ -80,8 +82,7 @@ def _title_parts(facts: Facts, look: Look, *, wide: bool) -> list[tuple[str, Sty
     if row.status in TOLD:
         parts.append((_status_words(row, look), palette.warn))
     if row.unsure or row.life_threat:
-        key = "screen.detail.life_threat" if row.life_threat and not row.unsure else "screen.detail.unsure"
-        parts.append((look.say(key).split(":")[0], palette.late))
+        parts.append((_doubt(row, look, wide=wide), palette.late))
     if row.caller and wide:
         parts.append((look.say("screen.detail.caller", who=row.caller), palette.text))
     if row.callback_due:
@@ -92,6 +93,13 @@ def _title_parts(facts: Facts, look: Look, *, wide: bool) -> list[tuple[str, Sty
     for other in facts.others:
         parts.append((look.say("screen.detail.also_seen", who=other.name), palette.warn))
     return parts
+
+
+def _doubt(row: IncidentRow, look: Look, *, wide: bool) -> str:
+    """A threat to life; one that nobody has judged yet says with which words it is judged."""
+    if not row.unsure:
+        return look.say("screen.detail.life_threat")
+    return look.say("screen.detail.unsure").split(":")[0] if wide else look.say("screen.detail.unsure_short")
 
 
 def _status_words(row: IncidentRow, look: Look) -> str:
@@ -130,7 +138,24 @@ def _fields(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
     clocks = _clock_line(facts.row, look, width)
     if height < 5:
         return [advice, _field(name, said, look, width), clocks, more]
-    return [*_wrapped(name, said, look, width), more, clocks, advice]
+    first, second = _wrapped(name, said, look, width)
+    card = _card_lines(facts, look, width, height - 5)
+    if height == 5:
+        return [first, second, more, clocks, advice]
+    return [first, *([second] if second.width else []), more, clocks, advice, *card]
+
+
+def _card_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
+    """The first protocol card: what to tell the caller, as far as there is room; KARTU shows all of it."""
+    cards = facts.detail.cards if facts.detail else []
+    if not cards or height < 2:
+        return []
+    name = Line().add(look.say("screen.detail.card"), look.palette.quiet, LABEL - 2).add(": ", look.palette.quiet)
+    body = card_body(cards[0], look, width - LABEL)
+    lines = [name.extend(card_head(cards[0], look)), *(Line().add(" " * LABEL).extend(line) for line in body)]
+    if len(lines) > height:
+        lines[height - 1] = Line().add(" " * LABEL).add(look.say("screen.detail.card_more"), look.palette.quiet)
+    return lines[:height]
 
 
 def _short_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
@@ -154,16 +179,16 @@ def _field(name: str, value: str, look: Look, width: int, style: Style | None = 
     return line.add(value or "-", style or look.palette.text, width - LABEL)
 
 
-def _wrapped(name: str, text: str, look: Look, width: int) -> list[Line]:
+def _wrapped(name: str, text: str, look: Look, width: int) -> tuple[Line, Line]:
     """The caller's words on two lines, cut at a space."""
     room = width - LABEL
     text = clip(text, room * 2)
     if len(text) <= room:
-        return [_field(name, text, look, width), Line()]
+        return _field(name, text, look, width), Line()
     cut = text.rfind(" ", room // 2, room + 1)
     cut = cut if cut > 0 else room
     second = Line().add(" " * LABEL).add(text[cut:].lstrip(), look.palette.text, room)
-    return [_field(name, text[:cut], look, width), second]
+    return _field(name, text[:cut], look, width), second
 
 
 def _more(facts: Facts, look: Look, width: int) -> Line:
@@ -173,11 +198,11 @@ def _more(facts: Facts, look: Look, width: int) -> Line:
     if row.unsure:
         parts.append((look.say("screen.detail.unsure"), palette.late))
     if row.duplicates:
-        found = " ".join(f"{look.number(d.number)} ({d.reason})" if d.reason else look.number(d.number)
+        found = " ".join(f"{look.number(d.number)} ({_reason(d, look)})" if d.reason else look.number(d.number)
                          for d in row.duplicates[:3])
         parts.append((f"{look.say('screen.detail.duplicate')} {found}", palette.warn))
     if row.place.ambiguous:
-        names = ", ".join(f"{c.desa} {look.district(c.kecamatan)}" for c in row.place.candidates[:4])
+        names = ", ".join(f"{c.desa} {look.district(c.kecamatan)}".strip() for c in row.place.candidates[:4])
         parts.append((look.say("screen.detail.ambiguous", names=names or "?"), palette.warn))
     if row.reports > 1:
         parts.append((look.say("screen.detail.reports", n=row.reports), palette.text))
@@ -191,6 +216,12 @@ def _more(facts: Facts, look: Look, width: int) -> Line:
     parts.append((seen, palette.text if row.seen_by else palette.warn))
     line = Line().add(look.say("screen.detail.more"), palette.quiet, LABEL - 2).add(": ", palette.quiet)
     return _joined(line, parts, look, width)
+
+
+def _reason(duplicate: DuplicateRow, look: Look) -> str:
+    """The server's reason is 'where, minutes, type': the type by its short name."""
+    parts = duplicate.reason.split(", ")
+    return ", ".join(look.type_short(part) if part in look.centre.types else part for part in parts)
 
 
 def _joined(line: Line, parts: Sequence[tuple[str, Style]], look: Look, width: int) -> Line:
@@ -226,6 +257,8 @@ def _advice_line(facts: Facts, look: Look, width: int) -> Line:
     sent = live_assignments(facts.row)
     name = look.say("screen.detail.sent" if sent else "screen.detail.advice")
     line = Line().add(name, palette.quiet, LABEL - 2).add(": ", palette.quiet)
+    if not sent and facts.row.status == "resolved":
+        return line.add(look.say("screen.detail.close_key"), palette.ready)
     if sent:
         parts = [(f"{a.unit or look.agency(a.agency)} {look.word('assignment', a.status)}", palette.text) for a in sent]
         more = " ".join(advised_names(facts.detail, look))
@@ -257,6 +290,12 @@ def _hints(facts: Facts, look: Look) -> list[str]:
     """The next sensible keys for this incident, most useful first."""
     names = advised_names(facts.detail, look)
     hints: list[str] = []
+    if facts.row.unsure:
+        hints.append(look.say("screen.detail.judge_key"))
+    if facts.row.status == "resolved":
+        hints.append(look.say("screen.detail.close_key"))
+    if facts.row.callback_due:
+        hints.append(look.say("screen.detail.callback_key"))
     if not facts.row.seen_by:
         hints.append(look.say("screen.detail.open_key"))
     if facts.next_step:
@@ -265,9 +304,15 @@ def _hints(facts: Facts, look: Look) -> list[str]:
     if names and not live_assignments(facts.row):
         hints.append(look.say("screen.detail.send_key", units=" + ".join(names[:3])))
         hints.append(look.say("screen.detail.other_key", unit=names[1] if len(names) > 1 else "A03"))
+    if facts.detail and facts.detail.cards:
+        hints.append(look.say("screen.detail.card_key", card=_card_name(facts.detail.cards[0], look)))
     if live_assignments(facts.row):
         hints.append(look.say("screen.detail.backup_key"))
     return [*hints, look.say("screen.detail.remark_key"), look.say("screen.detail.rest_key")]
+
+
+def _card_name(card: dict[str, Any], look: Look) -> str:
+    return f"{card.get('code', '')} {look.worded(card.get('title'))}".strip()
 
 
 # -- chronology -----------------------------------------------------------------------------------------
@@ -279,18 +324,32 @@ def chronology(facts: Facts | None, look: Look, width: int, height: int) -> list
         return [Line() for _ in range(height)]
     older = facts.detail.timeline if facts.detail else []
     by_seq = {line.seq: line for line in [*older, *facts.log]}
-    newest = sorted(by_seq.values(), key=lambda line: line.seq, reverse=True)[:height]
-    return [_log_line(entry, look, width) for entry in newest]
+    newest = sorted(by_seq.values(), key=lambda line: line.seq, reverse=True)
+    return [_log_line(entry, count, look, width) for entry, count in _gathered(newest, height)]
 
 
-def _log_line(entry: LogLine, look: Look, width: int) -> Line:
+def _gathered(lines: Sequence[LogLine], height: int) -> list[tuple[LogLine, int]]:
+    """Lines that say the same in a row take one line, so that six messages do not hide what was done."""
+    found: list[tuple[LogLine, int]] = []
+    for entry in lines:
+        if found and (found[-1][0].actor, found[-1][0].text) == (entry.actor, entry.text) and entry.text:
+            found[-1] = found[-1][0], found[-1][1] + 1
+        elif len(found) == height:
+            break
+        else:
+            found.append((entry, 1))
+    return found
+
+
+def _log_line(entry: LogLine, count: int, look: Look, width: int) -> Line:
     palette = look.palette
     line = Line().add(f"{look.local(entry.at):%H:%M:%S}", palette.quiet).add(" ")
     kind, _, name = entry.actor.partition(":")
     actor = name or label_or(f"label.actor.{kind}", look.lang, kind)
     line.add(actor, palette.quiet, 8 if width >= 100 else 6)
     line.add(" ")
-    return line.add(entry.text or entry.kind, palette.text, max(0, width - line.width))
+    text = f"{entry.text or entry.kind}  ({count}x)" if count > 1 else entry.text or entry.kind
+    return line.add(text, palette.text, max(0, width - line.width))
 
 
 def unit_states(look: Look) -> str:

@@ -72,8 +72,8 @@ def header(store: Store, seat: Seat, link: Link, look: Look, width: int) -> Line
 def centre_name(look: Look, width: int) -> str:
     name = (look.centre.name.upper() or look.centre.code.upper()).removeprefix("112 ").replace("KABUPATEN ", "KAB ")
     if len(name) > width:
-        name = name.removeprefix("KAB ").removeprefix("KOTA ")
-    return name[:width]
+        name = name.removeprefix("KAB ").removeprefix("KOTA ").removesuffix(" REGENCY").removesuffix(" CITY")
+    return name if len(name) <= width else name[:width].rpartition(" ")[0] or name[:width]
 
 
 def _join(line: Line, parts: list[tuple[str, Style, int]], look: Look, width: int) -> Line:

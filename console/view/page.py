@@ -105,7 +105,7 @@ def card_lines(cards: Sequence[dict[str, Any]], look: Look, width: int) -> list[
     """Protocol cards in full: what to ask with its answers, then what to tell the caller."""
     lines: list[Line] = []
     for card in cards:
-        lines += [*([Line()] if lines else []), card_head(card, look), *_card_body(card, look, width)]
+        lines += [*([Line()] if lines else []), card_head(card, look), *card_body(card, look, width)]
     return lines
 
 
@@ -119,7 +119,8 @@ def card_head(card: dict[str, Any], look: Look) -> Line:
     return line.add("  " + look.say("screen.card.approved", by=by), look.palette.quiet) if by else line
 
 
-def _card_body(card: dict[str, Any], look: Look, width: int) -> list[Line]:
+def card_body(card: dict[str, Any], look: Look, width: int) -> list[Line]:
+    """Questions with their answers, then the sentences to tell the caller."""
     palette = look.palette
     lines = [Line().add(look.say("screen.card.questions"), palette.title)] if card.get("questions") else []
     for index, question in enumerate(card.get("questions") or [], 1):

@@ -44,7 +44,11 @@ def _begin(row: IncidentRow, look: Look, *, selected: bool) -> Line:
 
 
 def _where(row: IncidentRow, look: Look, width: int) -> Line:
-    """The place; while nobody knows it, '?' and the caller's own words."""
+    """The place; while nobody knows it, '?' and the caller's own words. A caller to be rung back stands before it."""
+    if row.callback_due:
+        word = look.say("screen.callback_mark")
+        rest = Line().add(look.place(row.place), look.palette.text, max(0, width - len(word) - 1))
+        return Line().add(word, look.palette.warn, min(len(word), width)).add(" ").extend(rest)
     place = look.place(row.place)
     if place != "?" or not row.summary:
         return Line().add(place, look.palette.text, width)
@@ -69,15 +73,22 @@ def waiting_row(row: IncidentRow, look: Look, width: int, *, selected: bool) -> 
     mark = mark_of(clock, look.now) if clock else " "
     line = _begin(row, look, selected=selected)
     line.extend(_where(row, look, _waiting_place(look, width))).add(" ")
-    line.add(look.district(row.place.kecamatan) or "-", palette.text, 3).add("  ")
-    line.add(look.since(row.opened_at), marked(mark, look), 5, right=True).add(mark, marked(mark, look)).add(" ")
-    line.add(_limit(row, look), palette.quiet, 6, right=True).add(" ")
+    line.add(look.district(row.place.kecamatan) or "-", palette.text, 3)
+    if row.status == "held":
+        line.add(f" {_held(row, look)}", palette.quiet, 15).add(" ")
+        return line.add(look.word("channel", row.channel)[:1], palette.quiet, 1)
+    line.add("  ").add(look.since(row.opened_at), marked(mark, look), 5, right=True).add(mark, marked(mark, look))
+    line.add(" ").add(_limit(row, look), palette.quiet, 6, right=True).add(" ")
     return line.add(look.word("channel", row.channel)[:1], palette.quiet, 1)
 
 
+def _held(row: IncidentRow, look: Look) -> str:
+    """Put off until then: its age and limit do not press now."""
+    until = f"{look.local(row.held_until):%H:%M}" if row.held_until else "?"
+    return look.say("screen.held_mark", time=until)
+
+
 def _limit(row: IncidentRow, look: Look) -> str:
-    if row.status == "held" and row.held_until:
-        return f"{look.local(row.held_until):%H:%M}z"
     clock = pressing_clock(row)
     return look.span(clock.due_at - row.opened_at) if clock else "-"
 
@@ -143,6 +154,8 @@ def _phase_word(row: IncidentRow, look: Look) -> str:
 def _sent_to(row: IncidentRow, look: Look, width: int) -> str:
     """As many names as fit, then how many more: 'D02+2'."""
     names = [a.unit or look.agency(a.agency) for a in live_assignments(row)]
+    if not names and row.status == "resolved":
+        return look.say("screen.close_mark")
     for shown in range(len(names), 0, -1):
         text = " ".join(names[:shown]) + (f"+{len(names) - shown}" if shown < len(names) else "")
         if len(text) <= width:
