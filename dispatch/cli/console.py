@@ -41,15 +41,15 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def run_console(args: argparse.Namespace) -> int:
-    """0 left in order (with --line: all commands done), 1 a line failed, 2 no seat."""
-    session = _sign_in(args)
+    """0 left in order (with --line: all commands done), 1 a line failed, 2 no seat or no terminal."""
+    session = _sign_in(args) if args.line or _has_screen(args) else None
     if session is None:
         return EXIT_USAGE
     return _run_line(args, session) if args.line else _run_app(args, session)
 
 
 def run_wall(args: argparse.Namespace) -> int:
-    session = _sign_in(args)
+    session = _sign_in(args) if _has_screen(args) else None
     if session is None:
         return EXIT_USAGE
     from console.client import Client
@@ -57,6 +57,16 @@ def run_wall(args: argparse.Namespace) -> int:
 
     app = WallApp(client=Client(_server(args), token=session.token, lang=_lang(args)), lang=_lang(args))
     return app.run() or 0
+
+
+def _has_screen(args: argparse.Namespace) -> bool:
+    """A full screen drawn into a pipe helps nobody, and it would wait for keys for ever."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return True
+    from console.texts import text
+
+    print(f"kentongan {args.command}: {text('client.no_screen', _lang(args))}", file=sys.stderr)
+    return False
 
 
 def _sign_in(args: argparse.Namespace) -> Session | None:

@@ -145,7 +145,11 @@ async def _play_nights(args: argparse.Namespace, night: list[Scene], speed: floa
     from dispatch.cli.traffic import Caller, Tally
     from dispatch.settings import load_settings
 
-    token, tally = args.token_file.read_text("ascii").strip(), Tally()
+    try:
+        token, tally = args.token_file.read_text("ascii", "replace").strip(), Tally()
+    except OSError as error:
+        why = error.strerror or "cannot be read"
+        raise ConfigurationError([Problem(why, file=str(args.token_file), key="--token-file")]) from error
     calling = Caller(load_settings(), args.server, connections=16)
     async with Client(args.server, token=token) as client, calling as caller:
         if (await client.board()).centre.mode != "training":

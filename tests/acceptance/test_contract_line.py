@@ -129,3 +129,11 @@ def test_no_seat_is_a_usage_error_and_no_server_too(server: Server, tmp_path: Pa
     away = server.command("console", "--line", "--server", "http://127.0.0.1:1", "--token-file",
                           str(server.owner_file), words="v 1\n")
     assert (away.returncode, away.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("command", ["console", "wall"])
+def test_a_full_screen_without_a_terminal_is_one_line_and_code_2(server: Server, command: str) -> None:
+    said = server.command(command, "--server", server.url, "--token-file", str(server.owner_file))
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "console --line" in said.stderr
+    assert said.stderr.count("\n") == 1
