@@ -24,6 +24,9 @@ INCIDENT = "incident"
 WORDED = frozenset({"before", "status", "severity", "channel", "phase", "state", "subject", "type", "keys", "command"})
 """Parameters of a log line whose values are slugs with a word of their own."""
 
+OWN_TABLES = frozenset({"subtype", "alarm", "role", "disposition"})
+"""Those whose words stand in a table of that name, because the same slug means something else elsewhere."""
+
 
 class _Pause(msgspec.Struct, array_like=True):
     started_at: int
@@ -168,6 +171,8 @@ def _worded(name: str, value: Any, lang: str) -> Any:
     """Slugs as the boards say them: 'critical' -> 'P1', 'on_scene' -> 'LOKASI'."""
     if value is None:
         return "-"
+    if name in OWN_TABLES:
+        return say(f"log.{name}.{value}", lang, {}, str(value).replace("_", " "))
     return say(f"log.word.{value}", lang, {}, str(value)) if name in WORDED else value
 
 

@@ -62,6 +62,23 @@ async def test_the_board_shows_what_is_open(centre: Centre, web: httpx.AsyncClie
     assert '"opened_at":"2026-01-12T14:00:00+07:00"' in answer.text
 
 
+@pytest.mark.parametrize(("lang", "said"), [
+    ("id", ["jenis kebakaran -> kebakaran rumah", "ditutup: selesai"]),
+    ("en", ["type fire -> fire building", "closed: done"]),
+])
+async def test_the_chronology_says_labels_and_no_slugs(
+    centre: Centre, web: httpx.AsyncClient, dispatcher: Headers, lang: str, said: list[str]
+) -> None:
+    number = (await centre.report("kebakaran di Slawi", "a")).number
+    for key, line in (("1", f"j {number} kbk-rmh"), ("2", f"k sls {number} !sudah ditangani")):
+        done = await command(web, dispatcher, key, line=line, confirmed=True)
+        assert done.status_code == 200, done.text
+    answer = await web.get(f"{API}/incidents/{number}?lang={lang}", headers=dispatcher)
+    told = [line.text for line in msgspec.json.decode(answer.content, type=wire.IncidentDetail).timeline]
+    for sentence in said:
+        assert any(text.startswith(sentence) for text in told), told
+
+
 async def test_words_objects_and_lines_run_the_same_command(
     centre: Centre, web: httpx.AsyncClient, dispatcher: Headers
 ) -> None:
