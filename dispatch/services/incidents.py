@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -39,6 +39,7 @@ from dispatch.storage.transaction import Tx
 
 S = IncidentStatus
 MIN_REASON = 5
+REOPEN_WITHIN = timedelta(days=30)
 REPORTS_OF = Statement(
     select(report.c.id)
     .where(report.c.centre == bindparam("centre"), report.c.incident_id == bindparam("incident_id"))
@@ -268,6 +269,9 @@ def reopen_incident(tx: Tx, incident: Incident, *, actor: str, knowledge: Knowle
     """Back on the board; dispatch is owed again."""
     if incident.status not in (S.RESOLVED, S.CLOSED):
         raise Refused("cannot_reopen", f"{incident.number} is {incident.status}", number=incident.number)
+    ended_at = incident.closed_at or incident.resolved_at
+    if ended_at is not None and tx.now - ended_at > REOPEN_WITHIN:
+        raise Refused("too_old_to_reopen", f"{incident.number} ended over 30 days ago", number=incident.number)
     after = save_incident(
         tx, incident, actor, status=S.REOPENED, closed_at=None, resolved_at=None, disposition="",
         triaged_at=incident.triaged_at or tx.now,

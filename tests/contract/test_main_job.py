@@ -202,3 +202,18 @@ async def test_declined_by_all_waits_for_a_dispatcher_again(database: Database) 
         assert item.status is S.TRIAGED
         assert (await desk.clocks(received.number))["dispatch"].is_running
         assert (await desk.messages("withdrawal"))[0]["recipient"] == "+628999000101"
+
+
+async def test_a_closed_one_is_reopened_within_thirty_days_only(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("close", incident=number, disposition="sls")
+        desk.pass_time(days=29)
+        await desk.command("reopen", incident=number)
+        assert (await desk.incident(number)).status is S.REOPENED
+        assert (await desk.clocks(number))["dispatch"].is_running
+        await desk.command("close", incident=number, disposition="sls")
+        desk.pass_time(days=30, seconds=1)
+        with pytest.raises(Refused) as refused:
+            await desk.command("reopen", incident=number)
+        assert refused.value.code == "too_old_to_reopen"
