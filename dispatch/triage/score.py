@@ -181,14 +181,14 @@ def _vote(reading: Reading, types: list[Hit], hit: Hit, weight: float) -> Vote:
 def _is_covered(hit: Hit, types: list[Hit]) -> bool:
     """A longer find for the same type says it better: its own severity counts."""
     start, end, kind, name = hit.start, hit.end, hit.concept.type, hit.concept.name
-    return any(
-        other.start <= start
-        and end <= other.end
-        and other.end - other.start > end - start
-        and other.concept.type == kind
-        and other.concept.name != name
-        for other in types
-    )
+    for other in types:
+        if other.start > start:
+            break
+        if other.end >= end and other.end - other.start > end - start:
+            concept = other.concept
+            if concept.type == kind and concept.name != name:
+                return True
+    return False
 
 
 def _threat_votes(reading: Reading) -> list[Vote]:
