@@ -148,11 +148,30 @@ def _choice(values: Mapping[str, str], key: str, allowed: tuple[str, ...], probl
 
 def _database(value: str, problems: list[Problem]) -> str:
     """The message never repeats the URL: it may hold a password."""
-    scheme, separator, _ = value.partition("://")
-    if value and (not separator or scheme not in DATABASES):
+    scheme, separator, rest = value.partition("://")
+    engine = DATABASES.get(scheme) if separator else None
+    if value and engine is None:
         known = ", ".join(sorted(DATABASES))
         problems.append(_problem("DATABASE_URL", f"unknown database scheme, use one of {known}, as in sqlite:///FILE"))
+    elif engine == "sqlite" and not rest.startswith("/"):
+        problems.append(_problem("DATABASE_URL", "SQLite needs three slashes: sqlite:///FILE"))
+    elif engine == "postgresql" and not _is_postgres_url(f"postgresql://{rest}"):
+        problems.append(_problem(
+            "DATABASE_URL", "cannot be read, it is not repeated here because of its password; write signs such as "
+            "/ @ : % in name and password as %2F %40 %3A %25",
+        ))
     return value
+
+
+def _is_postgres_url(url: str) -> bool:
+    import psycopg  # costs 260 ms, only where PostgreSQL is used
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        conninfo_to_dict(url)
+        return urlsplit(url).port != 0
+    except (psycopg.Error, ValueError):  # their words may hold the password
+        return False
 
 
 def _listen(value: str, problems: list[Problem]) -> Listen:

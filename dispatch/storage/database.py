@@ -53,7 +53,7 @@ class Database:
         if not separator or dialect is None:
             known = ", ".join(sorted(DATABASES))
             raise ConfigurationError(
-                [Problem(f"unknown database scheme '{scheme}', use one of {known}", key="KENTONGAN_DATABASE_URL")]
+                [Problem(f"unknown database scheme, use one of {known}", key="KENTONGAN_DATABASE_URL")]
             )
         if dialect == "sqlite":
             path = rest.removeprefix("/").partition("?")[0]

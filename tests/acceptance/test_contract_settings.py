@@ -46,6 +46,18 @@ def test_a_database_that_cannot_be_used_is_one_clear_line(tmp_path: Path, url: s
     assert SECRET not in said.stderr
 
 
+@pytest.mark.parametrize("url", [
+    "postgresql://rina:{secret}%zz@127.0.0.1:1/x", "postgresql://rina:{secret}/x@127.0.0.1:1/x",
+    "postgresql://rina:{secret}@[::1/x", "postgresql://rina@127.0.0.1:1/x?password={secret}&bogus=1",
+    "sqlite://{secret}", "{secret}",
+])
+def test_a_database_url_that_cannot_be_read_is_never_repeated(tmp_path: Path, url: str) -> None:
+    said = Server(tmp_path, DATABASE_URL=url.format(secret=SECRET)).command("db", "check")
+    assert (said.returncode, said.stderr.count("\n")) == (2, 1)
+    assert "KENTONGAN_DATABASE_URL" in said.stderr
+    assert SECRET not in said.stdout + said.stderr
+
+
 def test_rules_and_data_are_found_from_every_folder(tmp_path: Path) -> None:
     server = Server(tmp_path)
     said = server.command("rules", "check", cwd=tmp_path)
