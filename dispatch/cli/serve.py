@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import os
 import signal
@@ -138,6 +139,9 @@ async def _serve(
     owner = ""
     try:
         await app.start()
+        # Rules, lexicon and gazetteer never die: kept out of every full collection (8-20 ms each time).
+        gc.collect()
+        gc.freeze()
         if token:
             owner = await _grant_owner(app, token)
     except ConfigurationError:

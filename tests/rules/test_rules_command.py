@@ -76,6 +76,7 @@ def test_test_is_0_when_all_hold_1_when_one_fails_2_when_the_file_is_faulty(
 
 
 def test_the_file_of_the_settings_is_the_default(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KENTONGAN_RULES", str(file.with_name("missing.yaml")))
     assert run("check") == 2
     monkeypatch.setenv("KENTONGAN_RULES", str(file))
     assert run("check") == 0
