@@ -41,6 +41,9 @@ from console.view.head import Seat
 from console.widgets.board import Board as BoardWidget
 from console.widgets.prompt import Prompt
 
+SESSION_S = 60.0
+"""An open feed outlives its session: so often the server is asked whether it still holds."""
+
 
 class ConsoleApp(App[int]):
     """``client`` is a logged-in ``console.client.Client`` or anything that answers like one."""
@@ -89,6 +92,7 @@ class ConsoleApp(App[int]):
         self._follow()
         self.run_worker(self.sender.run(), group="sender")
         self.set_interval(0.25, self._watch)
+        self.set_interval(SESSION_S, self.reading.learn_seat)
         self.call_after_refresh(self._restore)
 
     def _follow(self) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 from textual.app import App
 from textual.timer import Timer
 
-from console.client import ClientError
+from console.client import ClientError, Rejected
 from console.desk import Desk
-from console.message import DetailRead, LineDone, SeatKnown, Server
-from console.sender import Outcome
+from console.message import DetailRead, LineDone, SeatKnown, Server, SessionOver
+from console.sender import UNAUTHORISED, Outcome
 
 DETAIL_S = 0.12
 """A selection that moves on faster than this asks the server for nothing."""
@@ -41,7 +41,7 @@ class Reading:
         try:
             detail = await self._client.incident(number)
         except ClientError as error:
-            self._app.log.warning(f"no detail of {number}: {error}")
+            self._note(error)
             return
         self._app.post_message(DetailRead(detail))
 
@@ -58,11 +58,18 @@ class Reading:
             self._app.post_message(DetailRead(detail, line=line, visit=True))
 
     def learn_seat(self) -> None:
-        """A bare token says nothing of its owner; the server knows."""
+        """A bare token says nothing of its owner; the server knows, and whether the session still holds."""
         self._app.run_worker(self._learn_seat(), group="seat", exclusive=True)
 
     async def _learn_seat(self) -> None:
         try:
             self._app.post_message(SeatKnown(await self._client.session()))
         except ClientError as error:
-            self._app.log.warning(f"nobody says whose seat this is: {error}")
+            self._note(error)
+
+    def _note(self, error: ClientError) -> None:
+        """What nobody asked for by name fails quietly, unless it shows that the session is over."""
+        if isinstance(error, Rejected) and error.problem.status == UNAUTHORISED:
+            self._app.post_message(SessionOver(error.problem))
+        else:
+            self._app.log.warning(f"not read: {error}")

@@ -20,6 +20,8 @@ LABEL = 8
 """Cells for a field's name."""
 TOLD = frozenset({"held", "resolved", "closed", "merged", "reopened"})
 """Status words that belong into the title."""
+EARLIER = 2
+"""Earlier reports shown when there is room."""
 HINTS = 48
 """Cells for the key hints in two columns."""
 
@@ -139,10 +141,20 @@ def _fields(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
     if height < 5:
         return [advice, _field(name, said, look, width), clocks, more]
     first, second = _wrapped(name, said, look, width)
-    card = _card_lines(facts, look, width, height - 5)
     if height == 5:
         return [first, second, more, clocks, advice]
-    return [first, *([second] if second.width else []), more, clocks, advice, *card]
+    lines = [first, *([second] if second.width else []), *_earlier_lines(facts, look, width), more, clocks, advice]
+    return [*lines, *_card_lines(facts, look, width, height - len(lines))]
+
+
+def _earlier_lines(facts: Facts, look: Look, width: int) -> list[Line]:
+    """What the others said before, newest first: each caller sees another part of it."""
+    earlier = [report for report in (facts.detail.reports if facts.detail else []) if report.text][:-1]
+    lines = []
+    for report in reversed(earlier[-EARLIER:]):
+        words = f"{look.local(report.received_at):%H:%M} {look.word('channel', report.channel)[:1]} {report.text}"
+        lines.append(Line().add(" " * LABEL).add(words, look.palette.quiet, width - LABEL))
+    return lines
 
 
 def _card_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from console.app import ConsoleApp
 from console.client import Rejected
 from console.live import Live
-from dispatch.wire import ProblemDetails
+from dispatch.wire import ProblemDetails, Session
 from tests.console.night import NOW, Night
 from tests.console.test_workspace import console, line, lines_of, prompt, type_text, until
 
@@ -86,3 +88,16 @@ async def test_a_bare_token_learns_its_seat_from_the_server() -> None:
     app = ConsoleApp(night, clock=lambda: NOW, calm=True, live=Live(night, silence_s=3600))
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: "Meja 3 rina/D" in lines_of(app)[0])
+
+
+async def test_a_session_that_ended_behind_an_open_feed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    night = Night()
+
+    async def over() -> Session:
+        raise OVER
+
+    async with console(night) as (app, pilot):
+        monkeypatch.setattr(night, "session", over)
+        app.reading.learn_seat()
+        await until(pilot, lambda: "[SESI BERAKHIR]" in lines_of(app)[0])
+        assert prompt(app) == "rina"

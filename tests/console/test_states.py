@@ -82,6 +82,15 @@ async def test_the_card_is_in_the_detail_when_there_is_room_and_on_a_page_when_a
         await until(pilot, lambda: "Tidak ada kartu protokol untuk 1052" in "\n".join(lines_of(app)))
 
 
+async def test_earlier_reports_are_shown_when_there_is_room() -> None:
+    night = Night()
+    first = replaced(detail(1051).reports[0], text="ada asap dari dapur")
+    night.details[1051] = replaced(detail(1051), reports=[first, *detail(1051).reports], cards=[CARD])
+    async with console(night, (160, 50)) as (app, pilot):
+        await until(pilot, lambda: any("14:31 T ada asap dari dapur" in text for text in lines_of(app)))
+        assert any(text.startswith("Kartu : KLL-01") for text in lines_of(app))
+
+
 async def test_the_theme_changes_on_a_word() -> None:
     async with console(Night()) as (app, pilot):
         await type_text(pilot, "tema")
