@@ -119,10 +119,18 @@ def _env_file() -> Path:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """KEY=value lines; '#' starts a comment line; quotes around the value are taken off."""
+    """KEY=value lines; '#' starts a comment line; quotes around the value are taken off.
+
+    Raises ConfigurationError for a file that is no text; its content is never repeated, it holds secrets.
+    """
     if not path.is_file():
         return {}
-    pairs = (line.strip().removeprefix("export ").partition("=") for line in path.read_text("utf-8").splitlines())
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise ConfigurationError([Problem(why or "cannot be read", file=str(path))]) from None
+    pairs = (line.strip().removeprefix("export ").partition("=") for line in lines)
     return {
         key.strip(): value.strip().strip("'\"") for key, separator, value in pairs if separator and key[:1] != "#"
     }

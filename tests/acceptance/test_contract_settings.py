@@ -71,3 +71,16 @@ def test_a_centre_folder_of_its_own_comes_before_the_project(tmp_path: Path) -> 
     (tmp_path / "routing_rules.yaml").write_text("centre: 1\n")
     said = Server(tmp_path).command("rules", "check", cwd=tmp_path)
     assert said.returncode == 1
+
+
+def test_settings_come_from_a_file_and_its_secrets_stay_there(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        f'# ours\nexport KENTONGAN_TZ="Asia/Tegal"\nKENTONGAN_TWILIO_AUTH_TOKEN_NEXT={SECRET}\n'
+    )
+    said = Server(tmp_path).command("users", "list", cwd=tmp_path)
+    assert (said.returncode, said.stderr.count("\n")) == (2, 1)
+    assert "KENTONGAN_TZ: 'Asia/Tegal'" in said.stderr
+    (tmp_path / ".env").write_bytes(f"KENTONGAN_TWILIO_AUTH_TOKEN_NEXT={SECRET}".encode() + b"\xff\n")
+    damaged = Server(tmp_path).command("users", "list", cwd=tmp_path)
+    assert (damaged.returncode, damaged.stderr.count("\n")) == (2, 1)
+    assert SECRET not in said.stderr + damaged.stderr
