@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from console.app import ConsoleApp
 from console.client import Rejected
 from console.live import Live
-from dispatch.wire import ProblemDetails, Session
+from dispatch.wire import Command, CommandResult, ProblemDetails, Session
 from tests.console.night import NOW, Night
 from tests.console.test_workspace import console, line, lines_of, prompt, type_text, until
 
@@ -101,3 +102,26 @@ async def test_a_session_that_ended_behind_an_open_feed_is_noticed(monkeypatch: 
         app.reading.learn_seat()
         await until(pilot, lambda: "[SESI BERAKHIR]" in lines_of(app)[0])
         assert prompt(app) == "rina"
+
+
+async def test_a_command_under_way_when_the_session_ends_comes_back_and_not_as_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    night = Night()
+    answer = asyncio.Event()
+
+    async def refuse(_command: Command) -> CommandResult:
+        await answer.wait()
+        raise OVER
+
+    monkeypatch.setattr(night, "command", refuse)
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "e a02")
+        await pilot.press("enter")
+        night.push(OVER)
+        await until(pilot, lambda: prompt(app) == "rina")
+        answer.set()
+        await until(pilot, lambda: app.door.kept == "e a02")
+        assert prompt(app) == "rina"
+        await pilot.press("enter", *"benar", "enter")
+        await until(pilot, lambda: prompt(app) == "e a02")
