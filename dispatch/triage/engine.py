@@ -86,8 +86,9 @@ class TriageEngine:
         also = self._also(kind, entries)
         counted = [entry for entry in entries if entry.type in (kind, *also)]
         default = self._default_of(kind, choice.subtype)
-        if not choice.known and junk.names_kin(reading):
-            default = highest(default, Severity.HIGH)
+        if not choice.known:
+            # Nobody knows yet what it is about: as urgent as a text without words, more when it is about somebody.
+            default = highest(default, Severity.HIGH if junk.names_kin(reading) else Severity.MEDIUM)
         severity, why = weigh(reading, kind, counted, default)
         deep = any(reason.effect == "life_threat" for reason in why)
         life = threat >= THREAT_FROM or deep

@@ -43,6 +43,7 @@ KIN = frozenset(
 NARRATIVE_WORDS = 18
 NARRATIVE_WEIGHT = 1.2
 """A long text that asks for nothing, names no place and no time tells a story."""
+PLEAS = ("request", "address")
 PLACED = ("request", "address", "clock", "phone")
 SOME_CONCEPT_BIAS = 0.8
 SUBTYPES = {"wrong_number": "wrong_number", "test": "test", "prank": "prank", "laugh": "prank", "advert": "spam"}
@@ -66,8 +67,10 @@ def judge(reading: Reading, tallies: list[Tally]) -> Verdict:
     asking = _weigh(context, ASK_WEIGHTS)
     if len(reading.text.words) > NARRATIVE_WORDS and not any(context.tone.total.get(group) for group in PLACED):
         marks += NARRATIVE_WEIGHT
-    if not events and not question and not marks and names_kin(reading):
-        # Nothing recognised, nothing that looks like junk, and a relative is named: a person must ask.
+    pleads = any(context.tone.total.get(group) for group in PLEAS)
+    if not events and not question and not marks and (names_kin(reading) or pleads):
+        # Nothing recognised, nothing that looks like junk, and somebody asks for help, names a relative or
+        # says where: a person must ask. "Tolong di Dukuhsalam" is no junk.
         return Verdict(0.0, 0.0)
     bias = SOME_CONCEPT_BIAS if events or question else NO_CONCEPT_BIAS
     junk = marks - asking - EVIDENCE_WEIGHT * max(evidence, min(question, 6.0)) + bias

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dispatch.domain.report import Triage
+from dispatch.domain.severity import Severity
 
 Classify = Callable[[str], Triage]
 
@@ -147,3 +148,12 @@ SEVERITIES = [
 def test_severity_follows_the_rules_of_the_domain(classify: Classify, text: str, severity: str) -> None:
     triage = classify(text)
     assert triage.severity == severity, triage.reasons
+
+
+@pytest.mark.parametrize(
+    "text", ["tolong", "tolong di dukuhsalam", "tulung nang slawi", "desa kalisapu slawi", "dukuhsalam rt2"]
+)
+def test_a_plea_or_a_place_alone_is_a_report_that_must_be_asked_about(classify: Classify, text: str) -> None:
+    triage = classify(text)
+    assert (triage.type, triage.unsure) == ("other_service", True), triage.reasons
+    assert triage.severity is Severity.MEDIUM
