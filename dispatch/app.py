@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from starlette.applications import Starlette
 
@@ -30,7 +29,7 @@ from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
 from dispatch.services.sweeper import Sweeper
 from dispatch.services.units import import_units
-from dispatch.settings import Settings
+from dispatch.settings import PROJECT, Settings
 from dispatch.storage.committer import Committed, Committer
 from dispatch.storage.database import Database
 from dispatch.storage.migrate import upgrade
@@ -44,8 +43,8 @@ from dispatch.web.site import build_site
 
 log = logging.getLogger(__name__)
 
-UNITS_FILE = Path("data/units/tegal.yaml")
-CARDS_FOLDER = Path("data/cards")
+UNITS_FILE = PROJECT / "data/units/tegal.yaml"
+CARDS_FOLDER = PROJECT / "data/cards"
 SWEEP_MAX_AGE_S = 5.0
 
 
