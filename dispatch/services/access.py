@@ -230,6 +230,11 @@ class Access:
         actor = Actor(row["operator"], Role(row["role"]), row["phone"], row["seat"])
         return Identity(actor, row["lang"], row["token_hash"], from_ms(row["expires_at"], self._tz))
 
+    async def is_live(self, identity: Identity) -> bool:
+        """Whether a session still counts, without keeping it alive: for streams that were opened with it."""
+        row = await self._reader.first(SESSION, token_hash=identity.token_hash)
+        return row is not None and not row["disabled"] and row["expires_at"] > to_ms(self._clock())
+
     async def _prolong(self, token_hash: str) -> None:
         """Twelve hours more. A full disk must not sign anybody out, so failing is only logged."""
         try:

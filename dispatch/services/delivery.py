@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from dispatch.domain.backoff import backoff_for
 from dispatch.domain.phone import mask_phone
@@ -19,7 +20,6 @@ from dispatch.services.assignments import move_assignment
 from dispatch.services.call_record import attempt_of
 from dispatch.services.calls import bridge_call, return_call
 from dispatch.services.knowledge import Knowledge
-from dispatch.services.messages import touched_by
 from dispatch.storage.calls import find_call
 from dispatch.storage.outbox import (
     ASSIGNMENT_STATUS,
@@ -218,10 +218,10 @@ def _arrived(tx: Tx, row: Row, knowledge: Knowledge) -> None:
             )
 
 
-def _tell(tx: Tx, kind: str, row: Row, **data: object) -> None:
+def _tell(tx: Tx, kind: str, row: Row, **data: Any) -> None:
     tx.emit(
-        kind, "system", incident_id=row["incident_id"], touched=touched_by(row["incident_id"]),
-        message_id=row["id"], purpose=row["purpose"], channel=row["channel"], **data,
+        kind, "system", incident_id=row["incident_id"], message_id=row["id"],
+        purpose=row["purpose"], channel=row["channel"], **data,
     )
 
 

@@ -25,11 +25,12 @@ from dispatch.services.clocks import retarget_clocks, start_clocks, start_owed
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import acknowledge_report
 from dispatch.storage.incidents import (
-    OPEN_OF_CALLER,
+    RECENT_OF_CALLER,
     incident_of,
     insert_incident,
     neighbours,
     save_incident,
+    surviving,
     touch,
 )
 from dispatch.storage.statement import Statement
@@ -161,9 +162,11 @@ def _incident_of_caller(tx: Tx, report: NewReport, triage: Triage) -> Incident |
     if not report.sender or report.channel is Channel.OPERATOR:
         return None
     since = tx.now_ms - CALLER_LOOKBACK_MS
-    for row in tx.all(OPEN_OF_CALLER, caller=report.sender, since=since):
-        incident = incident_of(row)
-        if is_follow_up(incident, triage, tx.now):
+    for row in tx.all(RECENT_OF_CALLER, caller=report.sender):
+        if row["opened_at"] < since:
+            continue
+        incident = surviving(tx, incident_of(row))
+        if incident.is_open and is_follow_up(incident, triage, tx.now):
             return incident
     return None
 

@@ -33,14 +33,11 @@ def queue_message(
         status=MessageStatus.PENDING.value, attempts=0, created_at=tx.now_ms, next_at=tx.now_ms,
         incident_id=incident_id, assignment_id=assignment_id,
     )
+    # A message changes no row of the boards: its log line is all the consoles need.
     tx.emit(
-        "message.queued", "system", incident_id=incident_id, touched=touched_by(incident_id),
-        message_id=message_id, purpose=purpose, channel=channel, critical=critical,
+        "message.queued", "system", incident_id=incident_id, message_id=message_id, purpose=purpose, channel=channel,
+        critical=critical,
     )
     tx.wake("outbox" if critical else "outbox_routine")
     return message_id
 
-
-def touched_by(incident_id: int | None) -> list[str]:
-    """Feed keys of a message: the incident it belongs to."""
-    return [] if incident_id is None else [f"incident:{incident_id}"]

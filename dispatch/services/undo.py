@@ -31,11 +31,13 @@ from dispatch.storage.transaction import Tx
 from dispatch.storage.units import find_unit
 
 UNDO_S = 60
+PASSED_OVER = ("open", "acknowledge", "seat", "undo")
+"""Commands that change nothing an operator would want back: the last one before them is meant."""
 C = command_log.c
 LAST_OF = Statement(
     select(command_log)
     .where(C.centre == bindparam("centre"), C.actor == bindparam("actor"), C.at >= bindparam("since"))
-    .where(C.undone_at.is_(None), C.undo != "{}")
+    .where(C.undone_at.is_(None), C.command.not_in(PASSED_OVER))
     .order_by(C.at.desc())
     .limit(1)
 )
@@ -100,13 +102,17 @@ def _flags(row: Row) -> Row:
 
 
 def undo_last(tx: Tx, actor: str, knowledge: Knowledge) -> tuple[Row, list[str]]:
-    """Compensate the actor's last undoable command of the last 60 s. Returns its row and the feed keys.
+    """Compensate the actor's last command of the last 60 s. Returns its row and the feed keys.
 
-    Raises NotFound when there is none, StaleVersion when somebody changed the incident since.
+    Raises NotFound when there is none, Refused when its kind cannot be undone, StaleVersion when somebody
+    changed the incident since.
     """
     row = tx.first(LAST_OF, actor=actor, since=tx.now_ms - UNDO_S * 1000)
     if row is None:
         raise NotFound("nothing_to_undo", "nothing of yours to undo in the last 60 seconds")
+    if row["undo"] == "{}":
+        # Not an older one instead: the operator means what they did last.
+        raise Refused("cannot_undo", f"'{row['command']}' cannot be undone", command=row["command"])
     before = msgspec.json.decode(row["undo"], type=Before)
     for kept in before.incidents:
         _require_untouched(tx, kept, before)

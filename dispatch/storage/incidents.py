@@ -31,6 +31,9 @@ NAMES = tuple(f.name for f in fields(Incident))
 _decoders = {name: msgspec.json.Decoder(kind) for name, kind in JSON_COLUMNS.items()}
 _encode = msgspec.json.encode
 
+MAX_MERGES = 20
+"""Merges of merges that are followed; a longer chain ends where it is."""
+
 C = incident.c
 BY_ID = Statement(select(incident).where(C.centre == bindparam("centre"), C.id == bindparam("id")))
 BY_NUMBER = Statement(
@@ -39,13 +42,15 @@ BY_NUMBER = Statement(
     .order_by(C.opened_at.desc())
     .limit(1)
 )
-OPEN_OF_CALLER = Statement(
+RECENT_OF_CALLER = Statement(
     select(incident)
-    .where(C.centre == bindparam("centre"), C.caller == bindparam("caller"), C.is_open == 1)
-    .where(C.opened_at >= bindparam("since"))
-    .order_by(C.opened_at.desc())
+    .where(C.centre == bindparam("centre"), C.caller == bindparam("caller"))
+    # "+ 0", and no limit on the time here: or SQLite walks all open or all recent incidents instead of finding the
+    # caller's few.
+    .order_by((C.is_open + 0).desc(), (C.opened_at + 0).desc())
     .limit(5)
 )
+"""The open ones first; a merged one leads to its survivor."""
 OPEN_NEAR = Statement(
     select(C.id, C.number, C.type, C.also_types, C.place, C.opened_at)
     .where(C.centre == bindparam("centre"), C.place_code == bindparam("place_code"), C.is_open == 1)
@@ -131,6 +136,15 @@ def fetch_incident(tx: Tx, incident_id: int) -> Incident:
     if row is None:
         raise LookupError(f"incident {incident_id} does not exist")
     return incident_of(row)
+
+
+def surviving(tx: Tx, item: Incident) -> Incident:
+    """Where a merged incident ended up; any other is itself."""
+    for _ in range(MAX_MERGES):
+        if item.merged_into is None:
+            break
+        item = fetch_incident(tx, item.merged_into)
+    return item
 
 
 def find_incident(tx: Tx, number: int, expected_version: int | None = None) -> Incident:

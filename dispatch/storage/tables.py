@@ -136,6 +136,7 @@ incident = _table(
     Index(None, "centre", "is_open", "opened_at"),
     Index(None, "centre", "opened_at"),
     Index(None, "centre", "caller", "is_open", "opened_at"),
+    Index("ix_incident_held", "centre", "held_until"),
     Index("ix_incident_near", "centre", "place_code", "is_open", "opened_at"),
 )
 
@@ -321,6 +322,7 @@ command_log = Table(
     _time("at"),
     _text("actor"),
     _text("command"),
+    _text("arguments"),
     _json("result"),
     _json("undo"),
     _maybe_time("undone_at"),

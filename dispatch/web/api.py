@@ -138,7 +138,7 @@ async def _events(edge: Edge, request: Request, who: Identity) -> EventStream:
     if after is not None:
         await edge.feed.check_future(after)
     subscriber: Subscriber = edge.feed.subscribe(after, language_of(request))
-    return EventStream(edge.feed, subscriber)
+    return EventStream(edge.feed, subscriber, lambda: edge.access.is_live(who))
 
 
 async def _command(edge: Edge, request: Request, who: Identity) -> Response:

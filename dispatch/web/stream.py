@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from starlette.types import Receive, Scope, Send
 
+from dispatch.errors import StorageUnavailable
 from dispatch.services.feed import Feed
 from dispatch.services.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
 
+SESSION_CHECK_S = 10.0
 SEND_TIMEOUT_S = 15.0
 """A peer that takes nothing for this long is gone, whatever its socket says."""
 HEADERS = [
@@ -24,19 +27,33 @@ HEADERS = [
 class EventStream:
     """An ASGI response: the frames of one subscriber."""
 
-    def __init__(self, feed: Feed, subscriber: Subscriber) -> None:
-        self._feed, self._subscriber = feed, subscriber
+    def __init__(self, feed: Feed, subscriber: Subscriber, may_listen: Callable[[], Awaitable[bool]]) -> None:
+        self._feed, self._subscriber, self._may_listen = feed, subscriber, may_listen
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.create_task(self._send_all(send))
         leaving = asyncio.create_task(_wait_for_leave(receive))
+        watching = asyncio.create_task(self._watch_session())
         try:
             await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._feed.unsubscribe(self._subscriber)
-            for task in (sending, leaving):
+            for task in (sending, leaving, watching):
                 task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
+            await asyncio.gather(sending, leaving, watching, return_exceptions=True)
+
+    async def _watch_session(self) -> None:
+        """Who was signed out, disabled or has a new password hears nothing more."""
+        while True:
+            await asyncio.sleep(SESSION_CHECK_S)
+            try:
+                live = await self._may_listen()
+            except StorageUnavailable:
+                continue  # nobody is signed out because the database is away
+            if not live:
+                self._feed.unsubscribe(self._subscriber)
+                self._subscriber.end(self._feed.bye())
+                return
 
     async def _send_all(self, send: Send) -> None:
         try:

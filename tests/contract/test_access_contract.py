@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, select
@@ -21,6 +23,7 @@ from dispatch.storage.board import read_board
 from dispatch.storage.database import Database
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import event, operator, session
+from dispatch.web import stream
 from tests.support.centre import START, TZ, Centre, running_centre
 
 PASSWORD = "kentongan-112"
@@ -112,6 +115,30 @@ async def test_disabling_ends_the_running_sessions(centre: Centre) -> None:
     with pytest.raises(Unauthorised):
         await sign_in(centre)
     assert await on_board(centre) == []
+
+
+async def test_a_stream_ends_with_its_session(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "SESSION_CHECK_S", 0.01)
+    who = await centre.edge.access.identify((await sign_in(centre)).token)
+    feed, sent = centre.edge.feed, []
+    subscriber = feed.subscribe(None, "id")
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message.get("body", b""))
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    listening = stream.EventStream(feed, subscriber, lambda: centre.edge.access.is_live(who))
+    task = asyncio.ensure_future(listening({}, receive, send))  # type: ignore[arg-type]
+    await asyncio.sleep(0.1)
+    assert not task.done(), "a live session keeps its stream"
+    await centre.run(lambda tx: disable_user(tx, "rina", by="admin"))
+    async with asyncio.timeout(10):
+        await task
+    assert b"event: bye" in b"".join(sent)
+    assert feed.listeners == 0
 
 
 async def test_a_new_password_signs_out_the_old_one(centre: Centre) -> None:

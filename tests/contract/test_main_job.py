@@ -217,3 +217,24 @@ async def test_a_closed_one_is_reopened_within_thirty_days_only(database: Databa
         with pytest.raises(Refused) as refused:
             await desk.command("reopen", incident=number)
         assert refused.value.code == "too_old_to_reopen"
+
+
+async def test_a_key_used_for_other_words_is_refused_and_nothing_is_lost(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("remark", incident=number, text="satu", idempotency_key="k1")
+        with pytest.raises(Refused) as refused:
+            await desk.command("remark", incident=number, text="dua", idempotency_key="k1")
+        assert refused.value.code == "key_used"
+        assert (await desk.kinds()).count("remark.added") == 1
+
+
+async def test_a_follow_up_of_a_merged_incident_reaches_its_survivor(database: Database) -> None:
+    async with desk_on(database) as desk:
+        one = await desk.report(FIRE)
+        two = await desk.report("kebakaran rumah di desa Kalisapu slawi", sender="+6281290000002")
+        await desk.command("merge", incident=two.number, to_incident=one.number, confirmed=True)
+        desk.pass_time(minutes=5)
+        again = await desk.report("apinya tambah besar, cepat", sender="+6281290000002")
+        assert again.number == one.number
+        assert (await desk.incident(one.number)).reports == 3

@@ -20,8 +20,14 @@ from dispatch.storage.statement import Compiled, Statement
 
 SMALL = frozenset({"unit", "operator", "head", "session"})
 """Tables with tens of rows: units, people, one head a centre, live sessions."""
-WALKS = re.compile(r"^(?:SCAN (?P<scanned>\w+)|SEARCH (?P<found>\w+) .*\(centre=\?\)$)")
+TIMES = r"(?: AND (?:opened|received|rang)_at[<>]\?)*"
+WALKS = re.compile(rf"^(?:SCAN (?P<scanned>\w+)|SEARCH (?P<found>\w+) .*\(centre=\?{TIMES}\)$)")
 ON_PURPOSE = frozenset({
+    # The supervisor's figures of a span of time, by the index on that time.
+    *(
+        f"dispatch.services.statistics.{name}"
+        for name in ("CALLS", "PHASES", "LATENESS", "BY_TYPE", "BY_KECAMATAN", "BY_HOUR")
+    ),
     # Administration, offline: which centres a file holds.
     "dispatch.storage.inspection.CENTRES",
     # Search for any words, newest first, stops at its limit; a full-text index is to come.

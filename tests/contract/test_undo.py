@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
-from dispatch.errors import NotFound, StaleVersion
+from dispatch.errors import NotFound, Refused, StaleVersion
 from dispatch.services.undo import UNDO_S
 from dispatch.storage.database import Database
 from tests.support.desk import ADI, FIRE, LAMP, desk_on
@@ -68,3 +68,14 @@ async def test_out_of_service_and_closing_can_be_undone(database: Database) -> N
         await desk.command("undo")
         assert (await desk.incident(number)).is_open
         assert any(clock.is_running for clock in (await desk.clocks(number)).values())
+
+
+async def test_a_last_command_that_cannot_be_undone_is_not_replaced_by_an_older_one(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("priority", incident=number, severity="high")
+        await desk.command("remark", incident=number, text="sudah ditelepon")
+        with pytest.raises(Refused) as refused:
+            await desk.command("undo")
+        assert refused.value.code == "cannot_undo"
+        assert (await desk.incident(number)).severity is Severity.HIGH

@@ -6,6 +6,7 @@ handler, and keeps what undo needs. ``submit_command`` puts it through the commi
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +39,7 @@ UNDOABLE = frozenset({
     "priority", "type", "hold", "close", "reopen", "confirm", "off", "on",
 })
 KNOWN_KEY = Statement(
-    select(command_log.c.result, command_log.c.command).where(
+    select(command_log.c.result, command_log.c.command, command_log.c.arguments).where(
         command_log.c.centre == bindparam("centre"), command_log.c.key == bindparam("key")
     )
 )
@@ -96,8 +97,9 @@ def run_command(
         raise Invalid("bad_arguments", "args must be an object at this point")
     key = f"{actor.name}:{command.idempotency_key}" if command.idempotency_key else ""
     known = tx.first(KNOWN_KEY, key=key) if key else None
-    if known is not None and known["command"] != verb:
-        raise Invalid("bad_arguments", f"this idempotency key was used for '{known['command']}'")
+    arguments = _digest(command.args)
+    if known is not None and (known["command"], known["arguments"]) != (verb, arguments):
+        raise Invalid("key_used", f"this idempotency key was used for another '{known['command']}'")
     if known is not None:
         return msgspec.json.decode(known["result"], type=wire.CommandResult)
     context = Context(
@@ -114,10 +116,16 @@ def run_command(
     if verb not in READS:
         tx.insert(
             command_log, key=key or f"{actor.name}:{context.key}", at=tx.now_ms, actor=actor.name, command=verb,
+            arguments=arguments,
             result=msgspec.json.encode(result).decode(), undo=undo_record(tx, before) if before else "{}",
             incident_id=outcome.incident.id if outcome.incident else None,
         )
     return result
+
+
+def _digest(args: dict[str, Any]) -> str:
+    """Tells a repeated command from another one under the same key."""
+    return hashlib.sha256(msgspec.json.encode(args, order="sorted")).hexdigest()
 
 
 def _incident_ids(tx: Tx, args: dict[str, Any], signs: list[str]) -> list[int]:

@@ -122,6 +122,7 @@ def _create_incident() -> None:
     _index("incident", "is_open", "opened_at")
     _index("incident", "number", "opened_at")
     _index("incident", "opened_at")
+    _index("incident", "held_until", name="ix_incident_held")
     _index("incident", "place_code", "is_open", "opened_at", name="ix_incident_near")
 
 
@@ -230,7 +231,7 @@ def _create_command_log() -> None:
     _create(
         "command_log",
         ("key",),
-        sa.Column("key", sa.Text, nullable=False), _number("at"), _text("actor"), _text("command"), _json("result"),
-        _json("undo"), _maybe("undone_at"), _maybe("incident_id"),
+        sa.Column("key", sa.Text, nullable=False), _number("at"), _text("actor"), _text("command"), _text("arguments"),
+        _json("result"), _json("undo"), _maybe("undone_at"), _maybe("incident_id"),
     )
     _index("command_log", "actor", "at")
