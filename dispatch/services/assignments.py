@@ -11,7 +11,6 @@ from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import (
     ASSIGNMENT,
     ENDED,
-    PROGRESS,
     AssignmentStatus,
     IncidentStatus,
     UnitStatus,
@@ -194,8 +193,3 @@ def _settle(tx: Tx, incident_id: int, actor: str, knowledge: Knowledge, last: S 
     )
     notify_caller(tx, after, knowledge)
     return after
-
-
-def progress_rank(status: AssignmentStatus) -> int:
-    """How far along an assignment is; ended ones count as furthest."""
-    return PROGRESS.index(status) if status in PROGRESS else len(PROGRESS)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.dedup import Neighbour
 from dispatch.domain.incident import Duplicate, Incident
@@ -59,9 +59,6 @@ OPEN_NEAR = Statement(
     .limit(8)
 )
 """The newest few of the same village are enough: in a surge they are all one event, or the operator folds them."""
-COUNT_OPEN = Statement(
-    select(func.count().label("n")).select_from(incident).where(C.centre == bindparam("centre"), C.is_open == 1)
-)
 
 
 def incident_of(row: Row) -> Incident:
