@@ -30,6 +30,16 @@ def label(key: str, lang: str = "id", /, **params: object) -> str:
     return text.format(**params) if params else text
 
 
+def reason_of(reason: str, params: dict[str, str | int], kind: str, lang: str) -> str:
+    """Why another incident may be the same event: 'desa dan jenis sama, Kalisapu, 5 mnt, KBK'.
+
+    ``kind`` is the type as the reader's board names it.
+    """
+    minutes = f"{params['minutes']} {label('label.fold_minutes', lang)}" if "minutes" in params else ""
+    parts = (label_or(f"label.fold.{reason}", lang, reason), str(params.get("where", "")), minutes, kind)
+    return ", ".join(part for part in parts if part)
+
+
 def label_or(key: str, lang: str, fallback: str) -> str:
     """For codes that come from the server and may be newer than this console."""
     return catalogue(lang).get(key, fallback)

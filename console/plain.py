@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from console.labels import label_or
+from console.labels import label_or, reason_of
 from console.texts import DEFAULT, LANGUAGES, text
 from console.view.visible import visible
 from dispatch.wire import (
@@ -84,7 +84,8 @@ class Plain:
             yield self._say("assignment", unit=one.unit or one.agency, status=self._word("assignment", one.status),
                             time=self.time(reached) if reached else "")
         for other in row.duplicates:
-            yield self._say("duplicate", number=f"{other.number:04d}", reason=other.reason)
+            yield self._say("duplicate", number=f"{other.number:04d}",
+                            reason=reason_of(other.reason, other.params, "", self.lang))
         for advice in detail.recommendation:
             yield self._say("recommendation", text=self._advice(advice))
         for line in detail.timeline[:TIMELINE_LIMIT]:

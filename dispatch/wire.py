@@ -66,11 +66,13 @@ class ClockRow(Wire, frozen=True, kw_only=True):
 
 
 class DuplicateRow(Wire, frozen=True, kw_only=True):
-    """A suggestion, never an act: ``reason`` says why in a few words."""
+    """A suggestion, never an act. ``reason`` is a key of the reader's [fold] words, ``params`` its values:
+    where, minutes, type. ``score`` 0: it stands out from that incident."""
 
     number: int
     score: float
     reason: str
+    params: dict[str, str | int] = {}
 
 
 class IncidentRow(Wire, frozen=True, kw_only=True):

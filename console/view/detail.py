@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.style import Style
 
-from console.labels import label_or
+from console.labels import label_or, reason_of
 from console.store import live_assignments, rank_of
 from console.view.cell import Line, clip
 from console.view.look import CLOCK_OPEN, Look, mark_of
@@ -231,9 +231,8 @@ def _more(facts: Facts, look: Look, width: int) -> Line:
 
 
 def _reason(duplicate: DuplicateRow, look: Look) -> str:
-    """The server's reason is 'where, minutes, type': the type by its short name."""
-    parts = duplicate.reason.split(", ")
-    return ", ".join(look.type_short(part) if part in look.centre.types else part for part in parts)
+    kind = str(duplicate.params.get("type", ""))
+    return reason_of(duplicate.reason, duplicate.params, look.type_short(kind) if kind else "", look.lang)
 
 
 def _joined(line: Line, parts: Sequence[tuple[str, Style]], look: Look, width: int) -> Line:

@@ -1,24 +1,18 @@
-"""Same event or not: suggests duplicates and recognises a caller's follow-up. Precision before recall.
-
-A wrong fold can kill, so nothing here merges two callers' incidents: it only scores and says why.
-"""
+"""Recognises a caller's follow-up, and measures how far apart two places are. What two callers say: see fold.py."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dispatch.domain.incident import Duplicate, Incident
+from dispatch.domain.fold_words import marks_of
+from dispatch.domain.incident import Incident
 from dispatch.domain.place import Place
 from dispatch.domain.report import NO_SEVERITY_TYPES, Triage
 from dispatch.domain.transitions import IncidentStatus
 
-WINDOW = timedelta(minutes=30)
 FOLLOW_UP_WINDOW = timedelta(hours=2)
 SAME_BREATH = timedelta(minutes=15)
-NEAR_M = 300.0
-SUGGEST_FROM = 0.7
 VAGUE_TYPES = NO_SEVERITY_TYPES | {"other_service"}
 """Types that say too little to contradict another type."""
 EARTH_RADIUS_M = 6_371_000.0
@@ -34,44 +28,14 @@ def distance_m(a: Place, b: Place) -> float | None:
     return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(h)))
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """As much of another open incident as it takes to compare: the path of every report reads a few."""
-
-    id: int
-    number: int
-    types: tuple[str, ...]
-    place: Place
-    opened_at: datetime
-
-
-def suggest_duplicate(new: Incident, other: Neighbour) -> Duplicate | None:
-    """Score another open incident as the same event; None below the threshold or outside the window."""
-    if other.id == new.id or abs(new.opened_at - other.opened_at) > WINDOW:
-        return None
-    metres = distance_m(new.place, other.place)
-    same_desa = bool(new.place.desa) and new.place.code == other.place.code
-    same_type = bool(set(new.types) & set(other.types) - VAGUE_TYPES)
-    near = metres is not None and metres <= NEAR_M
-    if metres is not None and metres > 2 * NEAR_M:
-        return None
-    score = 0.5 * (same_desa or near) + 0.3 * same_type + 0.2 * (near or _same_landmark(new, other))
-    if score < SUGGEST_FROM:
-        return None
-    where = f"{metres:.0f} m" if metres is not None else other.place.desa
-    minutes = int(abs(new.opened_at - other.opened_at) / timedelta(minutes=1))
-    return Duplicate(other.id, other.number, round(score, 2), f"{where}, {minutes} min, {other.types[0]}")
-
-
-def _same_landmark(a: Incident, b: Neighbour) -> bool:
-    return bool(a.place.landmark) and a.place.landmark.casefold() == b.place.landmark.casefold()
-
-
-def is_follow_up(incident: Incident, triage: Triage, now: datetime) -> bool:
+def is_follow_up(incident: Incident, triage: Triage, now: datetime, text: str = "") -> bool:
     """Whether a further report by the same caller belongs to their open incident.
 
-    Another place or another kind of trouble is a new emergency; vague words ("tolong cepat") are not.
+    Another place, another kind of trouble, or words that speak of a further event are a new emergency;
+    vague words ("tolong cepat") are not.
     """
+    if _speaks_of_another(incident.summary, text):
+        return False
     if incident.status is IncidentStatus.RESOLVED and triage.severity is not None:
         return False  # the crews have gone: what is said now must be answered anew
     age = now - incident.updated_at
@@ -80,6 +44,13 @@ def is_follow_up(incident: Incident, triage: Triage, now: datetime) -> bool:
     # Somebody who writes again within minutes and names no other place speaks of what they see.
     still_there = age <= SAME_BREATH and not triage.place.code
     return still_there or _types_agree(incident, triage)
+
+
+def _speaks_of_another(before: str, text: str) -> bool:
+    """'Satu lagi', another house, another road, another RT. Numbers of victims may change while one looks on."""
+    known, said = marks_of(before), marks_of(text)
+    pairs = ((known.owners, said.owners), (known.roads, said.roads), ({known.rt} - {""}, {said.rt} - {""}))
+    return said.another or any(a and b and not a & b for a, b in pairs)
 
 
 def _places_agree(known: Place, said: Place) -> bool:

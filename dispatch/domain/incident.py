@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dispatch.domain.place import NOWHERE, Place
@@ -12,12 +12,17 @@ from dispatch.domain.transitions import IncidentStatus
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A suggestion that two incidents are one event: never acted on without a person."""
+    """A suggestion that two incidents are one event: never acted on without a person.
+
+    ``reason`` is a key of the catalogues' [fold] words, ``params`` its values. ``score`` 0 warns of the
+    opposite: it stands out from that incident and is not to be folded into it.
+    """
 
     incident_id: int
     number: int
     score: float
     reason: str
+    params: dict[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

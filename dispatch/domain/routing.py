@@ -12,6 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase
+from dispatch.domain.fold import FoldRules
 from dispatch.domain.place import NOWHERE, Place
 from dispatch.domain.severity import Severity
 
@@ -182,6 +183,8 @@ class RuleSet:
     supervisors: tuple[Contact, ...] = ()
     triage: dict[str, object] = field(default_factory=dict)
     """The file's own additions to the lexicon, passed through to dispatch.triage."""
+    folding: FoldRules = field(default_factory=FoldRules)
+    """When a report joins an open incident by itself."""
     call_codes: dict[str, Labels] = field(default_factory=dict)
     """Short numbers the centre answers or hands a call to (112, 110 ...) -> labels."""
     cases: tuple[RuleCase, ...] = ()

@@ -5,6 +5,7 @@ Every function expects an entry that check.py found sound.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase, Window
+from dispatch.domain.fold import FoldKind, FoldRules, Needs
 from dispatch.domain.place import Place
 from dispatch.domain.routing import (
     Agency,
@@ -199,6 +201,27 @@ def _triage_words(section: schema.TriageEntry) -> dict[str, object]:
     return {"words": rows, "spelling": dict(section.spelling)}
 
 
+def _span(text: str) -> timedelta:
+    return int(text[:-1]) * UNITS[text[-1]]
+
+
+def build_folding(entry: schema.FoldingEntry | None) -> FoldRules:
+    """Without the section nothing is folded."""
+    if entry is None:
+        return FoldRules()
+    return FoldRules(
+        kinds=tuple(
+            FoldKind(
+                frozenset(kind.types), _span(kind.within), Needs(kind.needs), frozenset(kind.subtypes or ()), kind.area
+            )
+            for kind in entry.kinds
+        ),
+        families=tuple(frozenset(family) for family in entry.families),
+        near_m=entry.near_m, apart_m=entry.apart_m, suggest_within=_span(entry.suggest),
+        surge_reports=math.ceil(entry.surge.reports), surge_within=_span(entry.surge.within),
+    )
+
+
 def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], case_lines: list[int]) -> RuleSet:
     """The whole rule set of a file without faults."""
     zone = ZoneInfo(file.centre.timezone)
@@ -231,6 +254,7 @@ def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], cas
         dispositions={code: labels_of(entry) for code, entry in file.dispositions.items()},
         supervisors=contacts_of(file.centre.supervisors),
         triage=_triage_words(file.triage) if file.triage else {},
+        folding=build_folding(file.folding),
         call_codes={code: labels_of(entry) for code, entry in file.centre.call_codes.items()},
         cases=tuple(build_case(c, districts, zone, n) for c, n in zip(file.tests, case_lines, strict=True)),
     )

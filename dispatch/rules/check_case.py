@@ -89,6 +89,22 @@ def _check_due(found: Findings, path: Path, key: str, moment: str) -> None:
         found.fault(path, f"'{moment}' is not a local time such as 2026-01-12T14:30:00, or none")
 
 
+def check_folding(found: Findings, section: schema.FoldingEntry | None) -> None:
+    """Types exist, subtypes belong to one of them, and two points cannot be one spot and two events."""
+    if section is None:
+        return
+    for index, kind in enumerate(section.kinds):
+        path = ("folding", "kinds", index)
+        found.refer_all((*path, "types"), kind.types, found.names.types, "type")
+        known = [sub for code in kind.types for sub in found.names.types.get(code, ())]
+        found.refer_all((*path, "subtypes"), kind.subtypes or (), known, "subtype")
+    for index, family in enumerate(section.families):
+        found.refer_all(("folding", "families", index), family, found.names.types, "type")
+    if section.near_m >= section.apart_m:
+        near, apart = f"{section.near_m:g} m", f"{section.apart_m:g} m"
+        found.fault(("folding", "near_m"), f"{near} is one spot and {apart} two events already")
+
+
 def check_triage(found: Findings, section: schema.TriageEntry | None) -> None:
     for index, entry in enumerate(section.words if section else ()):
         _check_kind(found, ("triage", "words", index), entry.type, entry.subtype, None)

@@ -88,6 +88,7 @@ def _cross_check(
         lambda: check_route.check_routes(found, draft.routes),
         lambda: check_route.check_targets(found, draft.sla),
         lambda: check_case.check_triage(found, draft.triage),
+        lambda: check_case.check_folding(found, draft.folding),
         lambda: check_case.check_cases(found, draft.tests),
     ]
     if centre is not None:

@@ -179,6 +179,36 @@ class TriageEntry(Entry, frozen=True, kw_only=True):
     """Written word -> the word it means."""
 
 
+class FoldKindEntry(Entry, frozen=True, kw_only=True):
+    """How reports of these types join an open incident: within which time, and what must agree.
+
+    village = the same village; words = some words of it as well; spot = the very spot and the words.
+    """
+
+    types: Slugs
+    subtypes: Slugs | None = None
+    within: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[smh]\Z", description="a time such as 20m or 2h")]
+    needs: Literal["village", "words", "spot"]
+    area: bool = False
+    """true = the event covers an area; a life in danger inside it always stays an incident of its own."""
+
+
+class SurgeEntry(Entry, frozen=True, kw_only=True):
+    """So many reports of one incident within this time are a surge."""
+
+    reports: Annotated[float, Meta(ge=3, le=1000, description="a number of reports from 3 to 1000")]
+    within: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[smh]\Z", description="a time such as 10m")]
+
+
+class FoldingEntry(Entry, frozen=True, kw_only=True):
+    near_m: Annotated[float, Meta(ge=10, le=500, description="metres from 10 to 500")] = 150
+    apart_m: Annotated[float, Meta(ge=100, le=5000, description="metres from 100 to 5000")] = 600
+    suggest: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[smh]\Z", description="a time such as 30m")] = "30m"
+    kinds: list[FoldKindEntry] = []
+    families: list[Annotated[list[Slug], Meta(min_length=2)]] = []
+    surge: SurgeEntry = SurgeEntry(reports=5, within="10m")
+
+
 class CasePlaceEntry(Entry, frozen=True, kw_only=True):
     code: Annotated[str, Meta(pattern=r"^[0-9]{2}(\.[0-9]{2}){1,2}(\.[0-9]{4})?\Z")] | None = None
     desa: Text | None = None
@@ -231,6 +261,7 @@ class RulesFile(Entry, frozen=True, kw_only=True):
     escalation: list[EscalationEntry]
     dispositions: Annotated[dict[Slug, LabelsEntry], Meta(min_length=1)]
     triage: TriageEntry | None = None
+    folding: FoldingEntry | None = None
     tests: list[CaseEntry] = []
 
 

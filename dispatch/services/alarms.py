@@ -14,7 +14,7 @@ from dispatch.storage.transaction import Tx
 
 EMERGENCY, NEEDED, KNOWN = 1, 2, 3
 """Alarm classes of console.md 7.2: DARURAT, PERLU, TAHU."""
-MOMENTARY = frozenset({"reminder_due", "clock_jump", "declined", "seat_message"})
+MOMENTARY = frozenset({"reminder_due", "clock_jump", "declined", "seat_message", "report_raised", "odd_one_out"})
 
 C = alarm.c
 OPEN_BY_CAUSE = Statement(

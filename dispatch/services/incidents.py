@@ -27,7 +27,7 @@ from dispatch.services.clocks import (
     stop_clocks,
     take_over_starts,
 )
-from dispatch.services.intake import route
+from dispatch.services.decide import route
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import notify_caller
 from dispatch.storage.assignments import assignments_of

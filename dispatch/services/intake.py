@@ -7,32 +7,25 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, select
 
 from dispatch.domain.clock import Phase
-from dispatch.domain.dedup import VAGUE_TYPES, WINDOW, is_follow_up, suggest_duplicate
+from dispatch.domain.dedup import FOLLOW_UP_WINDOW, VAGUE_TYPES, is_follow_up
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.instant import to_ms
-from dispatch.domain.place import Place
 from dispatch.domain.report import NO_SEVERITY_TYPES, Channel, NewReport, Reason, Triage
-from dispatch.domain.routing import Decision, Facts, decide
 from dispatch.domain.severity import Severity, highest
 from dispatch.domain.transitions import IncidentStatus
-from dispatch.services.clocks import retarget_clocks, start_clocks, start_owed
+from dispatch.services.clocks import start_clocks
+from dispatch.services.decide import decision_record, route
+from dispatch.services.folding import fold_of, join_report, mark_odd, same_caller, same_event, suggestions_of
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import acknowledge_report
-from dispatch.storage.incidents import (
-    RECENT_OF_CALLER,
-    incident_of,
-    insert_incident,
-    neighbours,
-    save_incident,
-    surviving,
-    touch,
-)
+from dispatch.storage.incidents import fetch_incident, incidents_of_sender, insert_incident, touch
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import incident as incident_table
 from dispatch.storage.tables import report as report_table
@@ -41,7 +34,6 @@ from dispatch.storage.transaction import Tx
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 6
 MAX_TEXT = 10_000
-MAX_DUPLICATES = 5
 CALLER_LOOKBACK_MS = 24 * 3600 * 1000
 """How far back a caller's open incident is looked for; whether it is still fresh is judged by its last change."""
 _encode = msgspec.json.encode
@@ -73,7 +65,7 @@ def receive_report(tx: Tx, report: NewReport, knowledge: Knowledge) -> Received:
 
     1. a repeat returns the first answer
     2. triage, pure, from memory; a person's choice of type or place goes first
-    3. attach to the caller's open incident when it is a follow-up, otherwise open one
+    3. join the caller's open incident when it is a follow-up, another's when it is the same event, else open one
     4. clocks, events, receipt: all in this transaction
     """
     known = tx.first(KNOWN_REPORT, channel=report.channel.value, external_id=report.external_id)
@@ -81,17 +73,13 @@ def receive_report(tx: Tx, report: NewReport, knowledge: Knowledge) -> Received:
         return Received(known["id"], known["incident_id"], known["number"], known["public_code"], repeated=True)
     report = replace(report, text=report.text[:MAX_TEXT], public_code=report.public_code or _public_code())
     triage = understand(report, knowledge)
-    earlier = _incident_of_caller(tx, report, triage)
     report_id = tx.new_id()
-    if earlier is None:
-        incident = _open_incident(tx, report, triage, knowledge)
-    else:
-        incident = _attach(tx, earlier, report, triage, knowledge)
+    incident, how = _placed(tx, report, triage, knowledge)
     _store_report(tx, report_id, report, triage, incident.id)
     tx.emit(
         "report.received", "citizen" if report.channel is not Channel.OPERATOR else report.sender_name,
         incident_id=incident.id, touched=[touch(incident)], report=report_id, channel=report.channel.value,
-        number=incident.number, follow_up=earlier is not None,
+        number=incident.number, **how,
     )
     acknowledge_report(
         tx, incident, knowledge, channel=report.channel.value, sender=report.sender, lang=triage.language
@@ -157,127 +145,55 @@ def _public_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def _incident_of_caller(tx: Tx, report: NewReport, triage: Triage) -> Incident | None:
-    """The open incident this caller's report continues; a person's own entry (operator) never folds."""
+def _placed(
+    tx: Tx, report: NewReport, triage: Triage, knowledge: Knowledge
+) -> tuple[Incident, dict[str, Any]]:
+    """The incident a report belongs to, and how it came there: the caller's own, somebody else's, or a new one."""
+    own = _incidents_of_caller(tx, report)
+    for incident in own:
+        if is_follow_up(incident, triage, tx.now, report.text):
+            return join_report(tx, incident, report, triage, knowledge), {"follow_up": True}
+    choice = same_event(tx, report, triage, knowledge)
+    if choice.join is not None:
+        incident = fetch_incident(tx, choice.join.other.id)
+        return join_report(tx, incident, report, triage, knowledge), {"follow_up": False, **fold_of(choice)}
+    recent = [i for i in own if report.received_at - i.opened_at <= FOLLOW_UP_WINDOW and triage.severity is not None]
+    suggested = suggestions_of(choice, tuple(same_caller(i, report) for i in recent[:1]))
+    incident = open_incident(tx, report, triage, knowledge, duplicates=suggested)
+    if choice.odd is not None:
+        mark_odd(tx, incident, choice.odd)
+    return incident, {"follow_up": False}
+
+
+def _incidents_of_caller(tx: Tx, report: NewReport) -> list[Incident]:
+    """The open incidents this caller reported; a person's own entry (operator) never joins by itself."""
     if not report.sender or report.channel is Channel.OPERATOR:
-        return None
-    since = tx.now_ms - CALLER_LOOKBACK_MS
-    for row in tx.all(RECENT_OF_CALLER, caller=report.sender):
-        if row["opened_at"] < since:
-            continue
-        incident = surviving(tx, incident_of(row))
-        if incident.is_open and is_follow_up(incident, triage, tx.now):
-            return incident
-    return None
+        return []
+    return incidents_of_sender(tx, report.sender, tx.now_ms - CALLER_LOOKBACK_MS)
 
 
-def route(triage: Triage, channel: str, tx: Tx, knowledge: Knowledge) -> Decision:
-    """Who answers, at this moment, by the rules in force."""
-    facts = Facts(
-        type=triage.type, also_types=triage.also_types, subtype=triage.subtype, severity=triage.severity,
-        life_threat=triage.life_threat, place=triage.place, at=tx.now, channel=channel,
-    )
-    return decide(knowledge.rules, facts)
-
-
-def decision_record(decision: Decision, triage: Triage, knowledge: Knowledge) -> dict[str, Any]:
-    """What is stored beside the incident so that a later rule edit never rewrites why.
-
-    Rules of other types are left out of the trace: they were looked at and say nothing.
-    """
-    return {
-        "rules": list(decision.rules), "digest": knowledge.rules.digest, "version": knowledge.rules.version,
-        "trace": [list(step) for step in decision.trace if step.matched or step.failed != "types"],
-        "reasons": [[r.effect, r.value, r.rule, list(r.words)] for r in triage.reasons],
-        "question": triage.question,
-    }
-
-
-def _open_incident(tx: Tx, report: NewReport, triage: Triage, knowledge: Knowledge) -> Incident:
+def open_incident(
+    tx: Tx, report: NewReport, triage: Triage, knowledge: Knowledge, *, duplicates: tuple[Duplicate, ...] = (),
+    since: datetime | None = None,
+) -> Incident:
+    """A new incident with its clocks. ``since``: it was received earlier, and its clocks count from then."""
     decision = route(triage, report.channel.value, tx, knowledge)
     incident = Incident(
         id=tx.new_id(), number=tx.new_number(), status=IncidentStatus.NEW, type=triage.type,
         also_types=triage.also_types, subtype=triage.subtype, severity=decision.severity,
         life_threat=triage.life_threat, unsure=triage.unsure, confidence=round(triage.confidence, 3),
         place=triage.place, agencies=decision.agencies, summary=report.text, channel=report.channel.value,
-        caller=report.sender, opened_at=tx.now, updated_at=tx.now, rules_digest=knowledge.rules.digest,
-        callback_due=report.extra.get("callback") == "1",
+        caller=report.sender, opened_at=since or tx.now, updated_at=tx.now, rules_digest=knowledge.rules.digest,
+        callback_due=report.extra.get("callback") == "1", duplicates=duplicates,
     )
-    incident = replace(incident, duplicates=_duplicates(tx, incident))
     insert_incident(tx, incident, decision_record(decision, triage, knowledge))
-    start_clocks(tx, incident, (Phase.ANSWER, Phase.RESOLVE), knowledge)
+    start_clocks(tx, incident, (Phase.ANSWER, Phase.RESOLVE), knowledge, started_at=since)
     tx.emit(
         "incident.opened", "system", incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         type=incident.type, severity=incident.severity.value if incident.severity else None,
         life_threat=incident.life_threat, agencies=list(incident.agencies), rules=list(decision.rules),
     )
     return incident
-
-
-def _duplicates(tx: Tx, incident: Incident) -> tuple[Duplicate, ...]:
-    """Open incidents of the same village (or, without one, by coordinates) that may be the same event, best first.
-
-    Suggested, never acted on.
-    """
-    place = incident.place
-    if incident.type in NO_SEVERITY_TYPES or not (place.desa or place.lat is not None):
-        return ()
-    since = to_ms(incident.opened_at - WINDOW)
-    nearby = neighbours(tx, place.code if place.desa else "", since)
-    found = [suggest_duplicate(incident, other) for other in nearby]
-    ranked = sorted((d for d in found if d is not None), key=lambda d: -d.score)
-    return tuple(ranked[:MAX_DUPLICATES])
-
-
-def _attach(tx: Tx, incident: Incident, report: NewReport, triage: Triage, knowledge: Knowledge) -> Incident:
-    """One more report of the same event: it may only add and raise."""
-    says_more = incident.type in VAGUE_TYPES and triage.type not in VAGUE_TYPES
-    merged = replace(
-        triage,
-        type=triage.type if says_more else incident.type,
-        also_types=_united(incident, triage, says_more=says_more),
-        subtype=incident.subtype or triage.subtype,
-        severity=highest(incident.severity, triage.severity),
-        life_threat=incident.life_threat or triage.life_threat,
-        place=_better_place(incident.place, triage.place),
-    )
-    decision = route(merged, incident.channel, tx, knowledge)
-    after = save_incident(
-        tx, incident, "citizen", reports=incident.reports + 1, type=merged.type, also_types=merged.also_types,
-        subtype=merged.subtype, severity=decision.severity, life_threat=merged.life_threat, place=merged.place,
-        unsure=incident.unsure or (triage.life_threat and triage.unsure),
-        agencies=tuple(dict.fromkeys((*incident.agencies, *decision.agencies))),
-        summary=report.text if says_more else incident.summary,
-        callback_due=incident.callback_due or report.extra.get("callback") == "1",
-    )
-    if after.severity != incident.severity:
-        _severity_raised(tx, incident, after, knowledge)
-    return after
-
-
-def _severity_raised(tx: Tx, before: Incident, after: Incident, knowledge: Knowledge) -> None:
-    retarget_clocks(tx, after, knowledge)
-    start_owed(tx, after, knowledge)
-    tx.emit(
-        "incident.severity_changed", "system", incident_id=after.id, touched=[touch(after)], number=after.number,
-        before=before.severity.value if before.severity else None,
-        severity=after.severity.value if after.severity else None,
-    )
-
-
-def _united(incident: Incident, triage: Triage, *, says_more: bool) -> tuple[str, ...]:
-    first = triage.type if says_more else incident.type
-    others = (*incident.also_types, *([] if says_more else [triage.type]), *triage.also_types)
-    return tuple(dict.fromkeys(t for t in others if t != first and t not in VAGUE_TYPES))
-
-
-def _better_place(known: Place, said: Place) -> Place:
-    """Keep what a person verified; otherwise the finer of the two."""
-    if known.verified or not (said.is_known or said.landmark):
-        return known
-    if not known.is_known or (said.code.startswith(known.code) and len(said.code) > len(known.code)):
-        return replace(said, text=said.text or known.text, landmark=said.landmark or known.landmark)
-    return known
 
 
 def _store_report(tx: Tx, report_id: int, report: NewReport, triage: Triage, incident_id: int) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, select
+from sqlalchemy import text as sql_text
 
-from dispatch.domain.dedup import Neighbour
+from dispatch.domain.fold import Sighting
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.place import Place
@@ -17,7 +18,7 @@ from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
 from dispatch.errors import NotFound, StaleVersion
 from dispatch.storage.statement import Row, Statement
-from dispatch.storage.tables import incident
+from dispatch.storage.tables import incident, report
 from dispatch.storage.transaction import Tx
 
 JSON_COLUMNS: dict[str, Any] = {
@@ -42,23 +43,34 @@ BY_NUMBER = Statement(
     .order_by(C.opened_at.desc())
     .limit(1)
 )
-RECENT_OF_CALLER = Statement(
-    select(incident)
-    .where(C.centre == bindparam("centre"), C.caller == bindparam("caller"))
-    # "+ 0", and no limit on the time here: or SQLite walks all open or all recent incidents instead of finding the
-    # caller's few.
-    .order_by((C.is_open + 0).desc(), (C.opened_at + 0).desc())
-    .limit(5)
+RECENT_OF_SENDER = Statement(
+    select(report.c.incident_id)
+    .where(report.c.centre == bindparam("centre"), report.c.sender == bindparam("sender"))
+    .where(report.c.received_at >= bindparam("since"))
+    .order_by(report.c.received_at.desc())
+    .limit(20)
 )
-"""The open ones first; a merged one leads to its survivor."""
+"""Incidents a sender reported, the latest first, also those their report only joined."""
+NEAR_LIMIT = 8
+COMPARED = (
+    C.id, C.number, C.type, C.also_types, C.subtype, C.life_threat, C.place, C.opened_at, C.summary, C.status,
+    C.reports,
+)
 OPEN_NEAR = Statement(
-    select(C.id, C.number, C.type, C.also_types, C.place, C.opened_at)
+    select(*COMPARED)
     .where(C.centre == bindparam("centre"), C.place_code == bindparam("place_code"), C.is_open == 1)
     .where(C.opened_at >= bindparam("since"))
     .order_by(C.opened_at.desc())
-    .limit(8)
+    .limit(NEAR_LIMIT)
 )
-"""The newest few of the same village are enough: in a surge they are all one event, or the operator folds them."""
+OPEN_MANY = Statement(
+    select(*COMPARED)
+    .where(C.centre == bindparam("centre"), C.place_code == bindparam("place_code"))
+    .where(C.opened_at >= bindparam("since"), sql_text("reports >= 3 AND is_open = 1"))
+    .order_by(C.opened_at.desc())
+    .limit(NEAR_LIMIT)
+)
+"""Those that many reported: in a surge they lie behind the newest few. Worded as its partial index is."""
 
 
 def incident_of(row: Row) -> Incident:
@@ -75,15 +87,35 @@ def incident_of(row: Row) -> Incident:
     return Incident(**values)
 
 
-def neighbours(tx: Tx, place_code: str, since_ms: int) -> list[Neighbour]:
-    """Open incidents with this place code, newest first; code '' are those known by coordinates at most."""
+def neighbours(tx: Tx, place_code: str, since_ms: int) -> list[Sighting]:
+    """Open incidents with this place code, the newest few and those of many reports; code '' are those known by
+    coordinates at most."""
+    rows = {row["id"]: row for row in tx.all(OPEN_NEAR, place_code=place_code, since=since_ms)}
+    if len(rows) == NEAR_LIMIT:
+        rows |= {row["id"]: row for row in tx.all(OPEN_MANY, place_code=place_code, since=since_ms)}
     return [
-        Neighbour(
-            row["id"], row["number"], (row["type"], *_decoders["also_types"].decode(row["also_types"])),
-            _decoders["place"].decode(row["place"]), from_ms(row["opened_at"]),
+        Sighting(
+            from_ms(row["opened_at"]), (row["type"], *_decoders["also_types"].decode(row["also_types"])),
+            _decoders["place"].decode(row["place"]), row["summary"], row["subtype"], bool(row["life_threat"]),
+            id=row["id"], number=row["number"], status=IncidentStatus(row["status"]), reports=row["reports"],
         )
-        for row in tx.all(OPEN_NEAR, place_code=place_code, since=since_ms)
+        for row in rows.values()
     ]
+
+
+def incidents_of_sender(tx: Tx, sender: str, since_ms: int) -> list[Incident]:
+    """The open incidents a sender's reports belong to, the latest report's first; a merged one is its survivor."""
+    rows = tx.all(RECENT_OF_SENDER, sender=sender, since=since_ms)
+    ids = dict.fromkeys(row["incident_id"] for row in rows if row["incident_id"] is not None)
+    found = {item.id: item for item in (surviving(tx, fetch_incident(tx, one)) for one in ids)}
+    return [item for item in found.values() if item.is_open]
+
+
+def count_report(tx: Tx, item: Incident) -> Incident:
+    """One more voice and nothing else: no new version, so that an operator's command under way stays valid."""
+    after = replace(item, reports=item.reports + 1)
+    tx.update(incident, {"id": item.id}, reports=after.reports)
+    return after
 
 
 def _stored(name: str, value: Any) -> Any:

@@ -8,6 +8,7 @@ statement runs on both drivers without type processors: see docs/adr/0002-storag
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import text as sql_text
 from sqlalchemy.sql.schema import SchemaItem
 
 NAMING = {
@@ -138,6 +139,11 @@ incident = _table(
     Index(None, "centre", "caller", "is_open", "opened_at"),
     Index("ix_incident_held", "centre", "held_until"),
     Index("ix_incident_near", "centre", "place_code", "is_open", "opened_at"),
+    Index(
+        "ix_incident_many", "centre", "place_code", "opened_at",
+        sqlite_where=sql_text("reports >= 3 AND is_open = 1"),
+        postgresql_where=sql_text("reports >= 3 AND is_open = 1"),
+    ),
 )
 
 assignment = _table(
@@ -330,3 +336,21 @@ command_log = Table(
     Index(None, "centre", "actor", "at"),
 )
 """Idempotency keys of operator commands with their answers, and what 'U' needs to undo them."""
+
+triage_answer = _table(
+    "triage_answer",
+    _time("at"),
+    _text("actor"),
+    _text("kind"),
+    Column("incident_id", BigInteger, nullable=False),
+    Column("report_id", BigInteger, nullable=False),
+    _json("judged", "[]"),
+    _json("answer"),
+    _text("reason"),
+    Column("event_seq", BigInteger, nullable=False),
+    _maybe_time("undone_at"),
+    Index(None, "centre", "report_id", "id"),
+    Index(None, "centre", "incident_id", "at"),
+)
+"""What a person said against or for triage: ``judged`` names the fields that are a person's, ``answer`` holds them
+beside the rest as it then stood. The report's words and what triage said of them stay in ``report``."""

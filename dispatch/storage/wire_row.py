@@ -24,7 +24,7 @@ INCIDENT = "incident"
 WORDED = frozenset({"before", "status", "severity", "channel", "phase", "state", "subject", "type", "keys", "command"})
 """Parameters of a log line whose values are slugs with a word of their own."""
 
-OWN_TABLES = frozenset({"subtype", "alarm", "role", "disposition"})
+OWN_TABLES = frozenset({"subtype", "alarm", "role", "disposition", "fold"})
 """Those whose words stand in a table of that name, because the same slug means something else elsewhere."""
 
 

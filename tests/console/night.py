@@ -194,7 +194,7 @@ def incidents() -> list[IncidentRow]:
             channel="whatsapp",
             agencies=["fire"],
             clocks=[clock("dispatch", ago(2, 5), 300)],
-            duplicates=[DuplicateRow(number=1048, score=0.4, reason="900 m")],
+            duplicates=[DuplicateRow(number=1048, score=0.4, reason="near_and_alike", params={"where": "900 m"})],
         ),
         incident(
             1046,

@@ -254,7 +254,7 @@ async def test_a_question_that_takes_in_an_emergency_is_timed(database: Database
 
 async def test_reports_of_a_chain_of_merges_come_back_to_whom_they_belong(database: Database) -> None:
     async with desk_on(database) as desk:
-        a, b, c = [(await desk.report(FIRE, sender=f"+628129000100{n}")).number for n in range(3)]
+        a, b, c = [(await desk.report(f"{FIRE}, rt {n}", sender=f"+628129000100{n}")).number for n in (1, 2, 3)]
         await desk.command("merge", incident=a, to_incident=b, confirmed=True)
         await desk.command("merge", incident=b, to_incident=c, confirmed=True)
         await desk.command("reopen", incident=a)
@@ -373,11 +373,11 @@ async def test_a_number_is_not_given_out_again_while_its_incident_is_open(databa
         first = await desk.report(LAMP)
         desk.pass_time(days=100)
         await desk.run(lambda tx: tx.update(head, {}, next_number=first.number))
-        second = await desk.report(FIRE, sender="+6281290000008")
+        second = await desk.report(f"{FIRE}, rt 2", sender="+6281290000008")
         assert second.number != first.number
         await desk.command("close", incident=first.number, disposition="sls")
         await desk.run(lambda tx: tx.update(head, {}, next_number=first.number))
-        assert (await desk.report(FIRE, sender="+6281290000009")).number == first.number
+        assert (await desk.report(f"{FIRE}, rt 7", sender="+6281290000009")).number == first.number
 
 
 async def test_a_crews_strength_survives_a_restart(database: Database) -> None:

@@ -1,10 +1,11 @@
-"""Same event or not: suggestions say why, a caller's follow-up joins, another place never does."""
+"""A caller's follow-up joins; another place, another trouble or words of a further event never do."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from dispatch.domain.dedup import WINDOW, Neighbour, distance_m, is_follow_up, suggest_duplicate
+from dispatch.domain.dedup import distance_m, is_follow_up
 from dispatch.domain.incident import Incident
 from dispatch.domain.place import Place
 from dispatch.domain.report import Triage
@@ -12,38 +13,12 @@ from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
 
 NOW = datetime(2026, 1, 12, 7, 0, tzinfo=UTC)
-KALISAPU = Place(code="33.28.09.2008", desa="Kalisapu", kecamatan="Slawi")
-BALAMOA = Place(code="33.28.10.2001", desa="Balamoa", kecamatan="Pangkah")
-
-
-def an_incident(place: Place = KALISAPU, kind: str = "fire", opened_at: datetime = NOW) -> Incident:
-    return Incident(
-        id=1, number=1001, status=IncidentStatus.NEW, type=kind, severity=Severity.HIGH, place=place,
-        opened_at=opened_at, updated_at=opened_at,
-    )
-
-
-def a_neighbour(place: Place = KALISAPU, kind: str = "fire", minutes: float = 5) -> Neighbour:
-    return Neighbour(2, 1002, (kind,), place, NOW - timedelta(minutes=minutes))
-
-
-def test_same_village_same_type_within_the_window_is_suggested_with_its_reason() -> None:
-    found = suggest_duplicate(an_incident(), a_neighbour())
-    assert found is not None
-    assert (found.number, found.reason) == (1002, "Kalisapu, 5 min, fire")
-
-
-def test_another_village_another_type_or_too_long_ago_is_not() -> None:
-    assert suggest_duplicate(an_incident(), a_neighbour(BALAMOA)) is None
-    assert suggest_duplicate(an_incident(), a_neighbour(kind="crime")) is None
-    assert suggest_duplicate(an_incident(), a_neighbour(minutes=WINDOW / timedelta(minutes=1) + 1)) is None
-
-
-def test_coordinates_far_apart_overrule_the_same_village_name() -> None:
-    here = Place(code=KALISAPU.code, desa="Kalisapu", kecamatan="Slawi", lat=-6.98, lon=109.13)
-    there = Place(code=KALISAPU.code, desa="Kalisapu", kecamatan="Slawi", lat=-6.99, lon=109.15)
-    assert suggest_duplicate(an_incident(here), a_neighbour(there)) is None
-    assert suggest_duplicate(an_incident(here), a_neighbour(here)) is not None
+KALISAPU = Place(code="33.28.10.2001", desa="Kalisapu", kecamatan="Slawi")
+BALAMOA = Place(code="33.28.09.2023", desa="Balamoa", kecamatan="Pangkah")
+FIRE = Incident(
+    id=1, number=1001, status=IncidentStatus.NEW, type="fire", severity=Severity.HIGH, place=KALISAPU,
+    opened_at=NOW, updated_at=NOW, summary="kebakaran rumah pak Slamet kalisapu rt 2",
+)
 
 
 def test_distance_of_a_known_pair() -> None:
@@ -56,12 +31,25 @@ def test_distance_of_a_known_pair() -> None:
 
 def test_vague_words_join_the_callers_open_incident() -> None:
     later = NOW + timedelta(minutes=40)
-    assert is_follow_up(an_incident(), Triage("other_service", Severity.LOW), later)
-    assert is_follow_up(an_incident(), Triage("fire", Severity.HIGH, place=KALISAPU), later)
+    assert is_follow_up(FIRE, Triage("other_service", Severity.LOW), later, "tolong cepat pak")
+    assert is_follow_up(FIRE, Triage("fire", Severity.HIGH, place=KALISAPU), later, "apinya tambah besar")
 
 
 def test_another_place_or_another_trouble_later_on_is_a_new_emergency() -> None:
     later = NOW + timedelta(minutes=40)
-    assert not is_follow_up(an_incident(), Triage("fire", Severity.HIGH, place=BALAMOA), later)
-    assert not is_follow_up(an_incident(), Triage("crime", Severity.HIGH), later)
-    assert not is_follow_up(an_incident(), Triage("fire", Severity.HIGH), NOW + timedelta(hours=3))
+    assert not is_follow_up(FIRE, Triage("fire", Severity.HIGH, place=BALAMOA), later)
+    assert not is_follow_up(FIRE, Triage("crime", Severity.HIGH), later)
+    assert not is_follow_up(FIRE, Triage("fire", Severity.HIGH), NOW + timedelta(hours=3))
+
+
+def test_words_of_a_further_event_are_a_new_emergency() -> None:
+    fire = Triage("fire", Severity.HIGH, place=KALISAPU)
+    for text in ("ada kebakaran lagi", "kobongan maning", "another fire", "rumah bu Yati terbakar", "api di rt 5"):
+        assert not is_follow_up(FIRE, fire, NOW + timedelta(minutes=5), text), text
+    for text in ("rumah pak slamet belum padam", "rt 02 pak, cepat", "korban jadi 3 orang"):
+        assert is_follow_up(FIRE, fire, NOW + timedelta(minutes=5), text), text
+
+
+def test_what_is_resolved_is_answered_anew() -> None:
+    gone = replace(FIRE, status=IncidentStatus.RESOLVED)
+    assert not is_follow_up(gone, Triage("fire", Severity.HIGH), NOW + timedelta(minutes=5), "api lagi")

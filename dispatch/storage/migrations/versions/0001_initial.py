@@ -33,6 +33,7 @@ def upgrade() -> None:
     _create_operator()
     _create_session()
     _create_command_log()
+    _create_triage_answer()
     protect_event_log(op.get_bind())
 
 
@@ -124,6 +125,10 @@ def _create_incident() -> None:
     _index("incident", "opened_at")
     _index("incident", "held_until", name="ix_incident_held")
     _index("incident", "place_code", "is_open", "opened_at", name="ix_incident_near")
+    many = sa.text("reports >= 3 AND is_open = 1")
+    op.create_index(
+        "ix_incident_many", "incident", ["centre", "place_code", "opened_at"], sqlite_where=many, postgresql_where=many
+    )
 
 
 def _create_assignment() -> None:
@@ -235,3 +240,14 @@ def _create_command_log() -> None:
         _json("result"), _json("undo"), _maybe("undone_at"), _maybe("incident_id"),
     )
     _index("command_log", "actor", "at")
+
+
+def _create_triage_answer() -> None:
+    _create(
+        "triage_answer",
+        ("id",),
+        _number("at"), _text("actor"), _text("kind"), _number("incident_id"), _number("report_id"),
+        _json("judged", "[]"), _json("answer"), _text("reason"), _number("event_seq"), _maybe("undone_at"),
+    )
+    _index("triage_answer", "incident_id", "at")
+    _index("triage_answer", "report_id", "id")

@@ -1,0 +1,169 @@
+"""Same event: a report joins an open incident, and is taken out of it again. It may only add and raise.
+
+Owns what a joined report changes; whether it is the same event is decided by ``domain.fold``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from dispatch.domain.dedup import VAGUE_TYPES
+from dispatch.domain.fold import Choice, Sighting, Suggestion, choose
+from dispatch.domain.incident import Duplicate, Incident
+from dispatch.domain.instant import to_ms
+from dispatch.domain.place import Place
+from dispatch.domain.report import NO_SEVERITY_TYPES, Channel, NewReport, Triage
+from dispatch.domain.severity import Severity, highest
+from dispatch.services.alarms import EMERGENCY, NEEDED, raise_alarm
+from dispatch.services.clocks import retarget_clocks, start_owed
+from dispatch.services.decide import route
+from dispatch.services.knowledge import Knowledge
+from dispatch.storage.incidents import count_report, neighbours, save_incident, touch
+from dispatch.storage.transaction import Tx
+
+MAX_DUPLICATES = 5
+CLOSE_CODE = len("33.28.10")
+"""A place code at least this long names a district; a shorter one is no place to compare."""
+
+
+def same_event(tx: Tx, report: NewReport, triage: Triage, knowledge: Knowledge) -> Choice:
+    """What the open incidents around it say of a new report. An operator's own entry never joins by itself."""
+    place, rules = triage.place, knowledge.rules.folding
+    if triage.type in NO_SEVERITY_TYPES or place.outside or place.ambiguous:
+        return Choice()
+    if len(place.code) < CLOSE_CODE and place.lat is None:
+        return Choice()
+    new = Sighting(
+        report.received_at, triage.types, place, report.text, triage.subtype, triage.life_threat,
+        urgent=triage.severity is not None and triage.severity.is_urgent,
+    )
+    since = to_ms(report.received_at - rules.longest)
+    choice = choose(new, neighbours(tx, place.code, since), rules)
+    if choice.join is not None and report.channel is Channel.OPERATOR:
+        return Choice(suggestions=(choice.join,))
+    return choice
+
+
+def suggestions_of(choice: Choice, others: tuple[Duplicate, ...] = ()) -> tuple[Duplicate, ...]:
+    """What is shown beside a new incident, best first; ``others`` go in front."""
+    found = [_suggested(s) for s in choice.suggestions if s.other.number != choice.odd]
+    odd = [
+        Duplicate(s.other.id, s.other.number, 0.0, "odd", s.opinion.params)
+        for s in choice.suggestions if s.other.number == choice.odd
+    ]
+    known = {d.incident_id for d in others}
+    return (*others, *(d for d in found if d.incident_id not in known))[:MAX_DUPLICATES] + tuple(odd)
+
+
+def _suggested(suggestion: Suggestion) -> Duplicate:
+    other, opinion = suggestion.other, suggestion.opinion
+    return Duplicate(other.id, other.number, opinion.score, opinion.reason, opinion.params)
+
+
+def same_caller(earlier: Incident, report: NewReport) -> Duplicate:
+    """The caller's other open incident, shown beside what seems to be a further emergency."""
+    minutes = max(0, int((report.received_at - earlier.opened_at) / timedelta(minutes=1)))
+    return Duplicate(
+        earlier.id, earlier.number, 0.5, "same_caller",
+        {"where": earlier.place.desa or earlier.place.kecamatan, "minutes": minutes, "type": earlier.type},
+    )
+
+
+def mark_odd(tx: Tx, incident: Incident, surge: int) -> None:
+    """It stands out from a surge at its place: somebody must look at it by itself."""
+    level = EMERGENCY if incident.severity is Severity.CRITICAL else NEEDED
+    raise_alarm(
+        tx, level=level, kind="odd_one_out", cause=f"odd:{incident.id}", incident_id=incident.id,
+        number=incident.number, surge=surge,
+    )
+
+
+def join_report(tx: Tx, incident: Incident, report: NewReport, triage: Triage, knowledge: Knowledge) -> Incident:
+    """One more report of the same event. Says it nothing new, it is counted and no more; a raise is alarmed."""
+    if _adds_nothing(incident, report, triage):
+        return count_report(tx, incident)
+    says_more = incident.type in VAGUE_TYPES and triage.type not in VAGUE_TYPES
+    merged = replace(
+        triage,
+        type=triage.type if says_more else incident.type,
+        also_types=_united(incident, triage, says_more=says_more),
+        subtype=incident.subtype or triage.subtype,
+        severity=highest(incident.severity, triage.severity),
+        life_threat=incident.life_threat or triage.life_threat,
+        place=_better_place(incident.place, triage.place),
+    )
+    decision = route(merged, incident.channel, tx, knowledge)
+    after = save_incident(
+        tx, incident, "citizen", reports=incident.reports + 1, type=merged.type, also_types=merged.also_types,
+        subtype=merged.subtype, severity=highest(incident.severity, decision.severity), life_threat=merged.life_threat,
+        place=merged.place, unsure=incident.unsure or (triage.life_threat and triage.unsure),
+        agencies=tuple(dict.fromkeys((*incident.agencies, *decision.agencies))),
+        summary=report.text if says_more else incident.summary,
+        callback_due=incident.callback_due or report.extra.get("callback") == "1",
+    )
+    if after.severity != incident.severity:
+        _severity_raised(tx, incident, after, knowledge)
+    if _is_raised(incident, after):
+        _alarm_raised(tx, after)
+    return after
+
+
+def _adds_nothing(incident: Incident, report: NewReport, triage: Triage) -> bool:
+    known = incident.types
+    return (
+        incident.type not in VAGUE_TYPES
+        and all(kind in known or kind in VAGUE_TYPES for kind in triage.types)
+        and highest(incident.severity, triage.severity) is incident.severity
+        and (incident.life_threat or not triage.life_threat)
+        and bool(incident.subtype or not triage.subtype)
+        and _better_place(incident.place, triage.place) == incident.place
+        and report.extra.get("callback") != "1"
+    )
+
+
+def _is_raised(before: Incident, after: Incident) -> bool:
+    """More urgent, a life in danger, or trouble that nobody knew of. The first words of a vague one are no raise."""
+    more_types = before.type not in VAGUE_TYPES and set(after.types) > set(before.types)
+    urgent = after.severity is not None and after.severity is not before.severity
+    return urgent or more_types or (after.life_threat and not before.life_threat)
+
+
+def _alarm_raised(tx: Tx, after: Incident) -> None:
+    level = EMERGENCY if after.severity is Severity.CRITICAL else NEEDED
+    raise_alarm(
+        tx, level=level, kind="report_raised", cause=f"raised:{after.id}", incident_id=after.id,
+        number=after.number, rank=after.severity.rank if after.severity else 0,
+    )
+
+
+def _severity_raised(tx: Tx, before: Incident, after: Incident, knowledge: Knowledge) -> None:
+    retarget_clocks(tx, after, knowledge)
+    start_owed(tx, after, knowledge)
+    tx.emit(
+        "incident.severity_changed", "system", incident_id=after.id, touched=[touch(after)], number=after.number,
+        before=before.severity.value if before.severity else None,
+        severity=after.severity.value if after.severity else None,
+    )
+
+
+def _united(incident: Incident, triage: Triage, *, says_more: bool) -> tuple[str, ...]:
+    first = triage.type if says_more else incident.type
+    others = (*incident.also_types, *([] if says_more else [triage.type]), *triage.also_types)
+    return tuple(dict.fromkeys(t for t in others if t != first and t not in VAGUE_TYPES))
+
+
+def _better_place(known: Place, said: Place) -> Place:
+    """Keep what a person verified; otherwise the finer of the two."""
+    if known.verified or not (said.is_known or said.landmark):
+        return known
+    if not known.is_known or (said.code.startswith(known.code) and len(said.code) > len(known.code)):
+        return replace(said, text=said.text or known.text, landmark=said.landmark or known.landmark)
+    return known
+
+
+def fold_of(choice: Choice) -> dict[str, Any]:
+    """Why a report joined, for its line in the log."""
+    assert choice.join is not None
+    return {"fold": choice.join.opinion.reason, **choice.join.opinion.params}
