@@ -34,6 +34,8 @@ class PlaceRow(Wire, frozen=True, kw_only=True):
     ambiguous: bool = False
     outside: str = ""
     candidates: list[CandidateRow] = []
+    radius_m: float | None = None
+    located_at: datetime | None = None
 
 
 class AssignmentRow(Wire, frozen=True, kw_only=True):

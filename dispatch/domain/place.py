@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Place:
 
     ``text`` is what the person wrote, verbatim. ``ambiguous`` means: more than one village fits, do
     not guess, ask; ``candidates`` then lists them. ``outside`` names another regency when the words
-    place the scene outside this centre. ``verified`` is set only by a person.
+    place the scene outside this centre. ``verified`` is set only by a person. ``radius_m`` is how exact
+    the point is and ``located_at`` when it was taken, where a phone said so.
     """
 
     text: str = ""
@@ -35,6 +37,8 @@ class Place:
     candidates: tuple[Candidate, ...] = ()
     outside: str = ""
     verified: bool = False
+    radius_m: float | None = None
+    located_at: datetime | None = None
 
     @property
     def is_known(self) -> bool:

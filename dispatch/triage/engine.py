@@ -111,7 +111,7 @@ class TriageEngine:
         )
 
     def _place(self, text: str, hint: Place) -> Place:
-        found = self._locator.locate(text)
+        found, hint = self._locator.locate(text), self._locator.settle(hint)
         if hint.verified or (
             hint.is_known and not (found.code and found.code.startswith(hint.code) and hint.lat is None)
         ):

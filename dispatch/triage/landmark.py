@@ -35,7 +35,8 @@ from dispatch.triage.landmark_words import (
     TOWARDS,
     UNITS,
 )
-from dispatch.triage.mention import SCENE_STARTS, Mention, Pieces
+from dispatch.triage.mention import Mention, Pieces
+from dispatch.triage.mention_words import SCENE_STARTS
 
 _NUMBER = re.compile(r"\d{1,3}[a-z]?|[ivx]{1,5}")
 _NUMBERED = re.compile(r"r[tw]\d+|[a-z]|\d+[a-z]{2,}")

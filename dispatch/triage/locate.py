@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
+from dispatch.domain.aml import is_aml, parse_aml
 from dispatch.domain.place import NOWHERE, Candidate, Place
+from dispatch.triage.coordinates import Point, find_coordinates
 from dispatch.triage.gazetteer import Gazetteer, Region, name_key
+from dispatch.triage.geometry import in_indonesia
+from dispatch.triage.ground import Ground
 from dispatch.triage.landmark import LandmarkFinder
 from dispatch.triage.mention import Mention, NameIndex, Pieces
 from dispatch.triage.normalise import clean
+from dispatch.triage.plus_code import complete, decode, find_plus_code
 
-_COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{3,})\s*[, ]\s*(-?\d{2,3}\.\d{3,})(?![\d.])")
-_AML = re.compile(r'A"ML=1;lt=([+-]?\d+\.\d+);lg=([+-]?\d+\.\d+)')
-_AML2 = re.compile(r'A"ML=2;.*?lo=([+-]?\d+\.\d+),([+-]?\d+\.\d+)')
 _RT_RW = re.compile(r"\bR[TW][\s.:]*0*\d{1,3}(?:\s*[/,.& ]\s*R?W?[\s.:]*0*\d{1,3})?\b", re.IGNORECASE)
 
 
@@ -34,21 +37,25 @@ class Scene(NamedTuple):
 
 
 NO_SCENE = Scene()
-INDONESIA = (-11.5, 6.5, 94.5, 141.5)
 MIN_FUZZY = 70.0
 APART = 12
 
 
 class Locator:
     def __init__(self, gazetteer: Gazetteer, knows: Callable[[str], bool]) -> None:
-        """``knows``: whether a word has a meaning of its own, and so is no part of a landmark's name."""
+        """``knows``: whether a word has a meaning of its own, and so is no part of a name."""
         self._gazetteer = gazetteer
-        self._index = NameIndex(gazetteer)
+        self._index = NameIndex(gazetteer, knows)
         self._landmarks = LandmarkFinder(knows, gazetteer.landmarks)
+        self._ground = Ground(gazetteer)
+        self.settle = self._ground.settle
+        """Place with a point (WhatsApp, AML) -> the same with the village the point lies in."""
 
     def locate(self, text: str) -> Place:
         """1 names and their parts, 2 outside, 3 village by rules, 4 landmark and point, 5 the words as written."""
         cleaned = clean(text)
+        if is_aml(cleaned):
+            return self._of_phone(cleaned)
         pieces = Pieces(cleaned)
         mentions = self._index.find(pieces)
         scenes = [mention for mention in mentions if mention.role == "scene"]
@@ -56,26 +63,61 @@ class Locator:
         scenes = scenes or [mention for mention in mentions if mention.role == "origin"]
         roads = [mention for mention in mentions if mention.role == "road"]
         landmark, *span = self._landmarks.find(pieces, mentions)
-        lat, lon = _coordinates(cleaned)
         outside = _outside(mentions)
         spans = [(m.start, m.end) for m in (*scenes, *roads) if m.regions or m.outside]
         spans += [(span[0], span[1])] if landmark else []
         lowered = cleaned.lower()
         if "rt" in lowered or "rw" in lowered:
             spans += [match.span() for match in _RT_RW.finditer(cleaned)]
+        scene = self._choose([m for m in scenes if m.regions], [m for m in roads if m.regions])
+        point = self._point(cleaned, scene, near_here=not outside)
+        spans += [(point.start, point.end)] if point else []
         words = _verbatim(cleaned, spans)
+        lat, lon = (point.lat, point.lon) if point else (None, None)
         if outside and _is_apart(mentions):
             # 'I am in Jakarta, my house in Kalisapu burns': two readings, so a person must choose.
             inside = [region for m in scenes for region in m.regions]
-            return _placed(_ambiguous(inside), words, landmark, lat, lon)
+            return self.settle(_placed(_ambiguous(inside), words, landmark, lat, lon))
         if outside:
             return Place(text=words, landmark=landmark, lat=lat, lon=lon, outside=outside)
-        scene = self._choose([m for m in scenes if m.regions], [m for m in roads if m.regions])
-        if scene is NO_SCENE and landmark:
-            scene = self._of_landmark(landmark)
+        if landmark and (scene is NO_SCENE or scene.ambiguous):
+            scene = self._of_landmark(landmark, scene)
         if scene is NO_SCENE and not (words or landmark or lat is not None):
             return NOWHERE
-        return _placed(scene, words, landmark, lat, lon)
+        placed = _placed(scene, words, landmark, lat, lon)
+        return self.settle(placed if lat is not None or not landmark else self._at_landmark(placed))
+
+    def _point(self, text: str, scene: Scene, *, near_here: bool) -> Point | None:
+        """Coordinates or a plus code; a short code is completed near the named village or the middle of the regency."""
+        found = find_coordinates(text)
+        code = find_plus_code(text) if found is None else None
+        if code is None:
+            return found
+        if code.is_full:
+            lat, lon = decode(code)
+        else:
+            region = self._gazetteer.by_code.get(scene.code)
+            near = (region.lat, region.lon) if region else (None, None)
+            near_lat, near_lon = near if near[0] is not None else (self._gazetteer.lat, self._gazetteer.lon)
+            if near_lat is None or near_lon is None or not near_here:
+                return None
+            lat, lon = complete(code, near_lat, near_lon)
+        return Point(lat, lon, code.start, code.end) if in_indonesia(lat, lon) else None
+
+    def _of_phone(self, text: str) -> Place:
+        """The position a phone sent by itself; its text says nothing to people."""
+        position = parse_aml(text)
+        if position is None or position.lat is None or position.lon is None:
+            return NOWHERE
+        return self.settle(
+            Place(lat=position.lat, lon=position.lon, radius_m=position.radius_m, located_at=position.at)
+        )
+
+    def _at_landmark(self, place: Place) -> Place:
+        """With the point of the building itself, where an imported file has it."""
+        landmark = self._landmarks.imported(place.landmark)
+        agrees = landmark is not None and (landmark.code.startswith(place.code) or place.code.startswith(landmark.code))
+        return replace(place, lat=landmark.lat, lon=landmark.lon) if landmark and agrees else place
 
     def candidates(self, text: str, limit: int = 8) -> list[Candidate]:
         key = name_key(clean(text))
@@ -106,13 +148,19 @@ class Locator:
             return Scene(code=district.code, kecamatan=district.name)
         return _ambiguous(list(named.values())) if named else NO_SCENE
 
-    def _of_landmark(self, phrase: str) -> Scene:
-        """District of an imported landmark. Its point is often only that of the village, so it is not passed on."""
+    def _of_landmark(self, phrase: str, scene: Scene) -> Scene:
+        """Village or district of an imported landmark; among several readings only when it singles out one."""
         landmark = self._landmarks.imported(phrase)
         if landmark is None:
-            return NO_SCENE
-        region = self._gazetteer.by_code.get(landmark.code[:8])
-        return Scene(code=landmark.code[:8], kecamatan=region.kecamatan if region else "")
+            return scene
+        if scene.ambiguous:
+            fitting = [c for c in scene.candidates if c.code[:8] == landmark.code[:8]]
+            return Scene(fitting[0].code, fitting[0].desa, fitting[0].kecamatan) if len(fitting) == 1 else scene
+        # A road runs through more villages than the one it is filed under.
+        region = self._gazetteer.by_code.get(landmark.code[:8] if landmark.kind == "road" else landmark.code)
+        if region is None:
+            return scene
+        return Scene(region.code, region.name if region.level == 4 else "", region.kecamatan)
 
     def _road(self, roads: list[Mention]) -> Scene:
         regions = [region for mention in roads for region in mention.regions]
@@ -199,17 +247,6 @@ def _is_apart(mentions: list[Mention]) -> bool:
     return bool(inside) and all(
         min(abs(i.start - o.end), abs(o.start - i.end)) > APART for i in inside for o in outside
     )
-
-
-def _coordinates(text: str) -> tuple[float | None, float | None]:
-    if "." not in text:
-        return None, None
-    match = _AML.search(text) or _AML2.search(text) or _COORDINATES.search(text)
-    if match is None:
-        return None, None
-    lat, lon = float(match.group(1)), float(match.group(2))
-    south, north, west, east = INDONESIA
-    return (lat, lon) if south <= lat <= north and west <= lon <= east else (None, None)
 
 
 def _verbatim(text: str, spans: list[tuple[int, int]]) -> str:

@@ -1,7 +1,7 @@
 """The one question whose answer would change the decision most. Keys only; the sentences are in the locale files.
 
-Keys: what_happened, location, which_village, breathing, people_inside, injured, weapon, still_happening,
-people_near, last_seen, birth, water_depth.
+Keys: what_happened, location, which_village, which_district, breathing, people_inside, injured, weapon,
+still_happening, people_near, last_seen, birth, water_depth.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def question_for(kind: str, subtype: str, severity: Severity | None, place: Plac
     if not known:
         return "what_happened"
     if place.ambiguous:
-        return "which_village"
+        return "which_district" if _same_name(place) else "which_village"
     if not place.is_known and not place.outside:
         return "location"
     if asked:
@@ -39,3 +39,10 @@ def question_for(kind: str, subtype: str, severity: Severity | None, place: Plac
     if severity in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM):
         return BY_SUBTYPE.get(subtype) or BY_TYPE.get(kind, "")
     return ""
+
+
+def _same_name(place: Place) -> bool:
+    """Villages of one name in several districts: only the district tells them apart."""
+    names = {candidate.desa for candidate in place.candidates}
+    districts = {candidate.kecamatan for candidate in place.candidates}
+    return len(names) == 1 and "" not in names and len(districts) > 1

@@ -121,7 +121,7 @@ def test_silence_is_never_closed(engine: TriageEngine) -> None:
 def test_the_question_asks_for_what_would_change_most(classify: Classify) -> None:
     assert classify("kebakaran rumah").question == "location"
     assert classify("kebakaran rumah di kalisapu").question == "people_inside"
-    assert classify("kebakaran di kaligayam").question == "which_village"
+    assert classify("kebakaran di kaligayam").question == "which_district"
     assert classify("bapak tidak napas ds kalisapu").question == "breathing"
     assert classify("lagi apa beb").question == ""
 
