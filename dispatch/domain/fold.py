@@ -250,7 +250,7 @@ class _Evidence:
             return "other_victim"
         if "birth" in a.victims and "birth" not in b.victims:
             return "other_victim"
-        return "life_alone" if set(self.new.types) - set(self.other.types) and not a.victims <= b.victims else ""
+        return "life_alone" if self.new.types[0] not in self.other.types and not a.victims <= b.victims else ""
 
     def enough(self, kind: FoldKind) -> str:
         """The key of what makes them one event, '' when it is not enough."""

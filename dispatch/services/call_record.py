@@ -11,6 +11,7 @@ from dispatch.errors import NotFound
 from dispatch.services.intake import Received, receive_report
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
+from dispatch.services.positions import position_of_caller
 from dispatch.storage.calls import find_call, live_calls
 from dispatch.storage.statement import Row
 from dispatch.storage.tables import call, operator
@@ -98,7 +99,7 @@ def report_call(
         NewReport(
             channel=Channel.CALL, external_id=external_id or row["external_id"], text="",
             received_at=from_ms(row["rang_at"]), sender=row["caller"], recipient=row["called"], call_id=row["id"],
-            attachments=attachments, extra=extra,
+            attachments=attachments, extra=extra, place=position_of_caller(tx, row["caller"]),
         ),
         knowledge,
     )

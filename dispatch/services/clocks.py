@@ -188,6 +188,24 @@ def take_over_starts(tx: Tx, gone: Incident, survivor: Incident) -> None:
             save_clock(tx, clock, started_at=started_at)
 
 
+def revive_clocks(tx: Tx, incident: Incident, stopped: dict[int, bool]) -> None:
+    """Let clocks run on that a merge had cancelled, as if it had not been: what came due meanwhile fires now.
+
+    ``stopped`` maps clock id to whether it stood still at that time.
+    """
+    for clock in clocks_of(tx, incident.id):
+        if clock.id not in stopped or clock.outcome != "cancelled":
+            continue
+        pauses = clock.pauses
+        if stopped[clock.id] and pauses:
+            pauses = (*pauses[:-1], replace(pauses[-1], ended_at=None))
+        revived = replace(clock, stopped_at=None, outcome="", pauses=pauses)
+        revived = _aligned(revived, clock.deadlines)
+        save_clock(tx, clock, stopped_at=None, outcome="", pauses=pauses, next_at=revived.next_at)
+        show_alarm(tx, revived, incident)
+    tx.wake("clocks")
+
+
 def show_alarm(tx: Tx, clock: Clock, incident: Incident) -> None:
     """Make the alarm agree with the clock: one that is late and runs has one, any other has none."""
     late = clock.is_running and clock.level > Level.RUNNING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dispatch.domain.aml import is_aml
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.crew_answer import CrewAnswer, read_crew_answer
 from dispatch.domain.report import NewReport
@@ -10,6 +11,7 @@ from dispatch.services.assignments import move_assignment
 from dispatch.services.incidents import add_remark
 from dispatch.services.intake import KNOWN_REPORT, receive_report
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.positions import take_position
 from dispatch.storage.crews import assignments_of_phone, remember_message
 from dispatch.storage.incidents import fetch_incident
 from dispatch.storage.transaction import Tx
@@ -20,9 +22,13 @@ MAX_REMARK = 2_000
 def receive_text(tx: Tx, report: NewReport, knowledge: Knowledge) -> None:
     """Take one incoming SMS or WhatsApp message.
 
-    1. from a phone with a live assignment: the crew's answer, or a remark on its incident
-    2. from anybody else, a crew without a task included: a report like any other
+    1. a position that the phone sent by itself (AML): to the caller's call or incident
+    2. from a phone with a live assignment: the crew's answer, or a remark on its incident
+    3. from anybody else, a crew without a task included: a report like any other
     """
+    if is_aml(report.text):
+        take_position(tx, report, knowledge)
+        return
     live = _live_assignments(tx, report, knowledge)
     if live:
         _take_crew_message(tx, report, live, knowledge)

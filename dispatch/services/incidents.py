@@ -1,4 +1,4 @@
-"""What a person changes on an incident: seen, place, type, severity, hold, close, merge, remark."""
+"""What a person changes on an incident: seen, place, type, severity, hold, close, remark. Merges: merging.py."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
 from dispatch.domain.clock import Phase
-from dispatch.domain.dedup import VAGUE_TYPES
 from dispatch.domain.incident import Incident
 from dispatch.domain.place import Place
 from dispatch.domain.report import NO_SEVERITY_TYPES, Triage
@@ -25,7 +22,6 @@ from dispatch.services.clocks import (
     start_clocks,
     start_owed,
     stop_clocks,
-    take_over_starts,
 )
 from dispatch.services.decide import route
 from dispatch.services.knowledge import Knowledge
@@ -33,22 +29,11 @@ from dispatch.services.notices import notify_caller
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.clocks import clocks_of
 from dispatch.storage.incidents import fetch_incident, save_incident, touch
-from dispatch.storage.statement import Statement
-from dispatch.storage.tables import report
 from dispatch.storage.transaction import Tx
 
 S = IncidentStatus
 MIN_REASON = 5
 REOPEN_WITHIN = timedelta(days=30)
-REPORTS_OF = Statement(
-    select(report.c.id)
-    .where(report.c.centre == bindparam("centre"), report.c.incident_id == bindparam("incident_id"))
-    .order_by(report.c.id)
-    .limit(10_000)
-)
-HOLDER_OF = Statement(
-    select(report.c.incident_id).where(report.c.centre == bindparam("centre"), report.c.id == bindparam("id"))
-)
 
 
 def require_reason(reason: str, code: str) -> str:
@@ -287,76 +272,3 @@ def reopen_incident(tx: Tx, incident: Incident, *, actor: str, knowledge: Knowle
 def reminder_of(incident: Incident) -> str:
     """The cause of the alarm that a held incident's time has come."""
     return f"reminder:{incident.id}"
-
-
-def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: str, knowledge: Knowledge) -> Incident:
-    """Fold one incident into another: reports move, the earliest due times win, severities only rise."""
-    require_open(duplicate)
-    require_open(survivor)
-    if duplicate.id == survivor.id:
-        raise Invalid("merge_self", "an incident cannot be merged into itself", number=survivor.number)
-    moved = [row["id"] for row in tx.all(REPORTS_OF, incident_id=duplicate.id)]
-    for report_id in moved:
-        tx.update(report, {"id": report_id}, incident_id=survivor.id)
-    for item in [a for a in assignments_of(tx, duplicate.id) if a.is_live]:
-        raise Refused(
-            "units_attached", f"{item.subject} is on {duplicate.number}", number=duplicate.number, units=item.subject
-        )
-    take_over_starts(tx, duplicate, survivor)
-    stop_clocks(tx, duplicate.id, everywhere=True, cancelled=True, actor=actor)
-    clear_alarm(tx, reminder_of(duplicate), actor)
-    gone = save_incident(
-        tx, duplicate, actor, status=S.MERGED, merged_into=survivor.id, status_before_merge=duplicate.status.value
-    )
-    said = {t for t in (*survivor.also_types, *duplicate.types) if t != survivor.type and t not in VAGUE_TYPES}
-    after = save_incident(
-        tx, survivor, actor, reports=survivor.reports + len(moved),
-        also_types=tuple(t for t in dict.fromkeys((*survivor.also_types, *duplicate.types)) if t in said),
-        unsure=survivor.unsure or duplicate.unsure, callback_due=survivor.callback_due or duplicate.callback_due,
-        severity=highest(survivor.severity, duplicate.severity),
-        life_threat=survivor.life_threat or duplicate.life_threat,
-        agencies=tuple(dict.fromkeys((*survivor.agencies, *duplicate.agencies))),
-        duplicates=tuple(d for d in survivor.duplicates if d.incident_id != duplicate.id),
-    )
-    retarget_clocks(tx, after, knowledge)
-    start_owed(tx, after, knowledge)
-    tx.emit(
-        "incident.merged", actor, incident_id=duplicate.id, touched=[touch(gone), touch(after)],
-        number=duplicate.number, into=survivor.number, reports=moved, survivor=survivor.id,
-    )
-    return after
-
-
-def _survivor_of(tx: Tx, merged: Incident) -> Incident:
-    """The open end of a chain of merges. Only an open one is merged into, so the chain cannot close."""
-    while merged.merged_into is not None:
-        merged = fetch_incident(tx, merged.merged_into)
-    return merged
-
-
-def split_incident(
-    tx: Tx, merged: Incident, moved: list[int], *, actor: str, knowledge: Knowledge
-) -> tuple[Incident, Incident]:
-    """Undo a merge: the reports go back, the incident is on the board again with what was owed to it.
-
-    Only what still lies with the survivor: a report that was split off since belongs to another.
-    Returns the incident and its survivor. Raises Refused when there is nothing left to take back.
-    """
-    survivor = _survivor_of(tx, merged)
-    held = [(report_id, tx.first(HOLDER_OF, id=report_id)) for report_id in moved]
-    back = [report_id for report_id, row in held if row is not None and row["incident_id"] == survivor.id]
-    if not back or len(back) == survivor.reports:
-        raise Refused("not_merged", f"{merged.number} has no reports to take back", number=merged.number)
-    for report_id in back:
-        tx.update(report, {"id": report_id}, incident_id=merged.id)
-    survivor = save_incident(tx, survivor, actor, reports=survivor.reports - len(back))
-    status = S(merged.status_before_merge or S.REOPENED.value)
-    after = save_incident(
-        tx, merged, actor, status=status, merged_into=None, status_before_merge="", reports=len(back)
-    )
-    start_owed(tx, after, knowledge, from_start=True)
-    tx.emit(
-        "incident.split", actor, incident_id=merged.id, touched=[touch(after), touch(survivor)],
-        number=merged.number, out_of=survivor.number,
-    )
-    return after, survivor

@@ -98,7 +98,9 @@ def understand(report: NewReport, knowledge: Knowledge) -> Triage:
         triage = _choose_type(report, triage, knowledge)
     elif report.channel is Channel.OPERATOR and not report.type:
         triage = _trust_operator(triage)
-    if report.place.is_known or report.place.verified:
+    if triage.place.lat is None and report.place.lat is not None and not report.place.code:
+        triage = replace(triage, place=knowledge.triage.settle(replace(report.place, text=triage.place.text)))
+    elif report.place.code or report.place.verified:
         triage = replace(triage, place=replace(report.place, text=report.place.text or triage.place.text))
     severity = highest(_no_severity_for_junk(triage, triage.severity), report.severity)
     return replace(triage, severity=severity)

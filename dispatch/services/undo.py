@@ -17,6 +17,7 @@ from dispatch.errors import NotFound, Refused, StaleVersion
 from dispatch.services.alarms import clear_alarm
 from dispatch.services.clocks import show_alarm
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.merging import last_merge, merge_incidents, split_incident
 from dispatch.services.notices import notify_withdrawal
 from dispatch.services.units import refresh_unit
 from dispatch.storage import assignments as stored_assignments
@@ -24,7 +25,7 @@ from dispatch.storage import clocks as stored_clocks
 from dispatch.storage import incidents as stored_incidents
 from dispatch.storage.assignments import assignment_of, live_assignments_of, save_assignment
 from dispatch.storage.clocks import clock_of, fetch_clock_row
-from dispatch.storage.incidents import incident_of
+from dispatch.storage.incidents import fetch_incident, incident_of
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import assignment, clock, command_log, incident, unit
 from dispatch.storage.transaction import Tx
@@ -61,6 +62,8 @@ class Before:
     left: dict[str, Row] = field(default_factory=dict)
     new_assignments: list[int] = field(default_factory=list)
     new_clocks: list[int] = field(default_factory=list)
+    inverse: tuple[str, int, int] | None = None
+    """Merge or split, the incident, its survivor: undone by doing this instead of putting rows back."""
 
 
 def remember(tx: Tx, incident_ids: list[int], call_signs: list[str]) -> Before:
@@ -74,6 +77,12 @@ def remember(tx: Tx, incident_ids: list[int], call_signs: list[str]) -> Before:
             before.clocks += tx.all(stored_clocks.OF_INCIDENT, incident_id=incident_id)
     before.units = [row for sign in dict.fromkeys(call_signs) if (row := find_unit(tx, sign)) is not None]
     return before
+
+
+def remember_inverse(tx: Tx, verb: str, incident_id: int, survivor_id: int) -> Before:
+    """For a merge or a split: the opposite, with the versions it left behind."""
+    rows = [_row_of(tx, incident_id), _row_of(tx, survivor_id)]
+    return Before(incidents=rows, inverse=(verb, incident_id, survivor_id))
 
 
 def undo_record(tx: Tx, before: Before) -> str:
@@ -116,7 +125,7 @@ def undo_last(tx: Tx, actor: str, knowledge: Knowledge) -> tuple[Row, list[str]]
     before = msgspec.json.decode(row["undo"], type=Before)
     for kept in before.incidents:
         _require_untouched(tx, kept, before)
-    touched = _put_back(tx, before, actor, knowledge)
+    touched = _invert(tx, before, actor, knowledge) if before.inverse else _put_back(tx, before, actor, knowledge)
     tx.update(command_log, {"key": row["key"]}, undone_at=tx.now_ms)
     tx.emit(
         "command.undone", actor, incident_id=before.incidents[0]["id"] if before.incidents else None,
@@ -140,6 +149,17 @@ def _stale(current: Row, expected: int) -> StaleVersion:
     return StaleVersion(
         current["number"], expected=expected, actual=current["version"], who=current["last_actor"] or "system"
     )
+
+
+def _invert(tx: Tx, before: Before, actor: str, knowledge: Knowledge) -> list[str]:
+    assert before.inverse is not None
+    verb, *ids = before.inverse
+    item, survivor = (fetch_incident(tx, one) for one in ids)
+    if verb == "merge":
+        merge_incidents(tx, item, survivor, actor=actor, knowledge=knowledge)
+    else:
+        split_incident(tx, item, last_merge(tx, item), actor=actor, knowledge=knowledge)
+    return [f"incident:{one}" for one in ids]
 
 
 def _put_back(tx: Tx, before: Before, actor: str, knowledge: Knowledge) -> list[str]:

@@ -22,7 +22,7 @@ from dispatch.services.commands import on_incident, on_seat, on_unit
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.wording import worded
 from dispatch.services.knowledge import Knowledge
-from dispatch.services.undo import UNDO_S, remember, undo_record
+from dispatch.services.undo import UNDO_S, remember, remember_inverse, undo_record
 from dispatch.storage.assignments import live_assignments_of
 from dispatch.storage.committer import Committer
 from dispatch.storage.incidents import BY_NUMBER
@@ -108,8 +108,9 @@ def run_command(
     )
     before = remember(tx, _incident_ids(tx, command.args, context.units), context.units) if verb in UNDOABLE else None
     outcome = HANDLERS[verb](context)
-    if outcome.key == "split":
-        before = None  # reopening a merged one moves its reports: taken back by another merge, not by undo
+    if outcome.inverse is not None:
+        # It moves reports: taken back by its opposite, not by putting rows back.
+        before = remember_inverse(tx, *outcome.inverse)
     result = _result(tx, outcome, knowledge.rules, lang, undoable=before is not None)
     if command.args.get("dry_run"):
         raise DryRun(result)

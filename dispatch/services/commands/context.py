@@ -80,3 +80,5 @@ class Outcome:
     touched: list[str] = field(default_factory=list)
     incident: Incident | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    inverse: tuple[str, int, int] | None = None
+    """What takes it back: merge or split, the incident and its survivor. Others put their rows back."""

@@ -15,15 +15,15 @@ from dispatch.domain.place import Candidate, Place
 from dispatch.domain.report import Channel, NewReport
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import CallDisposition, IncidentStatus
-from dispatch.errors import Invalid, NotFound, Refused
-from dispatch.services import incidents
+from dispatch.errors import Invalid, Refused
+from dispatch.services import incidents, merging
 from dispatch.services.alarms import clear_alarm
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.intake import receive_report
-from dispatch.storage.incidents import fetch_incident, touch
+from dispatch.storage.incidents import fetch_incident, surviving, touch
 from dispatch.storage.statement import Statement
-from dispatch.storage.tables import event, operator
 from dispatch.storage.tables import incident as incident_table
+from dispatch.storage.tables import operator
 
 DISPOSITION_OF_CODE = dict(enumerate(
     (CallDisposition.GHOST, CallDisposition.PRANK, CallDisposition.INFORMATION, CallDisposition.DROPPED,
@@ -34,13 +34,8 @@ DECISION_OF = Statement(
         incident_table.c.centre == bindparam("centre"), incident_table.c.id == bindparam("id")
     )
 )
-LAST_MERGE = Statement(
-    select(event.c.data)
-    .where(event.c.centre == bindparam("centre"), event.c.incident_id == bindparam("id"))
-    .where(event.c.kind == "incident.merged")
-    .order_by(event.c.seq.desc())
-    .limit(1)
-)
+LEAST_SCORE = 0.1
+"""A suggestion up to here is a warning, not an offer."""
 
 
 def _done(key: str, item: Incident, **params: Any) -> Outcome:
@@ -181,36 +176,42 @@ def merge(c: Context) -> Outcome:
     duplicate = c.incident(check_version=False)
     if c.args.get("to_incident"):
         survivor = c.incident("to_incident", check_version=False)
-    elif duplicate.duplicates:
-        survivor = fetch_incident(c.tx, duplicate.duplicates[0].incident_id)
+    elif likely := [d for d in duplicate.duplicates if d.score > LEAST_SCORE]:
+        survivor = surviving(c.tx, fetch_incident(c.tx, likely[0].incident_id))
     else:
         raise Refused("no_duplicate", f"no suggested duplicate of {duplicate.number}", number=duplicate.number)
     c.confirm(
         "confirm_merge", f"merge {duplicate.number} into {survivor.number}", number=duplicate.number,
         into=survivor.number,
     )
-    after = incidents.merge_incidents(c.tx, duplicate, survivor, actor=c.actor.name, knowledge=c.knowledge)
+    after = merging.merge_incidents(c.tx, duplicate, survivor, actor=c.actor.name, knowledge=c.knowledge)
     return Outcome(
-        "merge", {"number": duplicate.number, "into": survivor.number}, [touch(after), touch(duplicate)], after
+        "merge", {"number": duplicate.number, "into": survivor.number}, [touch(after), touch(duplicate)], after,
+        inverse=("split", duplicate.id, survivor.id),
     )
 
 
 def split(c: Context) -> Outcome:
-    """``g -1050``: a merged incident becomes its own again."""
-    return _take_apart(c, c.incident("split", check_version=False))
+    """``g -1050``: a merged incident becomes its own again; of one that is not merged, a report (``g -1048 2``)."""
+    item = c.incident("split", check_version=False)
+    if item.status is IncidentStatus.MERGED:
+        return _take_apart(c, item)
+    position = c.need_as("pick", int) if c.args.get("pick") is not None else None
+    after, left = merging.split_report(c.tx, item, position, actor=c.actor.name, knowledge=c.knowledge)
+    return Outcome(
+        "split", {"number": after.number}, [touch(after), touch(left)], after, inverse=("merge", after.id, left.id),
+    )
 
 
 def _take_apart(c: Context, merged: Incident) -> Outcome:
     if merged.status is not IncidentStatus.MERGED:
         raise Refused("not_merged", f"{merged.number} is not merged", number=merged.number)
-    row = c.tx.first(LAST_MERGE, id=merged.id)
-    if row is None:
-        raise NotFound("not_merged", f"{merged.number} has no merge on record", number=merged.number)
-    data = msgspec.json.decode(row["data"])
-    after, survivor = incidents.split_incident(
-        c.tx, merged, data["reports"], actor=c.actor.name, knowledge=c.knowledge
+    record = merging.last_merge(c.tx, merged)
+    after, survivor = merging.split_incident(c.tx, merged, record, actor=c.actor.name, knowledge=c.knowledge)
+    return Outcome(
+        "split", {"number": after.number}, [touch(after), touch(survivor)], after,
+        inverse=("merge", after.id, survivor.id),
     )
-    return Outcome("split", {"number": after.number}, [touch(after), touch(survivor)], after)
 
 
 def open_(c: Context) -> Outcome:
