@@ -25,6 +25,7 @@ from dispatch.services.clocks import (
 )
 from dispatch.services.decide import route
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.labels import record_answer, record_closing, record_reopening
 from dispatch.services.notices import notify_caller
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.clocks import clocks_of
@@ -85,10 +86,12 @@ def judge_life_threat(
     after = save_incident(tx, incident, actor, life_threat=real, unsure=False)
     if real:
         after = _apply_severity(tx, after, Severity.CRITICAL, actor, knowledge)
-    tx.emit(
+    seq = tx.emit(
         "incident.life_threat_judged", actor, incident_id=incident.id, touched=[touch(incident)],
         number=incident.number, real=real, reason=reason,
     )
+    judged = ("life_threat", "severity") if real else ("life_threat",)
+    record_answer(tx, after, "life_threat", judged, actor=actor, seq=seq, reason=reason)
     return confirm_triage(tx, after, actor, knowledge)
 
 
@@ -100,6 +103,8 @@ def set_severity(
     if incident.severity is not None and severity.rank > incident.severity.rank:
         reason = require_reason(reason, "reason_to_lower")
     after = _apply_severity(tx, incident, severity, actor, knowledge, reason)
+    if after is not incident:
+        record_answer(tx, after, "severity", ("severity",), actor=actor, seq=tx.head.seq, reason=reason)
     return confirm_triage(tx, after, actor, knowledge)
 
 
@@ -141,10 +146,11 @@ def set_type(
         agencies=_agencies(tx, changed, knowledge),
     )
     retarget_clocks(tx, after, knowledge)
-    tx.emit(
+    seq = tx.emit(
         "incident.type_changed", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         before=incident.type, type=kind, subtype=subtype, agencies=list(after.agencies),
     )
+    record_answer(tx, after, "type", ("type", "subtype"), actor=actor, seq=seq)
     return confirm_triage(tx, after, actor, knowledge)
 
 
@@ -166,11 +172,13 @@ def set_place(tx: Tx, incident: Incident, place: Place, *, actor: str, knowledge
     after = save_incident(
         tx, incident, actor, place=place, agencies=_agencies(tx, replace(incident, place=place), knowledge)
     )
-    tx.emit(
+    seq = tx.emit(
         "incident.located", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         code=place.code, desa=place.desa, kecamatan=place.kecamatan, landmark=place.landmark,
         ambiguous=place.ambiguous,
     )
+    if not place.ambiguous:
+        record_answer(tx, after, "place", ("place",), actor=actor, seq=seq)
     return after
 
 
@@ -235,10 +243,11 @@ def close_incident(
     stop_clocks(tx, incident.id, (Phase.ANSWER, Phase.RESOLVE), everywhere=True, actor=actor)
     stop_clocks(tx, incident.id, everywhere=True, cancelled=True, actor=actor)
     clear_alarm(tx, reminder_of(incident), actor)
-    tx.emit(
+    seq = tx.emit(
         "incident.closed", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         disposition=disposition, reason=reason,
     )
+    record_closing(tx, after, actor=actor, seq=seq, reason=reason)
     if incident.dispatched_at is not None:
         notify_caller(tx, replace(after, status=S.RESOLVED), knowledge)
     return after
@@ -262,10 +271,11 @@ def reopen_incident(tx: Tx, incident: Incident, *, actor: str, knowledge: Knowle
         triaged_at=incident.triaged_at or tx.now,
     )
     start_owed(tx, after, knowledge)
-    tx.emit(
+    seq = tx.emit(
         "incident.reopened", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         reason=reason,
     )
+    record_reopening(tx, incident, after, actor=actor, seq=seq, reason=reason)
     return after
 
 

@@ -17,6 +17,7 @@ from dispatch.errors import NotFound, Refused, StaleVersion
 from dispatch.services.alarms import clear_alarm
 from dispatch.services.clocks import show_alarm
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.labels import forget_answers
 from dispatch.services.merging import last_merge, merge_incidents, split_incident
 from dispatch.services.notices import notify_withdrawal
 from dispatch.services.units import refresh_unit
@@ -126,6 +127,7 @@ def undo_last(tx: Tx, actor: str, knowledge: Knowledge) -> tuple[Row, list[str]]
     for kept in before.incidents:
         _require_untouched(tx, kept, before)
     touched = _invert(tx, before, actor, knowledge) if before.inverse else _put_back(tx, before, actor, knowledge)
+    forget_answers(tx, [kept["id"] for kept in before.incidents], actor, row["at"])
     tx.update(command_log, {"key": row["key"]}, undone_at=tx.now_ms)
     tx.emit(
         "command.undone", actor, incident_id=before.incidents[0]["id"] if before.incidents else None,
