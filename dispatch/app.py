@@ -8,13 +8,14 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from starlette.applications import Starlette
 
 from dispatch import wire
 from dispatch.channels.registry import build_drivers, driver_names
 from dispatch.domain.routing import RuleSet
-from dispatch.errors import Problem, StorageUnavailable
+from dispatch.errors import ConfigurationError, Problem, StorageUnavailable
 from dispatch.rules.cases import verify_cases
 from dispatch.rules.reload import Reload, RulesKeeper
 from dispatch.scheduler import JumpWatch, build_scheduler
@@ -29,7 +30,7 @@ from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
 from dispatch.services.sweeper import Sweeper
 from dispatch.services.units import import_units
-from dispatch.settings import PROJECT, Settings
+from dispatch.settings import GAZETTEER_FILE, PROJECT, Settings
 from dispatch.storage.committer import Committed, Committer
 from dispatch.storage.database import Database
 from dispatch.storage.migrate import upgrade
@@ -58,7 +59,8 @@ class DispatchApp:
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = _wall_clock) -> None:
         self.settings, self.clock = settings, clock
         self.database = Database.of(settings.database_url)
-        self._engines: dict[str, TriageEngine] = {}
+        self._engines: dict[tuple[str, int], TriageEngine] = {}
+        self._gazetteer_seen = self._gazetteer_stamp()
         last_good = settings.data_dir / "rules.last-good.yaml"
         self._keeper = RulesKeeper(settings.rules, self._verify_rules, last_good)
         self.knowledge = self._know(self._keeper.current)
@@ -145,9 +147,37 @@ class DispatchApp:
 
     def _engine(self, rules: RuleSet) -> TriageEngine:
         """Triage of these rules; the newest is kept, since every set is first verified and then used."""
-        if rules.digest not in self._engines:
-            self._engines = {rules.digest: load_engine(rules, self.settings.gazetteer)}
-        return self._engines[rules.digest]
+        key = (rules.digest, self._gazetteer_stamp())
+        if key not in self._engines:
+            self._engines = {key: load_engine(rules, self._gazetteer())}
+        return self._engines[key]
+
+    def _gazetteer(self) -> Path | None:
+        """That of the settings, or one imported since the start."""
+        imported = self.settings.data_dir / GAZETTEER_FILE
+        chosen = self.settings.gazetteer
+        if chosen is None or chosen == imported:
+            return imported if imported.is_file() else None
+        return chosen
+
+    def _gazetteer_stamp(self) -> int:
+        path = self._gazetteer()
+        return path.stat().st_mtime_ns if path is not None else 0
+
+    async def _take_gazetteer(self) -> None:
+        """A new import is in force at once; one that cannot be read is an alarm and changes nothing."""
+        stamp = self._gazetteer_stamp()
+        if stamp == self._gazetteer_seen:
+            return
+        self._gazetteer_seen = stamp
+        try:
+            self.knowledge = await asyncio.to_thread(self._know, self.knowledge.rules)
+        except ConfigurationError as error:
+            self._rules_problem = str(error.problems[0])
+            self._rules_news = self._note_refusal
+        else:
+            self._rules_problem = ""
+            self._rules_news = self._note_reload
 
     def _verify_rules(self, rules: RuleSet) -> list[Problem]:
         engine = self._engine(rules)
@@ -160,6 +190,7 @@ class DispatchApp:
         outcome = await asyncio.to_thread(self._keeper.poll, self.clock())
         if outcome is not None:
             await self._take_rules(outcome)
+        await self._take_gazetteer()
         if self._rules_news is not None:
             with contextlib.suppress(StorageUnavailable):  # noted at a later look, when it can be stored
                 await self.committer.run(self._rules_news)

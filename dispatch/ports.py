@@ -20,6 +20,8 @@ class Classifier(Protocol):
 
     def candidates(self, text: str, limit: int = ...) -> list[Candidate]: ...
 
+    def settle(self, place: Place) -> Place: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:

@@ -21,6 +21,8 @@ DATABASES = {
     "postgresql": "postgresql", "postgres": "postgresql", "postgresql+psycopg": "postgresql",
 }
 """Scheme of a database URL -> engine."""
+GAZETTEER_FILE = "gazetteer.json"
+"""In the data folder: what ``kentongan rules gazetteer import`` keeps."""
 DEFAULT_LISTEN = "127.0.0.1:8112"
 KNOWN = (
     "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
@@ -96,7 +98,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         twilio=_twilio(values, problems),
         lang=_choice(values, "LANG_DEFAULT", ("id", "en"), problems),
         tz=_zone(values.get("TZ") or "Asia/Jakarta", problems),
-        gazetteer=_gazetteer(values.get("GAZETTEER", ""), problems),
+        gazetteer=_gazetteer(values.get("GAZETTEER", ""), data_dir, problems),
         mode=_choice(values, "MODE", ("live", "training"), problems),
     )
     problems += [_unknown(key) for key in sorted(values) if key not in KNOWN]
@@ -211,7 +213,11 @@ def _zone(value: str, problems: list[Problem]) -> ZoneInfo:
         return ZoneInfo("Asia/Jakarta")
 
 
-def _gazetteer(value: str, problems: list[Problem]) -> Path | None:
+def _gazetteer(value: str, data_dir: Path, problems: list[Problem]) -> Path | None:
+    """The file of the setting, else what was imported into the data folder, else none."""
+    imported = data_dir / GAZETTEER_FILE
+    if not value and imported.is_file():
+        return imported
     if value and not Path(value).is_file():
         problems.append(_problem("GAZETTEER", f"'{value}' is not a file"))
     return Path(value) if value else None

@@ -1,4 +1,4 @@
-"""``kentongan rules``: check, test, explain and describe the rules file. Wires triage to the file's examples.
+"""``kentongan rules``: check, test, explain, describe the rules file. Wires triage to the file's examples.
 
 0 sound, 1 faults or failing examples found, 2 the file cannot be read (or, for test and explain, used).
 """
@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dispatch.cli import gazetteer
 from dispatch.cli.place import say
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def add(subparsers: Any) -> None:
     explain.set_defaults(run=run_explain)
     schema = actions.add_parser("schema", help="print the JSON Schema of the file")
     schema.set_defaults(run=run_schema)
+    gazetteer.add(actions)
     for action in (check, test, explain):
         action.add_argument("--lang", choices=("id", "en"), default="", help="default: KENTONGAN_LANG_DEFAULT")
 

@@ -66,6 +66,10 @@ class TriageEngine:
         """Villages and districts whose name begins with or resembles the text, best first."""
         return self._locator.candidates(text, limit)
 
+    def settle(self, place: Place) -> Place:
+        """A place with a point, and the village the point lies in where boundaries are known."""
+        return self._locator.settle(place)
+
     def classify(
         self, text: str, *, at: datetime, channel: Channel = Channel.SMS, place_hint: Place = NOWHERE
     ) -> Triage:
@@ -111,7 +115,9 @@ class TriageEngine:
         )
 
     def _place(self, text: str, hint: Place) -> Place:
-        found, hint = self._locator.locate(text), self._locator.settle(hint)
+        found = self._locator.locate(text)
+        if hint.lat is not None and not (hint.code or hint.verified):
+            return self._locator.at_point(found, hint)
         if hint.verified or (
             hint.is_known and not (found.code and found.code.startswith(hint.code) and hint.lat is None)
         ):

@@ -114,7 +114,8 @@ def load_gazetteer(centre: str, import_file: Path | None = None) -> Gazetteer:
         centre=centre, centre_name=base[centre], others=_other_names(base, centre), by_code=known,
         districts=tuple(region for region in known.values() if region.level == 3),
         villages=tuple(region for region in known.values() if region.level == 4),
-        foreign=_foreign_districts(base, centre), boundaries=Boundaries(stored.boundaries), lat=middle[0], lon=middle[1],
+        foreign=_foreign_districts(base, centre), boundaries=Boundaries(stored.boundaries),
+        lat=middle[0], lon=middle[1],
         landmarks=tuple(Landmark(place.name, place.code, place.lat, place.lon, place.kind) for place in stored.places),
     )
 

@@ -69,17 +69,19 @@ class LandmarkFinder:
             keys = Pieces(landmark.name).keys
             if keys:
                 self._imported.setdefault(keys[0], []).append((keys, landmark))
+        # A name of one word alone may be any word; it counts only behind 'depan' and the like.
+        self._begins = ANCHORS | {key for key, found in self._imported.items() if any(len(k) > 1 for k, _ in found)}
 
     def find(self, pieces: Pieces, mentions: Sequence[Mention]) -> Found:
         """The first phrase that is a landmark beyond doubt."""
         keys = pieces.keys
-        if ANCHORS.isdisjoint(keys):
+        if self._begins.isdisjoint(keys):
             return NONE
         reader = _Reader(self, pieces, mentions)
         for at, key in enumerate(keys):
-            if key not in ANCHORS or _is_destination(keys, at):
+            if key not in self._begins or _is_destination(keys, at):
                 continue
-            end = reader.end_of(at)
+            end = reader.end_of(at) if key in ANCHORS else at + self.size_of_imported(keys, at)
             if end > at + 1:
                 start, stop = pieces.span(at, end - at)
                 return Found(pieces.text[start:stop], start, stop)

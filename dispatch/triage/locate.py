@@ -104,6 +104,13 @@ class Locator:
             lat, lon = complete(code, near_lat, near_lon)
         return Point(lat, lon, code.start, code.end) if in_indonesia(lat, lon) else None
 
+    def at_point(self, found: Place, hint: Place) -> Place:
+        """The place of the words with a point that came beside them; in contradiction both are candidates."""
+        return self.settle(replace(
+            found, lat=hint.lat, lon=hint.lon, radius_m=hint.radius_m, located_at=hint.located_at,
+            text=found.text or hint.text, landmark=found.landmark or hint.landmark,
+        ))
+
     def _of_phone(self, text: str) -> Place:
         """The position a phone sent by itself; its text says nothing to people."""
         position = parse_aml(text)

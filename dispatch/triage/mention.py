@@ -116,9 +116,9 @@ class NameIndex:
                 base = key.removesuffix(direction)
                 if base != key and len(base) >= 5 and base not in self._exact:
                     self._base.setdefault(base, []).append(region)
-        names = (*self._exact, *self._base, *self._others, *self._foreign, *REGENCY_MARKS)
+        names = (*self._exact, *self._base, *self._others, *self._foreign, *REGENCY_MARKS, self._own)
         self._beginnings = frozenset(name[:size] for name in names for size in range(1, len(name) + 1))
-        self._names = self._exact.keys() | self._base.keys() | self._others.keys() | self._foreign.keys()
+        self._names = self._exact.keys() | self._base.keys() | self._others.keys() | self._foreign.keys() | {self._own}
         self._bones: dict[str, list[str]] = {}
         self._initials: dict[str, list[str]] = {}
         for key in self._exact:
@@ -169,9 +169,12 @@ class NameIndex:
         key = "".join(words)
         if key not in self._names and not (size == 2 and words[0] in REGENCY_MARKS):
             return None
-        follows = AFTER_MARKS.get(pieces.keys[at + size], "") if at + size < len(pieces.keys) else ""
-        marked = follows or marked
-        outside = self._outside(words, key, marked)
+        after = pieces.keys[at + size] if at + size < len(pieces.keys) else ""
+        marked = AFTER_MARKS.get(after) or marked
+        if AFTER_MARKS.get(after) == "regency":
+            outside = self._regency(key, is_city=after not in ("regency", "regencys"))
+        else:
+            outside = self._outside(words, key, marked)
         start, end = pieces.span(at, size)
         if outside is not None:
             return Mention((), start, end, _role(pieces.keys, at, outside=True), marked, outside)

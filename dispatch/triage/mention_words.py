@@ -24,7 +24,7 @@ PEOPLE = frozenset("orang org warga wong wonge asal penduduk penghuni pemuda boc
 """'warga X' says where somebody lives, 'rumah warga X' where the house stands."""
 HOUSES = frozenset("rumah rmh umah umahe omah omahe rumahe warung toko sawah kandang di nang ning neng".split())
 AFTER_MARKS = {
-    "village": "desa", "district": "kec", "subdistrict": "kec", "regency": "regency", "city": "regency",
+    "village": "desa", "district": "kec", "subdistrict": "kec", "sub": "", "regency": "regency", "city": "regency",
     "regencys": "regency", "kelurahan": "", "town": "regency",
 }
 """English puts them behind the name: 'Kalisapu village'."""
