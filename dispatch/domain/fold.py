@@ -30,6 +30,7 @@ SURGE_STRETCH = 3
 """So many times its window an event in a surge is joined."""
 MARGIN = 0.1
 """Two incidents that fit nearly as well: nobody guesses which."""
+ALIKE_REASONS = frozenset({"same_spot", "same_words", "same_village", "surge", "near_and_alike"})
 FEW = 2
 """Of a kind that fewer open incidents of the place share, a report is out of the ordinary."""
 
@@ -153,6 +154,11 @@ def judge(new: Sighting, other: Sighting, rules: FoldRules, *, crowded: bool = F
 
 def _cannot_be(new: Sighting, other: Sighting, gap: timedelta, rules: FoldRules) -> str:
     """What rules out one event: the key of the reason, '' when nothing does."""
+    if not _related(new, other, rules):
+        return "other_type"
+    kind = rules.kind_of(other.types[0], other.subtype)
+    if gap > max(rules.suggest_within, kind.within * SURGE_STRETCH if kind else rules.suggest_within):
+        return "too_long_ago"
     metres = distance_m(new.place, other.place)
     if new.place.outside or other.place.outside:
         return "outside"
@@ -160,10 +166,6 @@ def _cannot_be(new: Sighting, other: Sighting, gap: timedelta, rules: FoldRules)
         return "too_far"
     if not _same_area(new.place, other.place) and not (metres is not None and metres <= rules.near_m):
         return "other_place"
-    if gap > rules.longest:
-        return "too_long_ago"
-    if new.types[0] in NO_SEVERITY_TYPES or other.types[0] in NO_SEVERITY_TYPES or not _related(new, other, rules):
-        return "other_type"
     return ""
 
 
@@ -172,6 +174,10 @@ def _same_area(a: Place, b: Place) -> bool:
 
 
 def _related(new: Sighting, other: Sighting, rules: FoldRules) -> bool:
+    if new.types[0] in NO_SEVERITY_TYPES or other.types[0] in NO_SEVERITY_TYPES:
+        return False
+    if new.types[0] in other.types and new.types[0] not in VAGUE_TYPES:
+        return True
     said, known = set(new.types) - VAGUE_TYPES, set(other.types) - VAGUE_TYPES
     return bool(said & known) or any(said & family and known & family for family in rules.families)
 
@@ -238,13 +244,16 @@ class _Evidence:
     def _other_life(self, kind: FoldKind | None) -> str:
         """A life in danger joins only what knows of it, or the one thing that endangers it."""
         a, b = self.mine, self.theirs
+        if kind is not None and kind.area and not a.people <= b.people:
+            return "life_alone"  # somebody in the middle of it, whether or not the words sound like a danger
         if not (self.new.life_threat or self.other.life_threat):
             return ""
         if a.people and b.people and not a.people & b.people:
             return "other_victim"
         if not self.new.life_threat:
             return ""
-        if kind is not None and kind.area and not (self.spot and a.victims and a.victims <= b.victims):
+        known = self.spot and a.victims <= b.victims and (bool(a.victims) or self.alike >= VERY_ALIKE)
+        if kind is not None and kind.area and not known:
             return "life_alone"
         if a.mine and not a.people <= b.people:
             return "other_victim"
@@ -304,7 +313,7 @@ def choose(new: Sighting, others: Sequence[Sighting], rules: FoldRules) -> Choic
         (s for s in judged if s.opinion.verdict is Verdict.SAME and s.other.status in JOINABLE),
         key=lambda s: (-s.opinion.score, -s.other.reports, s.other.id),
     )
-    if same and (len(same) == 1 or crowded or _stands_out(same, new, rules)):
+    if same and (crowded or _stands_out(same, new, rules)):
         return Choice(join=same[0])
     likely = [s for s in judged if s.opinion.verdict is not Verdict.DIFFERENT and s.other.status is not S.MERGED]
     shown = [s for s in likely if abs(new.at - s.other.at) <= rules.suggest_within or s.opinion.verdict is Verdict.SAME]
@@ -313,8 +322,11 @@ def choose(new: Sighting, others: Sequence[Sighting], rules: FoldRules) -> Choic
 
 
 def _stands_out(same: list[Suggestion], new: Sighting, rules: FoldRules) -> bool:
-    best, second = same[0], same[1]
-    return best.opinion.score - second.opinion.score > MARGIN or in_surge(best.other, new.at, rules)
+    best, rivals = same[0], [s for s in same[1:] if same[0].opinion.score - s.opinion.score <= MARGIN]
+    return in_surge(best.other, new.at, rules) or all(
+        # Two incidents that nothing keeps apart are one event already: either is right.
+        judge(rival.other, best.other, rules).reason in ALIKE_REASONS for rival in rivals
+    )
 
 
 def _odd(new: Sighting, others: Sequence[Sighting], rules: FoldRules) -> int | None:

@@ -29,11 +29,11 @@ COUNTED = frozenset(
     "hurt dead kids children passengers warga tewas cidera".split()
 )
 VEHICLES = _classes(
-    motor="motor mtr motore sepedamotor motorcycle motorbike scooter vario beat nmax supra",
-    car="mobil mbl mobile car avanza xenia sedan innova brio minibus taksi taxi",
-    truck="truk trk truck tronton fuso dump trailer kontainer container trek",
-    bus="bus bis bise coach", pickup="pickup pikap colt kolbak", tanker="tangki tanker",
-    bicycle="ontel onthel bicycle pancal", minibus="angkot elf angkutan colt", train="kereta sepur train",
+    motor="motor mtr motore sepedamotor motorcycle motorcycles motorbike motorbikes scooter vario beat nmax supra",
+    car="mobil mbl mobile car avanza xenia sedan innova brio cars taksi taxi",
+    truck="truk trk truck trucks tronton fuso dump trailer kontainer container trek",
+    bus="bus bis bise buses coach", pickup="pickup pikap colt kolbak", tanker="tangki tanker",
+    bicycle="ontel onthel bicycle pancal", minibus="angkot elf angkutan minibus", train="kereta sepur train",
     rickshaw="becak bentor rickshaw", ambulance="ambulans ambulance ambulan",
 )
 COLOURS = _classes(

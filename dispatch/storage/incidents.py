@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -87,6 +88,13 @@ def incident_of(row: Row) -> Incident:
     return Incident(**values)
 
 
+@lru_cache(maxsize=4096)
+def _place_of(stored: str) -> Place:
+    """The same few places are compared with in every report of a surge."""
+    place: Place = _decoders["place"].decode(stored)
+    return place
+
+
 def neighbours(tx: Tx, place_code: str, since_ms: int) -> list[Sighting]:
     """Open incidents with this place code, the newest few and those of many reports; code '' are those known by
     coordinates at most."""
@@ -95,12 +103,17 @@ def neighbours(tx: Tx, place_code: str, since_ms: int) -> list[Sighting]:
         rows |= {row["id"]: row for row in tx.all(OPEN_MANY, place_code=place_code, since=since_ms)}
     return [
         Sighting(
-            from_ms(row["opened_at"]), (row["type"], *_decoders["also_types"].decode(row["also_types"])),
-            _decoders["place"].decode(row["place"]), row["summary"], row["subtype"], bool(row["life_threat"]),
+            from_ms(row["opened_at"]), _types_of(row), _place_of(row["place"]), row["summary"], row["subtype"],
+            bool(row["life_threat"]),
             id=row["id"], number=row["number"], status=IncidentStatus(row["status"]), reports=row["reports"],
         )
         for row in rows.values()
     ]
+
+
+def _types_of(row: Row) -> tuple[str, ...]:
+    also = row["also_types"]
+    return (row["type"],) if also == "[]" else (row["type"], *_decoders["also_types"].decode(also))
 
 
 def incidents_of_sender(tx: Tx, sender: str, since_ms: int) -> list[Incident]:

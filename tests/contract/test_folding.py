@@ -107,7 +107,7 @@ async def test_a_further_emergency_of_the_same_caller_is_opened_and_suggested(da
         first = await desk.report(HOUSE, caller(1))
         second = await desk.report("ada kebakaran lagi di warung bu Yati, kalisapu slawi", caller(1))
         assert second.number != first.number
-        assert [d.reason for d in (await desk.incident(second.number)).duplicates][0] == "same_caller"
+        assert (await desk.incident(second.number)).duplicates[0].reason == "same_caller"
 
 
 async def test_taking_a_merge_apart_restores_both_with_their_clocks(database: Database) -> None:
