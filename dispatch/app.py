@@ -180,7 +180,10 @@ class DispatchApp:
             self._rules_news = self._note_reload
 
     def _verify_rules(self, rules: RuleSet) -> list[Problem]:
-        engine = self._engine(rules)
+        try:
+            engine = self._engine(rules)
+        except ConfigurationError as error:  # the rules' own words, or the gazetteer beside them
+            return error.problems
         return verify_cases(
             rules, lambda words, at, channel: engine.classify(words, at=at, channel=channel), str(self.settings.rules)
         )

@@ -22,6 +22,8 @@ class Classifier(Protocol):
 
     def settle(self, place: Place) -> Place: ...
 
+    def approximate(self, place: Place) -> Place: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:

@@ -66,6 +66,10 @@ class TriageEngine:
         """Villages and districts whose name begins with or resembles the text, best first."""
         return self._locator.candidates(text, limit)
 
+    def approximate(self, place: Place) -> Place:
+        """For distances only: a place without a point gets the middle of its village, where points were imported."""
+        return self._locator.approximate(place)
+
     def settle(self, place: Place) -> Place:
         """A place with a point, and the village the point lies in where boundaries are known."""
         return self._locator.settle(place)

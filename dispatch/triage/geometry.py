@@ -1,4 +1,4 @@
-"""Points and polygons on the ground: which village a point lies in, how far it is from another.
+"""Points and polygons on the ground: which village a point lies in.
 
 Ray casting over rings of (lon, lat); a village is small enough to be flat. Knows nothing of files or text.
 """
@@ -6,7 +6,7 @@ Ray casting over rings of (lon, lat); a village is small enough to be flat. Know
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 Ring = list[tuple[float, float]]
@@ -22,13 +22,6 @@ INDONESIA = (-11.5, 6.5, 94.5, 141.5)
 def in_indonesia(lat: float, lon: float) -> bool:
     south, north, west, east = INDONESIA
     return south <= lat <= north and west <= lon <= east
-
-
-def metres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Distance on the ground, exact enough within a regency."""
-    dy = (lat - other_lat) * METRES_A_DEGREE
-    dx = (lon - other_lon) * METRES_A_DEGREE * math.cos(math.radians(lat))
-    return math.hypot(dx, dy)
 
 
 class _Area(NamedTuple):
@@ -88,9 +81,3 @@ def _area(code: str, shape: Shape) -> _Area:
     xs = [x for polygon in shape for x, _ in polygon[0]]
     ys = [y for polygon in shape for _, y in polygon[0]]
     return _Area(code, min(xs), min(ys), max(xs), max(ys), shape)
-
-
-def nearest(points: Iterable[tuple[str, float, float]], lat: float, lon: float) -> tuple[str, float] | None:
-    """Key and metres of the nearest (key, lat, lon); None without points."""
-    found = ((key, metres(lat, lon, y, x)) for key, y, x in points)
-    return min(found, key=lambda pair: pair[1], default=None)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from dispatch.domain.place import Candidate, Place
 from dispatch.triage.gazetteer import Gazetteer, Region
-from dispatch.triage.geometry import nearest
 
 DEFAULT_RADIUS_M = 30.0
 """How exact a point without a radius is taken to be: a phone's own, a map link."""
@@ -32,7 +31,6 @@ class Spot(NamedTuple):
 class Ground:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._points = [(v.code, v.lat, v.lon) for v in gazetteer.villages if v.lat is not None and v.lon is not None]
 
     def spot(self, lat: float, lon: float, radius_m: float | None = None) -> Spot:
         """Village, district or 'outside' of a point that is exact to ``radius_m``."""
@@ -67,10 +65,12 @@ class Ground:
             return place
         return _joined(place, spot.region)
 
-    def nearest_village(self, lat: float, lon: float) -> tuple[Region, float] | None:
-        """The village whose point is nearest, and the metres to it; None without imported points."""
-        found = nearest([(code, y, x) for code, y, x in self._points if y is not None and x is not None], lat, lon)
-        return (self._gazetteer.by_code[found[0]], found[1]) if found else None
+    def approximate(self, place: Place) -> Place:
+        """With the middle of the named village or district when it has no point; for distances, never to be stored."""
+        region = self._gazetteer.by_code.get(place.code)
+        if place.lat is not None or region is None or region.lat is None:
+            return place
+        return replace(place, lat=region.lat, lon=region.lon)
 
 
 def _joined(place: Place, region: Region) -> Place:

@@ -48,7 +48,7 @@ class Locator:
         self._index = NameIndex(gazetteer, knows)
         self._landmarks = LandmarkFinder(knows, gazetteer.landmarks)
         self._ground = Ground(gazetteer)
-        self.settle = self._ground.settle
+        self.settle, self.approximate = self._ground.settle, self._ground.approximate
         """Place with a point (WhatsApp, AML) -> the same with the village the point lies in."""
 
     def locate(self, text: str) -> Place:
