@@ -322,6 +322,8 @@ class IncidentDetail(Wire, frozen=True, kw_only=True):
     recommendation: list[dict[str, Any]] = []
     cards: list[dict[str, Any]] = []
     """Protocol cards that fit the type."""
+    explanation: dict[str, Any] = {}
+    """Driving words, what would be without each, and the question to ask (see docs/triage.md)."""
 
 
 class SearchHit(Wire, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dispatch.domain.routing import RuleSet
     from dispatch.rules.cases import CaseResult, Classify
+    from dispatch.triage.engine import TriageEngine
 
 CHANNELS = ("call", "sms", "whatsapp", "web", "open311", "operator")
 
@@ -97,14 +98,18 @@ def run_explain(args: argparse.Namespace) -> int:
     from dispatch.rules.cases import facts_of_triage
     from dispatch.rules.explain import render_decision, render_triage
     from dispatch.rules.load import load_rules
+    from dispatch.services.explanation import explain_text, worded
 
     path, lang = _path(args), _lang(args)
     rules = load_rules(path)
     at = _moment(args.at, rules.tz_name)
-    triage = _classifier(rules)(args.text, at, Channel(args.channel))
+    engine = _engine(rules)
+    triage = engine.classify(args.text, at=at, channel=Channel(args.channel))
     facts = facts_of_triage(rules, triage, at, args.channel)
     for line in (*render_decision(rules, facts, decide(rules, facts), lang), *render_triage(triage, lang)):
         say(line)
+    for line in worded(explain_text(args.text, engine, rules, at, Channel(args.channel)), lang)["lines"]:
+        say(f"  {line}")
     return 0
 
 
@@ -133,12 +138,17 @@ def _lang(args: argparse.Namespace) -> str:
     return load_settings().lang
 
 
-def _classifier(rules: RuleSet) -> Classify:
-    """The real triage of this centre, as the cases want it."""
+def _engine(rules: RuleSet) -> TriageEngine:
+    """The real triage of this centre."""
     from dispatch.settings import load_settings
     from dispatch.triage.load import load_engine
 
-    engine = load_engine(rules, load_settings().gazetteer)
+    return load_engine(rules, load_settings().gazetteer)
+
+
+def _classifier(rules: RuleSet) -> Classify:
+    """The same, as the cases want it."""
+    engine = _engine(rules)
     return lambda text, at, channel: engine.classify(text, at=at, channel=channel)
 
 

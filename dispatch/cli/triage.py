@@ -35,6 +35,9 @@ def add(subparsers: Any) -> None:
         "--jsonl", required=True, metavar="IN", help="one {id,text,channel?} a line; - = standard input"
     )
     parser.add_argument("--out", default="-", metavar="OUT", help="output file; - = standard output (default)")
+    parser.add_argument(
+        "--why", action="store_true", help="add 'explain': what would change without each cue, and the question to ask"
+    )
     parser.add_argument("--rules", metavar="FILE", help="routing rules (default: the settings)")
     parser.add_argument("--gazetteer", metavar="FILE", help="gazetteer CSV to import (default: the settings)")
     parser.set_defaults(run=run)
@@ -53,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
             source, sink = _open(args, stack)
         except OSError as error:
             raise ConfigurationError([Problem(f"cannot be opened: {error.strerror}", str(error.filename))]) from error
-        return _classify_all(source, sink, rules, gazetteer)
+        return _classify_all(source, sink, rules, gazetteer, lang=settings.lang if args.why else "")
 
 
 def _open(args: argparse.Namespace, stack: contextlib.ExitStack) -> tuple[BinaryIO, TextIO]:
@@ -66,7 +69,8 @@ def _open(args: argparse.Namespace, stack: contextlib.ExitStack) -> tuple[Binary
     return source, sink
 
 
-def _classify_all(source: BinaryIO, sink: TextIO, rules: RuleSet, gazetteer: Path | None) -> int:
+def _classify_all(source: BinaryIO, sink: TextIO, rules: RuleSet, gazetteer: Path | None, lang: str = "") -> int:
+    """``lang``: also explain, in this language."""
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -80,7 +84,7 @@ def _classify_all(source: BinaryIO, sink: TextIO, rules: RuleSet, gazetteer: Pat
     bad = 0
     for number, line in _lines(source):
         try:
-            answer = classify_line(line, engine, rules, now)
+            answer = classify_line(line, engine, rules, now, lang)
         except BadLine as error:
             bad += 1
             print(f"line {number}: {error}", file=sys.stderr)
@@ -103,8 +107,10 @@ def _lines(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def classify_line(line: bytes, engine: TriageEngine, rules: RuleSet, now: datetime) -> dict[str, Any]:
-    """One input line to one output object."""
+def classify_line(
+    line: bytes, engine: TriageEngine, rules: RuleSet, now: datetime, lang: str = ""
+) -> dict[str, Any]:
+    """One input line to one output object; with ``lang`` its explanation in that language is added."""
     import msgspec
 
     from dispatch.domain.report import Channel
@@ -121,7 +127,12 @@ def classify_line(line: bytes, engine: TriageEngine, rules: RuleSet, now: dateti
     except ValueError as error:
         raise BadLine(f"unknown channel {name!r}; one of {', '.join(Channel)}") from error
     triage = engine.classify(row["text"], at=now, channel=channel)
-    return answer_for(row.get("id"), triage, rules, now, channel)
+    answer = answer_for(row.get("id"), triage, rules, now, channel)
+    if lang:
+        from dispatch.services.explanation import explain_text, worded
+
+        answer["explain"] = worded(explain_text(row["text"], engine, rules, now, channel), lang)
+    return answer
 
 
 def answer_for(key: Any, triage: Triage, rules: RuleSet, now: datetime, channel: str) -> dict[str, Any]:

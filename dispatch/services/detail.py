@@ -11,6 +11,8 @@ from sqlalchemy import bindparam, select
 
 from dispatch import wire
 from dispatch.domain.transitions import ENDED, UnitStatus
+from dispatch.services.explanation import explain_reports
+from dispatch.services.knowledge import Knowledge
 from dispatch.services.recommendation import recommend
 from dispatch.storage.board import read_detail
 from dispatch.storage.incidents import incident_of
@@ -29,7 +31,8 @@ Cards = Callable[[str, str], list[dict[str, Any]]]
 
 
 async def show_incident(
-    reader: Reader, number: int, tz: tzinfo, now: datetime, *, lang: str, full_phone: bool, cards: Cards
+    reader: Reader, number: int, tz: tzinfo, now: datetime, *, lang: str, full_phone: bool, cards: Cards,
+    knowledge: Knowledge,
 ) -> wire.IncidentDetail:
     """Raises NotFound."""
     detail, stored = await read_detail(reader, number, tz, now, lang=lang, full_phone=full_phone)
@@ -39,4 +42,5 @@ async def show_incident(
     return replace(
         detail, recommendation=[proposal.as_wire() for proposal in proposals],
         cards=cards(incident.type, incident.subtype),
+        explanation=await explain_reports(detail.reports, knowledge, lang),
     )

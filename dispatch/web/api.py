@@ -20,10 +20,11 @@ from dispatch.grammar import Vocabulary
 from dispatch.services.access import Identity
 from dispatch.services.commands import submit_command
 from dispatch.services.detail import show_incident
+from dispatch.services.explanation import explain_reports
 from dispatch.services.statistics import read_stats
 from dispatch.services.subscriber import Subscriber
 from dispatch.storage import wire_row
-from dispatch.storage.board import read_board
+from dispatch.storage.board import read_board, read_detail
 from dispatch.storage.search import SEARCH_LIMIT, search
 from dispatch.web.answer import json_answer, language_of
 from dispatch.web.command import (
@@ -159,14 +160,26 @@ async def _run(edge: Edge, command: wire.Command, actor: Actor, lang: str) -> wi
             edge.reader, search_words(command.args), edge.settings.tz, full_phone=actor.role in TAKE
         )
         return found_result(found, lang, edge.feed.seq)
-    return await submit_command(edge.committer, command, actor, edge.knowledge(), lang)
+    result = await submit_command(edge.committer, command, actor, edge.knowledge(), lang)
+    return await _with_reasons(edge, result, lang) if command.command == "why" else result
+
+
+async def _with_reasons(edge: Edge, result: wire.CommandResult, lang: str) -> wire.CommandResult:
+    """KENAPA of an incident: what its words would have come to without each cue. Read after the transaction."""
+    if result.incident is None:
+        return result
+    detail, _ = await read_detail(
+        edge.reader, result.incident, edge.settings.tz, edge.clock(), lang=lang, full_phone=False
+    )
+    found = await explain_reports(detail.reports, edge.knowledge(), lang)
+    return msgspec.structs.replace(result, data={**result.data, "lines": found["lines"]}) if found else result
 
 
 async def _incident(edge: Edge, request: Request, who: Identity) -> Response:
     number = whole_number(request.path_params["number"], "number") or 0
     detail = await show_incident(
         edge.reader, number, edge.settings.tz, edge.clock(), lang=language_of(request),
-        full_phone=who.actor.role in TAKE, cards=edge.cards,
+        full_phone=who.actor.role in TAKE, cards=edge.cards, knowledge=edge.knowledge(),
     )
     return json_answer(detail)
 
