@@ -57,6 +57,8 @@ _BETWEEN = VILLAGE_MARKS | DISTRICT_MARKS | REGENCY_MARKS | FACILITIES
 REMEMBERED_SLIPS = 4096
 LONG_ENOUGH = 7
 """Letters from which a slip without a mark before it still says a name."""
+TWO_SLIPS = 12
+"""Letters of a marked name in which two slips are forgiven."""
 BESIDE = 12
 """Characters between a village and its district in one address."""
 LONGEST = 40
@@ -114,7 +116,7 @@ class NameIndex:
             key = name_key(region.name)
             for direction in DIRECTIONS:
                 base = key.removesuffix(direction)
-                if base != key and len(base) >= 5 and base not in self._exact:
+                if base != key and len(base) >= 5 and base not in self._exact and base not in VILLAGE_MARKS:
                     self._base.setdefault(base, []).append(region)
         names = (*self._exact, *self._base, *self._others, *self._foreign, *REGENCY_MARKS, self._own)
         self._beginnings = frozenset(name[:size] for name in names for size in range(1, len(name) + 1))
@@ -241,7 +243,8 @@ class NameIndex:
         if len(skeleton) < (3 if strong else 5):
             found = []
         if not found and len(key) >= 6 and (marked or not _DERIVED.fullmatch(key)):
-            limit = 2 if len(key) >= 10 and marked else 1
+            # Two letters make another name of it: Gunungsari is not Gunungjati.
+            limit = 2 if len(key) >= TWO_SLIPS and marked else 1
             names = self._initials.get(key[0], ())
             near = list(extract_iter(key, names, scorer=DamerauLevenshtein.distance, score_cutoff=limit))
             least = min((distance for _, distance, _ in near), default=0)

@@ -143,6 +143,8 @@ FAULTY = [
     ("a.geojson", json.dumps({"type": "FeatureCollection", "features": [1]}), "needs properties"),
     ("a.geojson", json.dumps({"type": "FeatureCollection", "features": [feature(SLAWI, [[[109, -7], [109, -6]]])]}),
      "no sound polygon"),
+    ("a.geojson", json.dumps({"type": "FeatureCollection", "features": [feature(SLAWI, [square(109, -7)[0][:-1]])]}),
+     "no sound polygon"),
     ("a.geojson", json.dumps({"type": "FeatureCollection", "features": [feature(SLAWI, square(-7, 109))]}),
      "no sound polygon"),
     ("a.geojson", json.dumps({"type": "FeatureCollection", "features": [feature("33.28.99", square(109, -7))]}),

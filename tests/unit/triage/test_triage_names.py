@@ -100,3 +100,26 @@ def test_what_is_own_here_is_outside_there(tmp_path: Path) -> None:
     assert "Tegal" in brebes.locate("kebakaran di Tegal").outside
     assert brebes.locate("kebakaran di kecamatan Adiwerna").outside == "Kabupaten Tegal"
     assert brebes.locate("kebakaran di Brebes").outside == ""
+
+
+ELSEWHERE = ["kabupaten Brebes", "kota Tegal", "Pemalang", "kab. Pekalongan", "Jakarta", "kota Cirebon", "Banyumas"]
+
+
+def test_no_village_of_ours_is_said_for_another_regency(engine: TriageEngine) -> None:
+    villages = load_gazetteer("33.28").villages
+    for number, village in enumerate(villages):
+        other = ELSEWHERE[number % len(ELSEWHERE)]
+        for text in (f"kebakaran di desa {village.name} {other}", f"banjir {village.name.lower()}, {other}",
+                     f"{village.name} village, {other} is on fire"):
+            place = engine.locate(text)
+            assert not place.desa, (text, place)
+            assert place.outside, (text, place)
+
+
+def test_a_direction_is_no_scene_whatever_the_name(engine: TriageEngine) -> None:
+    for village in load_gazetteer("33.28").villages:
+        for text in (f"truk jurusan {village.name} mogok", f"saya mau ke {village.name.lower()} tapi macet",
+                     f"korban dibawa ke puskesmas {village.name}", f"the bus heading to {village.name} broke down",
+                     f"warga {village.name} jatuh dari motor"):
+            place = engine.locate(text)
+            assert (place.code, place.ambiguous) == ("", False), (text, place)
