@@ -208,3 +208,11 @@ def test_the_regencys_own_files(tmp_path: Path) -> None:
     place = engine.locate("kebakaran dekat puskesmas balapulang")
     assert (place.kecamatan, place.lat) == ("Balapulang", -7.05676)
     assert engine.settle(Place(lat=-6.8694, lon=109.1402)).outside == "luar Kabupaten Tegal"  # Kota Tegal
+
+
+def test_the_middle_of_a_village_is_for_distances_only(located: TriageEngine) -> None:
+    place = located.locate("kebakaran di kalisapu")
+    assert place.lat is None
+    assert located.approximate(place).lat == -6.99
+    exact = Place(code=KALISAPU, lat=-6.985, lon=109.115)
+    assert located.approximate(exact) == exact
