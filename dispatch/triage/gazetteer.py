@@ -148,11 +148,11 @@ def _foreign_districts(base: dict[str, str], centre: str) -> dict[str, str]:
 def _other_names(base: dict[str, str], centre: str) -> dict[str, str]:
     """A name that a regency and a city share is said as both: who hands over must ask which."""
     others: dict[str, str] = {}
-    own = _short(base[centre])
+    own = own_key(base[centre])
     for code, name in base.items():
         if code == centre or code.count(".") > 1:
             continue
-        key = _short(name)
+        key = own_key(name)
         others[name_key(name)] = name
         if key == own:
             continue
@@ -167,5 +167,6 @@ def _other_names(base: dict[str, str], centre: str) -> dict[str, str]:
     return others
 
 
-def _short(name: str) -> str:
+def own_key(name: str) -> str:
+    """Key of a regency's name without 'Kabupaten' or 'Kota'."""
     return name_key(re.sub(r"^(Kabupaten|Kota)( Administrasi)? ", "", name))

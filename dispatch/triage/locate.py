@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 from dispatch.domain.aml import is_aml, parse_aml
 from dispatch.domain.place import NOWHERE, Candidate, Place
 from dispatch.triage.coordinates import Point, find_coordinates
-from dispatch.triage.gazetteer import Gazetteer, Region, name_key
+from dispatch.triage.gazetteer import Gazetteer, Region, name_key, own_key
 from dispatch.triage.geometry import in_indonesia
 from dispatch.triage.ground import Ground
 from dispatch.triage.landmark import LandmarkFinder
@@ -45,6 +45,7 @@ class Locator:
     def __init__(self, gazetteer: Gazetteer, knows: Callable[[str], bool]) -> None:
         """``knows``: whether a word has a meaning of its own, and so is no part of a name."""
         self._gazetteer = gazetteer
+        self._own = own_key(gazetteer.centre_name)
         self._index = NameIndex(gazetteer, knows)
         self._landmarks = LandmarkFinder(knows, gazetteer.landmarks)
         self._ground = Ground(gazetteer)
@@ -142,7 +143,7 @@ class Locator:
     def _choose(self, scenes: list[Mention], roads: list[Mention]) -> Scene:
         if not scenes:
             return self._road(roads)
-        named = _named_districts(scenes)
+        named = self._without_regency(_named_districts(scenes), scenes)
         readings = [reading for mention in scenes for reading in [_villages(mention, named)] if reading]
         best = _best(scenes, readings)
         if len(best) == 1 and _fits(best[0], named):
@@ -154,6 +155,15 @@ class Locator:
             district = next(iter(named.values()))
             return Scene(code=district.code, kecamatan=district.name)
         return _ambiguous(list(named.values())) if named else NO_SCENE
+
+    def _without_regency(self, named: dict[str, Region], scenes: list[Mention]) -> dict[str, Region]:
+        """In Kabupaten Brebes 'Ketanggungan, Brebes' ends with the regency: the district of that name is not meant."""
+        capital = next((code for code, region in named.items() if name_key(region.name) == self._own), "")
+        villages = [r.code for m in scenes for r in m.regions if r.level == 4 and r.code[:8] != capital]
+        inside = any(r.code[:8] == capital for m in scenes for r in m.regions if r.level == 4 and len(m.regions) == 1)
+        if not capital or inside or not (len(named) > 1 or villages):
+            return named
+        return {code: region for code, region in named.items() if code != capital}
 
     def _of_landmark(self, phrase: str, scene: Scene) -> Scene:
         """Village or district of an imported landmark; among several readings only when it singles out one."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.process import extract_iter
 
-from dispatch.triage.gazetteer import DIRECTIONS, Gazetteer, Region, bones, name_key
+from dispatch.triage.gazetteer import DIRECTIONS, Gazetteer, Region, bones, name_key, own_key
 from dispatch.triage.mention_words import (
     AFTER_MARKS,
     AWAY,
@@ -107,7 +107,7 @@ class NameIndex:
         self._others = gazetteer.others
         self._foreign = gazetteer.foreign
         self._knows = knows
-        self._own = name_key(gazetteer.centre_name).removeprefix("kabupaten").removeprefix("kota")
+        self._own = own_key(gazetteer.centre_name)
         self._own_is_city = gazetteer.centre_name.startswith("Kota ")
         for region in gazetteer.regions():
             for key in self._keys(region.name):

@@ -80,6 +80,9 @@ def test_a_village_alone_is_found_or_asked_back_and_never_another(regency: tuple
 SCENES = [
     ("33.29", "kebakaran di desa Kaligangsa Wetan kec Brebes", "Kaligangsa Wetan", "Brebes"),
     ("33.29", "longsor ds bantarkawung kecamatan bantarkawung", "Bantarkawung", "Bantarkawung"),
+    ("33.29", "banjir di desa Luwungragi Brebes", "Luwungragi", "Bulakamba"),
+    ("33.29", "banjir di Ketanggungan Brebes", "", "Ketanggungan"),
+    ("33.29", "banjir di Brebes", "", "Brebes"),
     ("35.78", "kebakaran di kelurahan Kapasan kecamatan Simokerto", "Kapasan", "Simokerto"),
     ("35.78", "banjir di kel. Genteng kec. Genteng, Kota Surabaya", "Genteng", "Genteng"),
     ("73.71", "kebakaran di kelurahan Bara-Baraya kecamatan Makassar", "Bara-Baraya", "Makassar"),
