@@ -160,7 +160,9 @@ class Locator:
         """In Kabupaten Brebes 'Ketanggungan, Brebes' ends with the regency: the district of that name is not meant."""
         capital = next((code for code, region in named.items() if name_key(region.name) == self._own), "")
         villages = [r.code for m in scenes for r in m.regions if r.level == 4 and r.code[:8] != capital]
-        inside = any(r.code[:8] == capital for m in scenes for r in m.regions if r.level == 4 and len(m.regions) == 1)
+        said_so = any(m.marked == "kec" and r.code == capital for m in scenes for r in m.regions)
+        inside = said_so or any(m.regions[0].code[:8] == capital for m in scenes if len(m.regions) == 1
+                                and m.regions[0].level == 4)
         if not capital or inside or not (len(named) > 1 or villages):
             return named
         return {code: region for code, region in named.items() if code != capital}

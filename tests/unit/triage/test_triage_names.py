@@ -83,6 +83,7 @@ SCENES = [
     ("33.29", "banjir di desa Luwungragi Brebes", "Luwungragi", "Bulakamba"),
     ("33.29", "banjir di Ketanggungan Brebes", "", "Ketanggungan"),
     ("33.29", "banjir di Brebes", "", "Brebes"),
+    ("33.02", "kebakaran di desa Karangrau kec Banyumas", "Karangrau", "Banyumas"),
     ("35.78", "kebakaran di kelurahan Kapasan kecamatan Simokerto", "Kapasan", "Simokerto"),
     ("35.78", "banjir di kel. Genteng kec. Genteng, Kota Surabaya", "Genteng", "Genteng"),
     ("73.71", "kebakaran di kelurahan Bara-Baraya kecamatan Makassar", "Bara-Baraya", "Makassar"),
