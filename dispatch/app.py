@@ -28,6 +28,7 @@ from dispatch.services.knowledge import Knowledge
 from dispatch.services.outbox import OutboxRunner
 from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
+from dispatch.services.second_opinion import build_opinion
 from dispatch.services.sweeper import Sweeper
 from dispatch.services.units import import_units
 from dispatch.settings import GAZETTEER_FILE, PROJECT, Settings
@@ -71,6 +72,7 @@ class DispatchApp:
         self.feed = Feed(self.reader, settings.tz, clock, self.describe_centre)
         self.access = Access(self.committer, self.reader, clock, settings.tz)
         self.sweeper = Sweeper(self.committer, self.reader, lambda: self.knowledge, clock)
+        self.opinion = build_opinion(settings, self.committer, self.reader, lambda: self.knowledge)
         self.outbox = OutboxRunner(self.committer, self.drivers, lambda: self.knowledge, clock)
         self.site: Starlette = build_site(self._edge())
         self._jumps = JumpWatch(clock)
@@ -110,12 +112,16 @@ class DispatchApp:
         await self.committer.run(lambda tx: clear_alarm(tx, "rules"))
         await self.sweeper.start()
         self.outbox.start()
+        if self.opinion is not None:
+            self.opinion.start()
         self._scheduler.start()
         log.info("ready: %s, rules %s", self.database.display, self.knowledge.rules.version)
 
     async def stop(self) -> None:
         """Nothing accepted is lost: the committer finishes what waits."""
         self._scheduler.shutdown(wait=False)
+        if self.opinion is not None:
+            await self.opinion.stop()
         await self.outbox.stop()
         await self.sweeper.stop()
         await self.feed.stop()
@@ -133,6 +139,8 @@ class DispatchApp:
 
     def _on_commit(self, committed: Committed) -> None:
         self.feed.on_commit(committed)
+        if self.opinion is not None:
+            self.opinion.on_commit(committed)
         if "clocks" in committed.wakes:
             self.sweeper.wake()
         if "outbox" in committed.wakes:
@@ -275,6 +283,8 @@ class DispatchApp:
             sentences.append(text("alarm.sweep_failing", lang, detail=self.sweeper.failure))
         if self._rules_problem:
             sentences.append(text("alarm.rules_rejected", lang, detail=self._rules_problem))
+        if self.opinion is not None and self.opinion.failure:
+            sentences.append(text("alarm.opinion_failing", lang, detail=self.opinion.failure))
         return sentences
 
     def not_ready(self) -> list[str]:

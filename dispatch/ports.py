@@ -55,3 +55,20 @@ class Driver(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a second opinion says: a severity slug or None, type slugs, and words that are only ever shown."""
+
+    severity: str | None
+    types: tuple[str, ...] = ()
+    words: str = ""
+
+
+class Adviser(Protocol):
+    """Somebody else who reads a report. Slow, fallible, never trusted."""
+
+    async def ask(self, text: str) -> Opinion: ...
+
+    async def close(self) -> None: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -23,11 +24,13 @@ DATABASES = {
 """Scheme of a database URL -> engine."""
 GAZETTEER_FILE = "gazetteer.json"
 """In the data folder: what ``kentongan rules gazetteer import`` keeps."""
+PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 DEFAULT_LISTEN = "127.0.0.1:8112"
 KNOWN = (
     "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
     "TWILIO_AUTH_TOKEN_NEXT", "TWILIO_API_BASE", "TWILIO_VOICE_NUMBER", "TWILIO_SMS_FROM", "TWILIO_WHATSAPP_FROM",
-    "LANG_DEFAULT", "TZ", "GAZETTEER", "MODE", "SERVER",
+    "LANG_DEFAULT", "TZ", "GAZETTEER", "MODE", "SERVER", "LLM_URL", "LLM_MODEL", "LLM_KEY", "LLM_TIMEOUT",
+    "LLM_ALLOW_PUBLIC",
 )
 
 
@@ -66,6 +69,17 @@ class Twilio:
 
 
 @dataclass(frozen=True, slots=True)
+class Llm:
+    """The endpoint of the second opinion; without ``url`` nobody is asked. ``timeout_s`` bounds a whole question."""
+
+    url: str = ""
+    model: str = ""
+    key: str = field(default="", repr=False)
+    timeout_s: float = 8.0
+    allow_public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``mode`` is 'live' or 'training' (separate database, [LATIHAN] everywhere)."""
 
@@ -79,6 +93,7 @@ class Settings:
     tz: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     gazetteer: Path | None = None
     mode: str = "live"
+    llm: Llm = Llm()
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | None = None) -> Settings:
@@ -100,6 +115,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         tz=_zone(values.get("TZ") or "Asia/Jakarta", problems),
         gazetteer=_gazetteer(values.get("GAZETTEER", ""), data_dir, problems),
         mode=_choice(values, "MODE", ("live", "training"), problems),
+        llm=_llm(values, problems),
     )
     problems += [_unknown(key) for key in sorted(values) if key not in KNOWN]
     if problems:
@@ -238,6 +254,46 @@ def _twilio(values: Mapping[str, str], problems: list[Problem]) -> Twilio:
         if number and not _is_phone(number):
             problems.append(_problem(key, f"'{number}' is not a phone number in +country form"))
     return twilio
+
+
+def is_inside(address: str) -> bool:
+    """Whether an IP address belongs to this machine or a private network (shared, link-local and test ones do not)."""
+    ip = ip_address(address)
+    return ip.is_loopback or (any(ip in net for net in PRIVATE if net.version == ip.version))
+
+
+def _llm(values: Mapping[str, str], problems: list[Problem]) -> Llm:
+    url, allow = values.get("LLM_URL", "").rstrip("/"), values.get("LLM_ALLOW_PUBLIC", "") == "1"
+    seconds = values.get("LLM_TIMEOUT") or "8"
+    try:
+        timeout_s = float(seconds)
+    except ValueError:
+        timeout_s = 0.0
+    if not 0 < timeout_s <= 60:
+        problems.append(_problem("LLM_TIMEOUT", f"'{seconds}' is not a number of seconds up to 60"))
+    if url:
+        _check_llm_url(url, problems, allow=allow)
+        if not values.get("LLM_MODEL"):
+            problems.append(_problem("LLM_MODEL", "missing although LLM_URL is set"))
+    return Llm(url, values.get("LLM_MODEL", ""), values.get("LLM_KEY", ""), timeout_s, allow)
+
+
+def _check_llm_url(url: str, problems: list[Problem], *, allow: bool) -> None:
+    """A name is judged when it is asked, by the addresses it then has."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https") or parts.username:
+        problems.append(_problem("LLM_URL", "is not a http(s) URL without a name and password"))
+        return
+    try:
+        inside = is_inside(host)
+    except ValueError:
+        return
+    if not inside and not allow:
+        problems.append(_problem("LLM_URL", f"{host} is not on a private network; LLM_ALLOW_PUBLIC=1 allows it"))
 
 
 def _is_phone(number: str) -> bool:

@@ -30,7 +30,9 @@ def routes(edge: Edge) -> list[Route]:
 
     async def readyz(request: Request) -> Response:
         missing = edge.ready()
-        return json_answer({"ready": not missing, "missing": missing}, 503 if missing else 200)
+        return json_answer(
+            {"ready": not missing, "missing": missing, "degraded": edge.degraded()}, 503 if missing else 200
+        )
 
     async def metrics(request: Request) -> Response:
         return Response(await _exposition(edge), media_type=FORMAT)

@@ -11,7 +11,7 @@ import dispatch
 from dispatch.texts import catalogue
 
 FOLDER = Path(dispatch.__file__).parent
-NOUNS = "report|incident|assignment|unit|units|call|message|clock|alarm|operator|rules|remark|command"
+NOUNS = "opinion|report|incident|assignment|unit|units|call|message|clock|alarm|operator|rules|remark|command"
 KIND = re.compile(rf'"((?:{NOUNS})\.[a-z_]+)"')
 REFUSALS = "Invalid|NotFound|Refused|Unauthorised|Forbidden|Gone|StorageUnavailable|TooManyAttempts"
 ERROR = re.compile(rf'(?:{REFUSALS})\("(\w+)"')
