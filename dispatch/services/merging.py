@@ -167,6 +167,7 @@ def split_incident(
     if kept:
         _give_back_starts(tx, survivor, kept["starts"])
         retarget_clocks(tx, survivor, knowledge)
+        start_owed(tx, survivor, knowledge, from_start=True)
         revive_clocks(tx, after, {int(key): paused for key, paused in kept["stopped"].items()})
         retarget_clocks(tx, after, knowledge)
     start_owed(tx, after, knowledge, from_start=True)

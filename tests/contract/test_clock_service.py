@@ -75,7 +75,7 @@ async def test_restart_with_overdue_clocks_fires_the_worst_level_once(database: 
 async def test_two_sweeping_nodes_never_fire_the_same_clock_twice(database: Database) -> None:
     async with desk_on(database) as desk:
         for n in range(30):
-            await desk.report(FIRE, sender=f"+62812900100{n:02d}")
+            await desk.report(f"{FIRE}, rt {n + 1}", sender=f"+62812900100{n:02d}")
         desk.pass_time(minutes=2)
         other = Node(database, clock=lambda: desk.moment[0])
         other.committer.start()
@@ -90,7 +90,7 @@ async def test_two_sweeping_nodes_never_fire_the_same_clock_twice(database: Data
 
 async def test_a_clock_that_cannot_be_judged_is_parked_with_an_alarm_and_the_rest_go_on(database: Database) -> None:
     async with desk_on(database) as desk:
-        bad, good = await desk.report(FIRE), await desk.report(FIRE, sender="+6281290000077")
+        bad, good = await desk.report(f"{FIRE}, rt 2"), await desk.report(f"{FIRE}, rt 9", sender="+6281290000077")
         broken = (await desk.clocks(bad.number))["answer"]
         await desk.run(lambda tx: tx.update(clock_table, {"id": broken.id}, firings="not json"))
         desk.pass_time(minutes=2)
@@ -137,7 +137,7 @@ async def test_holding_an_urgent_one_never_stops_its_clocks(database: Database) 
 async def test_a_merged_incidents_clocks_never_escalate(database: Database) -> None:
     async with desk_on(database) as desk:
         one = await desk.report(FIRE)
-        two = await desk.report("kebakaran rumah desa Kalisapu slawi", sender="+6281290000002")
+        two = await desk.report("kebakaran warung bu Yati desa Kalisapu slawi", sender="+6281290000002")
         await desk.command("merge", incident=two.number, to_incident=one.number, confirmed=True)
         desk.pass_time(hours=1)
         await desk.sweep()

@@ -30,7 +30,7 @@ async def state_of(desk: Desk, number: int) -> tuple[Any, Any]:
     item = await desk.incident(number)
     clocks = await desk.run(lambda tx: clocks_of(tx, item.id))
     same = replace(item, version=0, updated_at=item.opened_at, last_actor="")
-    return same, [c for c in clocks if c.is_running]
+    return same, [replace(c, id=0) for c in clocks if c.is_running]
 
 
 async def test_another_caller_of_one_fire_is_counted_and_starts_nothing(database: Database) -> None:
@@ -126,6 +126,18 @@ async def test_taking_a_merge_apart_restores_both_with_their_clocks(database: Da
         assert (await desk.incident(two)).status is IncidentStatus.MERGED
         await desk.command("split", split=two)
         assert [await state_of(desk, n) for n in (one, two)] == before
+
+
+async def test_a_survivor_gets_its_own_start_back(database: Database) -> None:
+    async with desk_on(database) as desk:
+        older = (await desk.report(HOUSE, caller(1))).number
+        desk.pass_time(seconds=20)
+        newer = (await desk.report(OTHER, caller(2))).number
+        before = [await state_of(desk, n) for n in (older, newer)]
+        await desk.command("merge", incident=older, to_incident=newer, confirmed=True)
+        assert await state_of(desk, newer) != before[1], "who waited longest must not wait anew"
+        await desk.command("split", split=older)
+        assert [await state_of(desk, n) for n in (older, newer)] == before
 
 
 async def test_a_merge_can_be_undone(database: Database) -> None:

@@ -19,7 +19,8 @@ NOW = datetime(2026, 1, 12, 7, 0, tzinfo=UTC)
 CODES = ("33.28.10.2001", "33.28.10.2003", "33.28.10", "33.29.01.2001", "")
 PARTS = (
     "kebakaran rumah pak Slamet", "rt 2", "rt 9", "2 orang luka", "3 korban", "mobil merah", "truk", "motor",
-    "istri saya", "melahirkan", "jl Pala", "jl Mawar", "lagi", "satu lagi", "banjir", "umahe bu Yati", "depan pasar", "tidak sadar",
+    "istri saya", "melahirkan", "jl Pala", "jl Mawar", "lagi", "satu lagi", "banjir", "umahe bu Yati",
+    "depan pasar", "tidak sadar",
 )
 texts = st.lists(st.sampled_from(PARTS), max_size=6).map(" ".join) | st.text(max_size=80)
 places = st.builds(
