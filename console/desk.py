@@ -13,7 +13,7 @@ from typing import Any
 
 from console.filter import BoardFilter
 from console.labels import label
-from console.store import Store, live_assignments
+from console.store import Store, is_threat_doubted, live_assignments
 from console.theme import DARK, Palette
 from console.view.detail import Facts, advised
 from console.view.head import Link, Seat
@@ -265,6 +265,21 @@ class Desk:
         if self.row is None:
             return Act(say=self.say("screen.nothing_selected"))
         return Act(prefill=f"r {self.row.number:04d}: ")
+
+    def confirm_threat(self) -> Act:
+        """Ctrl+Y: yes, a life is at risk."""
+        return self._judge(threat=True)
+
+    def deny_threat(self) -> Act:
+        """Ctrl+N: no life is at risk; the priority stays until P changes it."""
+        return self._judge(threat=False)
+
+    def _judge(self, *, threat: bool) -> Act:
+        """Only where it is asked: a slip of the finger must not make a pothole critical."""
+        row = self.row
+        if row is None or not is_threat_doubted(row):
+            return Act(say=self.say("screen.no_doubt"))
+        return Act((self.make("confirm", {"incident": row.number, "life_threat": threat}),))
 
     def acknowledge_top(self) -> Act:
         """F8: look at what the top alarm is about and acknowledge it."""

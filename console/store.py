@@ -45,6 +45,11 @@ def rank_of(row: IncidentRow) -> int:
     return RANKS.get(row.severity or "", NO_RANK)
 
 
+def is_threat_doubted(row: IncidentRow) -> bool:
+    """Shown as critical, but nobody has confirmed the threat to life; doubt about the type alone is none."""
+    return row.unsure and (row.life_threat or row.severity == "critical")
+
+
 def live_assignments(row: IncidentRow) -> list[AssignmentRow]:
     """Assignments somebody is still bound by."""
     return [a for a in row.assignments if a.status not in DONE_ASSIGNMENT]

@@ -9,7 +9,7 @@ from typing import Any
 from rich.style import Style
 
 from console.labels import label_or, reason_of
-from console.store import live_assignments, rank_of
+from console.store import is_threat_doubted, live_assignments, rank_of
 from console.view.cell import Line, clip
 from console.view.look import CLOCK_OPEN, Look, mark_of
 from console.view.page import card_body, card_head
@@ -301,7 +301,7 @@ def _hints(facts: Facts, look: Look) -> list[str]:
     """The next sensible keys for this incident, most useful first."""
     names = advised_names(facts.detail, look)
     hints: list[str] = []
-    if facts.row.unsure:
+    if is_threat_doubted(facts.row):
         hints.append(look.say("screen.detail.judge_key"))
     if facts.row.status == "resolved":
         hints.append(look.say("screen.detail.close_key"))

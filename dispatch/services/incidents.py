@@ -143,6 +143,8 @@ def set_type(
     changed = replace(incident, type=kind, subtype=subtype, severity=severity, also_types=also)
     after = save_incident(
         tx, incident, actor, type=kind, subtype=subtype, also_types=also, severity=severity,
+        # Doubt about the type is settled by a person's; doubt about a life is not.
+        unsure=incident.unsure and (incident.life_threat or severity is Severity.CRITICAL),
         agencies=_agencies(tx, changed, knowledge),
     )
     retarget_clocks(tx, after, knowledge)

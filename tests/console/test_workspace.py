@@ -270,6 +270,23 @@ async def test_f7_remarks_on_the_incident_on_screen() -> None:
         assert night.sent[0].args == {"incident": 1051, "text": "api tembus atap"}
 
 
+@pytest.mark.parametrize(("key", "threat"), [("ctrl+y", True), ("ctrl+n", False)])
+async def test_one_key_answers_an_unsure_threat_and_no_other_doubt(key: str, threat: bool) -> None:
+    asked = [
+        incident(1051, "medical", "", "critical", "SLW", ago(0, 40), life_threat=True, unsure=True),
+        incident(1052, "road_damage", "", "low", "SLW", ago(0, 20), unsure=True),
+    ]
+    night = Night(board(incidents=asked))
+    async with console(night) as (app, pilot):
+        app._select(1052)
+        await pilot.press(key)
+        assert night.sent == []
+        app._select(1051)
+        await pilot.press(key)
+        await until(pilot, lambda: night.sent)
+        assert (night.sent[0].command, night.sent[0].args) == ("confirm", {"incident": 1051, "life_threat": threat})
+
+
 async def test_f8_shows_and_acknowledges_the_top_alarm() -> None:
     night = Night(board(alarms=[AlarmRow(id=5, level=2, kind="k", text="D07 belum tiba", at=NOW, incident=1041)]))
     async with console(night) as (app, pilot):
