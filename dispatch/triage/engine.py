@@ -5,19 +5,20 @@ Layers (``Scorer``) may only add types and raise severity. Nothing here ever low
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
 
 from dispatch.domain.place import NOWHERE, Candidate, Place
 from dispatch.domain.report import NO_SEVERITY_TYPES, Channel, Reason, Triage
 from dispatch.domain.severity import Severity, highest
 from dispatch.triage import junk
+from dispatch.triage.blend import Choice, blend, raise_by
 from dispatch.triage.language import language_of
 from dispatch.triage.lexicon import Lexicon
 from dispatch.triage.locate import Locator
+from dispatch.triage.model import Model, Opinion
 from dispatch.triage.question import question_for
-from dispatch.triage.score import LexiconScorer, Reading, Scorer, Tally, read, tally
+from dispatch.triage.score import LexiconScorer, Reading, Tally, read, tally
 from dispatch.triage.weigh import default_severity, weigh
 
 OTHER = "other_service"
@@ -26,21 +27,12 @@ ALSO_SHARE = 0.6
 UNSURE_BELOW = 0.3
 THREAT_FROM = 0.5
 """A layer's own probability of a life threat from which the report is critical."""
+FEWEST_WORDS = 6
 MAX_REASONS = 16
 MAX_ALSO = 3
 NO_EVIDENCE = 0.2
 
 DefaultOf = Callable[[str, str], Severity | None]
-
-
-class Choice(NamedTuple):
-    """The type and how clear it is (0..1). ``known`` False: nothing was recognised, a person must ask."""
-
-    type: str
-    subtype: str
-    reasons: tuple[Reason, ...]
-    clear: float
-    known: bool = True
 
 
 class TriageEngine:
@@ -50,13 +42,18 @@ class TriageEngine:
         locator: Locator,
         *,
         default_of: DefaultOf = default_severity,
-        layers: Sequence[Scorer] = (),
+        model: Model | None = None,
     ) -> None:
-        """``layers`` are further scorers, such as a statistical model; each may only add votes."""
+        """``model`` is the statistical layer; without it the lexicon decides alone."""
         self._lexicon = lexicon
         self._locator = locator
         self._default_of = default_of
-        self._layers: tuple[Scorer, ...] = (LexiconScorer(lexicon), *layers)
+        self._scorer = LexiconScorer(lexicon)
+        self._model = model
+
+    def read(self, text: str) -> Reading:
+        """What the lexicon finds in the text, before anything is decided."""
+        return read(self._lexicon, text)
 
     def locate(self, text: str) -> Place:
         """The scene named in the text; ambiguous with candidates rather than guessed."""
@@ -80,16 +77,27 @@ class TriageEngine:
         """1 read, 2 vote, 3 type, 4 severity with the floor, 5 place, 6 confidence and question."""
         assert at.tzinfo is not None, "classify needs an aware moment"
         reading = read(self._lexicon, text)
-        votes = [vote for layer in self._layers for vote in layer.score(reading)]
+        votes = self._scorer.score(reading)
         entries = tally(votes)
         threat = max((vote.threat for vote in votes), default=0.0)
         place = self._place(reading.text.clean, place_hint)
         if not reading.text.words or not any(word.raw for word in reading.text.words):
             return self._silent(channel, place)
         choice = self._choose(reading, entries, threat)
-        return self._decide(reading, entries, threat, choice, place)
+        opinion = self._opinion(reading)
+        if self._model is not None and opinion is not None:
+            choice = blend(choice, opinion, self._model, reading, entries, life=threat >= THREAT_FROM)
+        return self._decide(reading, entries, threat, choice, place, opinion)
 
-    def _decide(self, reading: Reading, entries: list[Tally], threat: float, choice: Choice, place: Place) -> Triage:
+    def _decide(
+        self,
+        reading: Reading,
+        entries: list[Tally],
+        threat: float,
+        choice: Choice,
+        place: Place,
+        opinion: Opinion | None,
+    ) -> Triage:
         kind = choice.type
         also = self._also(kind, entries)
         counted = [entry for entry in entries if entry.type in (kind, *also)]
@@ -99,7 +107,10 @@ class TriageEngine:
             default = highest(default, Severity.HIGH if junk.names_kin(reading) else Severity.MEDIUM)
         severity, why = weigh(reading, kind, counted, default)
         deep = any(reason.effect == "life_threat" for reason in why)
-        life = threat >= THREAT_FROM or deep
+        if self._model is not None and opinion is not None and kind not in NO_SEVERITY_TYPES:
+            raised, because = raise_by(opinion, self._model, reading)
+            severity, why = highest(severity, raised), [*why, *because]
+        life = threat >= THREAT_FROM or deep or (opinion is not None and opinion.alarming and severity is not None)
         severity = highest(severity, Severity.CRITICAL) if life else severity
         doubted = life and not deep and threat < 1.0
         asked = _asked(reading)
@@ -117,6 +128,12 @@ class TriageEngine:
             reasons=_top(choice.reasons, [*_threat_reasons(entries), *why], place),
             language=language_of(reading.text),
         )
+
+    def _opinion(self, reading: Reading) -> Opinion | None:
+        """The model's, where there are words enough to have one: 'tolong di Slawi' says nothing it could know."""
+        if self._model is None or len(reading.text.norms) < FEWEST_WORDS:
+            return None
+        return self._model.judge(reading)
 
     def _place(self, text: str, hint: Place) -> Place:
         found = self._locator.locate(text)

@@ -16,19 +16,23 @@ from dispatch.triage.engine import TriageEngine
 from dispatch.triage.gazetteer import load_gazetteer
 from dispatch.triage.lexicon import LEXICON_DIR, SURE, UNSURE, WEAK, Additions, Concept, load_lexicon
 from dispatch.triage.locate import Locator
+from dispatch.triage.model import MODEL_FILE, load_model
 from dispatch.triage.weigh import default_severity
 
 DEFAULT_CENTRE = "33.28"
 ADDED_WEIGHT = 4.0
 
 
-def load_engine(rules: RuleSet | None = None, gazetteer: Path | None = None) -> TriageEngine:
+def load_engine(
+    rules: RuleSet | None = None, gazetteer: Path | None = None, model: Path | None = MODEL_FILE
+) -> TriageEngine:
     """Measured 80 ms and 14 MB on one core; see docs/triage.md."""
     centre = rules.centre if rules is not None else DEFAULT_CENTRE
     lexicon = load_lexicon(LEXICON_DIR, additions_of(rules.triage) if rules is not None else None)
     default_of = rules.default_severity if rules is not None else default_severity
     return TriageEngine(
-        lexicon, Locator(load_gazetteer(centre, gazetteer), lexicon.normaliser.knows), default_of=default_of
+        lexicon, Locator(load_gazetteer(centre, gazetteer), lexicon.normaliser.knows), default_of=default_of,
+        model=load_model(model) if model is not None else None,
     )
 
 

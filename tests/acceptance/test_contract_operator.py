@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import subprocess
@@ -57,10 +58,16 @@ def centre(server: Server) -> Iterator[Outside]:
         yield outside
 
 
+VILLAGES = itertools.cycle(
+    ["Pesayangan Talang", "Kalisapu Slawi", "Dukuhsalam Slawi", "Balamoa Pangkah", "Lebaksiu Kidul", "Pener", "Kajen"]
+)
+"""A second fire in one village would be taken for the same."""
+
+
 @pytest.fixture
 def number(centre: Outside) -> int:
     """A fire of its own, in a place that is known."""
-    words = f"kebakaran rumah di Desa Pesayangan Talang {uuid.uuid4().hex[:8]}"
+    words = f"kebakaran rumah di Desa {next(VILLAGES)} {uuid.uuid4().hex[:8]}"
     centre.sms(words, f"+62857{uuid.uuid4().int % 10**8:08d}")
     return int(centre.incident_about(words)["number"])
 

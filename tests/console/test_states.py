@@ -53,7 +53,7 @@ async def test_a_caller_to_be_rung_back_is_marked_on_the_row() -> None:
         await until(pilot, lambda: any("TELEPON BALIK pelapor; [R ...]" in text for text in lines_of(app)))
 
 
-@pytest.mark.parametrize(("size", "said"), [((120, 36), "[BENAR] / [SALAH]"), ((80, 24), "BENAR/SALAH?")])
+@pytest.mark.parametrize(("size", "said"), [((120, 36), "[Ctrl+Y] BENAR  [Ctrl+N] SALAH"), ((80, 24), "BENAR/SALAH?")])
 async def test_a_threat_nobody_has_judged_says_how_it_is_judged(size: tuple[int, int], said: str) -> None:
     async with console(Night(), size) as (app, pilot):
         await pilot.press("down")

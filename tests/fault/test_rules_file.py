@@ -92,7 +92,7 @@ async def test_better_rules_are_in_force_and_running_incidents_keep_their_decisi
         await board.until(is_refused)
         save(rules, good.replace(GOOD_VERSION, "2026.11.2").encode())
         await board.until(is_well)
-        await sender.send(Message("SMafter", "+628600000002", FIRE))
+        await sender.send(Message("SMafter", "+628600000002", FIRE.replace("Pesayangan Talang", "Kalisapu Slawi")))
     assert decision_of(server, "SMbefore") == before
     assert decision_of(server, "SMbefore")[1] != decision_of(server, "SMafter")[1]
     assert "2026.11.2" in decision_of(server, "SMafter")[0]

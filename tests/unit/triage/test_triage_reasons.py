@@ -33,7 +33,8 @@ KEYS = sorted({
 
 
 def test_without_the_cue_the_priority_falls() -> None:
-    found = explain_text("ada maling bawa parang di desa kalisapu slawi", load_engine(RULES), RULES, AT, Channel.SMS)
+    engine = load_engine(RULES, model=None)
+    found = explain_text("ada maling bawa parang di desa kalisapu slawi", engine, RULES, AT, Channel.SMS)
     assert found.severity is Severity.CRITICAL
     assert [(w.words, w.type, w.severity) for w in found.without] == [(("bawa", "parang"), "crime", Severity.HIGH)]
     assert worded(found, "id")["lines"][0] == "tanpa 'bawa parang': P2"

@@ -1,0 +1,118 @@
+"""The statistical layer: a linear model over ``features``, loaded from one file, read without any training library.
+
+It argues for types with calibrated probabilities and may only raise a severity. What made it say so can be
+asked word by word. The file is made by ``scripts/train`` (docs/model-card.md).
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dispatch.errors import ConfigurationError, Problem
+from dispatch.triage.features import SIZE, features, word_column
+from dispatch.triage.score import Reading
+
+MODEL_FILE = Path(__file__).resolve().parents[2] / "data" / "model" / "triage.npz"
+FORMAT = 1
+MAX_WORDS_SHOWN = 3
+
+
+class Opinion(NamedTuple):
+    """What the model thinks of one text; every probability 0..1.
+
+    ``types`` sums to 1 and has no settled say yet: the engine weighs it together with the lexicon. ``threat``
+    is calibrated on texts the model was not trained on; ``urgent`` is the probability of high or critical.
+    """
+
+    types: dict[str, float]
+    threat: float
+    urgent: float
+    alarming: bool
+    """``threat`` reaches the point from which the model calls a report critical."""
+
+
+class Calibration(NamedTuple):
+    """From raw scores to probabilities, fitted out of fold. From ``threat_from`` on a report is called critical."""
+
+    temperature: float
+    threat_slope: float
+    threat_offset: float
+    threat_from: float
+    lexicon_weight: float
+    """How much the lexicon's own choice adds to the score of its type."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """``weights`` [columns, heads] int8, scaled by ``scale`` [heads]; heads: the types, then threat, then urgent."""
+
+    types: tuple[str, ...]
+    weights: npt.NDArray[np.int8]
+    scale: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
+    calibration: Calibration
+    version: str
+
+    def judge(self, reading: Reading) -> Opinion:
+        """Probabilities for the text. Pure."""
+        columns, values = features(reading)
+        scores = (values @ self.weights[columns].astype(np.float32)) * self.scale + self.bias
+        shifted = scores[: len(self.types)] / self.calibration.temperature
+        raised = np.exp(shifted - shifted.max())
+        shares = raised / raised.sum()
+        threat = _sigmoid(self.calibration.threat_slope * float(scores[-2]) + self.calibration.threat_offset)
+        return Opinion(
+            dict(zip(self.types, map(float, shares), strict=True)),
+            threat,
+            _sigmoid(float(scores[-1])),
+            threat >= self.calibration.threat_from,
+        )
+
+    def words_for(self, reading: Reading, head: str) -> tuple[str, ...]:
+        """The written words that argue most for a type, or for 'threat'; strongest first, at most three."""
+        at = -2 if head == "threat" else self.types.index(head)
+        pull = {
+            word.raw: float(self.weights[word_column(word.norm), at]) for word in reading.text.words if word.raw
+        }
+        best = sorted((item for item in pull.items() if item[1] > 0), key=lambda item: -item[1])
+        return tuple(raw for raw, _ in best[:MAX_WORDS_SHOWN])
+
+
+def _sigmoid(score: float) -> float:
+    return float(1 / (1 + np.exp(-np.clip(score, -30, 30))))
+
+
+def load_model(path: Path = MODEL_FILE) -> Model:
+    """Raises ``ConfigurationError`` when the file is missing, damaged or of another format."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            meta = json.loads(str(stored["meta"]))
+            if meta["format"] != FORMAT or stored["weights"].shape != (SIZE, len(meta["types"]) + 2):
+                raise ValueError(f"format {meta['format']}")
+            return Model(
+                tuple(meta["types"]), stored["weights"], stored["scale"], stored["bias"],
+                Calibration(**meta["calibration"]), meta["version"],
+            )  # fmt: skip
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        problem = f"is no triage model that can be used ({error}); make it again with scripts/train"
+        raise ConfigurationError([Problem(problem, str(path))]) from error
+
+
+def save_model(model: Model, path: Path) -> None:
+    """Written beside and renamed: a reader sees the old file or the new one."""
+    meta = {
+        "format": FORMAT, "types": model.types, "version": model.version, "calibration": model.calibration._asdict(),
+    }  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".new.npz")
+    np.savez_compressed(
+        beside, weights=model.weights, scale=model.scale, bias=model.bias, meta=np.array(json.dumps(meta))
+    )
+    beside.replace(path)
