@@ -59,7 +59,7 @@ def centre(server: Server) -> Iterator[Outside]:
 
 
 VILLAGES = itertools.cycle(
-    ["Pesayangan Talang", "Kalisapu Slawi", "Dukuhsalam Slawi", "Balamoa Pangkah", "Lebaksiu Kidul", "Pener", "Kajen"]
+    ["Kalisapu Slawi", "Dukuhsalam Slawi", "Balamoa Pangkah", "Lebaksiu Kidul", "Pener", "Kagok", "Jejeg", "Rembul", "Sigentong"]
 )
 """A second fire in one village would be taken for the same."""
 
