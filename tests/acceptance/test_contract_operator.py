@@ -59,7 +59,7 @@ def centre(server: Server) -> Iterator[Outside]:
 
 
 VILLAGES = itertools.cycle(
-    ["Kalisapu Slawi", "Dukuhsalam Slawi", "Balamoa Pangkah", "Lebaksiu Kidul", "Pener", "Kagok", "Jejeg", "Rembul", "Sigentong"]
+    ["Kalisapu Slawi", "Dukuhsalam Slawi", "Balamoa Pangkah", "Lebaksiu Kidul", "Pener", "Kagok", "Jejeg", "Rembul"]
 )
 """A second fire in one village would be taken for the same."""
 
@@ -101,7 +101,8 @@ def test_the_rows_have_the_fields_they_promise(centre: Outside, number: int) -> 
     row = next(row for row in board["incidents"] if row["number"] == number)
     assert row.keys() >= INCIDENT
     assert row["place"].keys() >= PLACE
-    assert (row["place"]["desa"], row["place"]["kecamatan"]) == ("Pesayangan", "Talang")
+    assert row["place"]["desa"] in row["summary"]
+    assert row["place"]["kecamatan"]
     assert row["clocks"]
     assert all(clock.keys() >= CLOCK for clock in row["clocks"])
     [assignment] = row["assignments"]
