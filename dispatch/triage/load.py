@@ -16,7 +16,8 @@ from dispatch.triage.engine import TriageEngine
 from dispatch.triage.gazetteer import load_gazetteer
 from dispatch.triage.lexicon import LEXICON_DIR, SURE, UNSURE, WEAK, Additions, Concept, load_lexicon
 from dispatch.triage.locate import Locator
-from dispatch.triage.model import MODEL_FILE, load_model
+from dispatch.triage.model import MODEL_FILE, VECTORS_MODEL_FILE, Model, load_model
+from dispatch.triage.vectors import E5Vectors
 from dispatch.triage.weigh import default_severity
 
 DEFAULT_CENTRE = "33.28"
@@ -24,7 +25,8 @@ ADDED_WEIGHT = 4.0
 
 
 def load_engine(
-    rules: RuleSet | None = None, gazetteer: Path | None = None, model: Path | None = MODEL_FILE
+    rules: RuleSet | None = None, gazetteer: Path | None = None, model: Path | None = MODEL_FILE,
+    *, vectors: bool = False,
 ) -> TriageEngine:
     """Measured 80 ms and 14 MB on one core; see docs/triage.md."""
     centre = rules.centre if rules is not None else DEFAULT_CENTRE
@@ -32,8 +34,15 @@ def load_engine(
     default_of = rules.default_severity if rules is not None else default_severity
     return TriageEngine(
         lexicon, Locator(load_gazetteer(centre, gazetteer), lexicon.normaliser.knows), default_of=default_of,
-        model=load_model(model) if model is not None else None,
+        model=_load(model, vectors=vectors),
     )
+
+
+def _load(model: Path | None, *, vectors: bool) -> Model | None:
+    """With ``vectors`` the shipped model that was trained with them."""
+    if vectors:
+        return load_model(VECTORS_MODEL_FILE, E5Vectors())
+    return load_model(model) if model is not None else None
 
 
 def additions_of(triage: Mapping[str, object]) -> Additions:

@@ -18,8 +18,11 @@ import numpy.typing as npt
 from dispatch.errors import ConfigurationError, Problem
 from dispatch.triage.features import SIZE, features, word_column
 from dispatch.triage.score import Reading
+from dispatch.triage.vectors import SentenceVectors
 
-MODEL_FILE = Path(__file__).resolve().parents[2] / "data" / "model" / "triage.npz"
+MODEL_DIR = Path(__file__).resolve().parents[2] / "data" / "model"
+MODEL_FILE = MODEL_DIR / "triage.npz"
+VECTORS_MODEL_FILE = MODEL_DIR / "triage-vectors.npz"
 FORMAT = 1
 MAX_WORDS_SHOWN = 3
 
@@ -50,6 +53,18 @@ class Calibration(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """What the sentence vector adds: ``weights`` [384, heads] on the vector less the ``middle`` of the corpus."""
+
+    vectors: SentenceVectors
+    weights: npt.NDArray[np.float32]
+    middle: npt.NDArray[np.float32]
+
+    def scores(self, text: str) -> npt.NDArray[np.float32]:
+        return np.asarray((self.vectors.embed(text) - self.middle) @ self.weights, np.float32)
+
+
+@dataclass(frozen=True)
 class Model:
     """``weights`` [columns, heads] int8, scaled by ``scale`` [heads]; heads: the types, then threat, then urgent."""
 
@@ -59,11 +74,14 @@ class Model:
     bias: npt.NDArray[np.float32]
     calibration: Calibration
     version: str
+    meaning: Meaning | None = None
 
     def judge(self, reading: Reading) -> Opinion:
         """Probabilities for the text. Pure."""
         columns, values = features(reading)
         scores = (values @ self.weights[columns].astype(np.float32)) * self.scale + self.bias
+        if self.meaning is not None:
+            scores = scores + self.meaning.scores(reading.text.clean)
         shifted = scores[: len(self.types)] / self.calibration.temperature
         raised = np.exp(shifted - shifted.max())
         shares = raised / raised.sum()
@@ -89,16 +107,22 @@ def _sigmoid(score: float) -> float:
     return float(1 / (1 + np.exp(-np.clip(score, -30, 30))))
 
 
-def load_model(path: Path = MODEL_FILE) -> Model:
-    """Raises ``ConfigurationError`` when the file is missing, damaged or of another format."""
+def load_model(path: Path = MODEL_FILE, vectors: SentenceVectors | None = None) -> Model:
+    """``vectors`` for a file that was trained with them.
+
+    Raises ``ConfigurationError`` when the file is missing, damaged, of another format, or lacks its vectors.
+    """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             meta = json.loads(str(stored["meta"]))
             if meta["format"] != FORMAT or stored["weights"].shape != (SIZE, len(meta["types"]) + 2):
                 raise ValueError(f"format {meta['format']}")
+            if meta["vectors"] != (vectors is not None):
+                raise ValueError("made for sentence vectors" if meta["vectors"] else "made without sentence vectors")
+            meaning = Meaning(vectors, stored["meaning"], stored["middle"]) if vectors is not None else None
             return Model(
                 tuple(meta["types"]), stored["weights"], stored["scale"], stored["bias"],
-                Calibration(**meta["calibration"]), meta["version"],
+                Calibration(**meta["calibration"]), meta["version"], meaning,
             )  # fmt: skip
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         problem = f"is no triage model that can be used ({error}); make it again with scripts/train"
@@ -109,10 +133,12 @@ def save_model(model: Model, path: Path) -> None:
     """Written beside and renamed: a reader sees the old file or the new one."""
     meta = {
         "format": FORMAT, "types": model.types, "version": model.version, "calibration": model.calibration._asdict(),
+        "vectors": model.meaning is not None,
     }  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new.npz")
-    np.savez_compressed(
-        beside, weights=model.weights, scale=model.scale, bias=model.bias, meta=np.array(json.dumps(meta))
-    )
+    tables = {"weights": model.weights, "scale": model.scale, "bias": model.bias, "meta": np.array(json.dumps(meta))}
+    if model.meaning is not None:
+        tables |= {"meaning": model.meaning.weights, "middle": model.meaning.middle}
+    np.savez_compressed(beside, **tables)  # type: ignore[arg-type]
     beside.replace(path)
