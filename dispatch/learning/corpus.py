@@ -12,8 +12,15 @@ from dispatch.errors import ConfigurationError, Problem
 CORPUS_DIR = Path(__file__).resolve().parents[2] / "data" / "corpus"
 
 
+TYPE, SEVERITY, LIFE_THREAT = "type", "severity", "life_threat"
+
+
 class Example(msgspec.Struct, frozen=True):
-    """One text and what a person says of it; ``severity`` None for types without one."""
+    """One text and what a person says of it; ``severity`` None for types without one.
+
+    ``judged`` names the fields that a person has judged: only these are labels. An operator's correction often
+    judges one of them. ``life_threat`` counts only where it is judged; elsewhere critical means a life at risk.
+    """
 
     text: str
     type: str
@@ -21,6 +28,22 @@ class Example(msgspec.Struct, frozen=True):
     lang: str = ""
     origin: str = ""
     also: tuple[str, ...] = ()
+    life_threat: bool = False
+    judged: tuple[str, ...] = (TYPE, SEVERITY)
+
+    @property
+    def threat(self) -> bool | None:
+        """Whether a life is at risk; None where nobody has said."""
+        if LIFE_THREAT in self.judged:
+            return self.life_threat
+        return self.severity == "critical" if SEVERITY in self.judged else None
+
+    @property
+    def urgent(self) -> bool | None:
+        """Whether it is high or critical; None where nobody has said."""
+        if SEVERITY in self.judged:
+            return self.severity in ("critical", "high")
+        return True if self.threat else None
 
 
 def load_examples(paths: Iterable[Path]) -> list[Example]:
@@ -38,10 +61,10 @@ def load_examples(paths: Iterable[Path]) -> list[Example]:
     return examples
 
 
-def training_part() -> list[Example]:
-    return load_examples(sorted((CORPUS_DIR / "train").glob("*.jsonl")))
+def training_part(corpus: Path = CORPUS_DIR) -> list[Example]:
+    return load_examples(sorted((corpus / "train").glob("*.jsonl")))
 
 
-def frozen_part() -> list[Example]:
+def frozen_part(corpus: Path = CORPUS_DIR) -> list[Example]:
     """Written by somebody else than the training part; measured with, never trained on."""
-    return load_examples([CORPUS_DIR / "test" / "frozen.jsonl"])
+    return load_examples([corpus / "test" / "frozen.jsonl"])

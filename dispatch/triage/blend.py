@@ -11,13 +11,13 @@ from dispatch.triage.model import Model, Opinion
 from dispatch.triage.score import Reading, Tally
 
 URGENT_FROM = 0.6
-ALONE_FROM = 0.5
+ALONE_FROM = 0.4
 """Where the lexicon recognises nothing, a person is asked unless the model is at least this sure of the type."""
-DISMISS_BELOW = 0.06
+DISMISS_BELOW = 0.15
 """A text whose probability of a life threat is higher is always an event."""
 DISMISS_WITH_LEXICON = 0.0
-DISMISS_ALONE = 0.75
-DISMISS_UNKNOWN = 0.7
+DISMISS_ALONE = 0.6
+DISMISS_UNKNOWN = 0.5
 """The probability from which the model may call a text no event: with, against and without the lexicon."""
 
 

@@ -25,10 +25,10 @@ ADDED_WEIGHT = 4.0
 
 
 def load_engine(
-    rules: RuleSet | None = None, gazetteer: Path | None = None, model: Path | None = MODEL_FILE,
+    rules: RuleSet | None = None, gazetteer: Path | None = None, model: Path | Model | None = MODEL_FILE,
     *, vectors: bool = False,
 ) -> TriageEngine:
-    """Measured 80 ms and 14 MB on one core; see docs/triage.md."""
+    """``model``: its file, or one that is loaded already. Measured 80 ms and 14 MB on one core; see docs/triage.md."""
     centre = rules.centre if rules is not None else DEFAULT_CENTRE
     lexicon = load_lexicon(LEXICON_DIR, additions_of(rules.triage) if rules is not None else None)
     default_of = rules.default_severity if rules is not None else default_severity
@@ -38,11 +38,11 @@ def load_engine(
     )
 
 
-def _load(model: Path | None, *, vectors: bool) -> Model | None:
+def _load(model: Path | Model | None, *, vectors: bool) -> Model | None:
     """With ``vectors`` the shipped model that was trained with them."""
     if vectors:
         return load_model(VECTORS_MODEL_FILE, E5Vectors())
-    return load_model(model) if model is not None else None
+    return load_model(model) if isinstance(model, Path) else model
 
 
 def additions_of(triage: Mapping[str, object]) -> Additions:

@@ -10,7 +10,7 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +23,9 @@ from dispatch.triage.vectors import SentenceVectors
 MODEL_DIR = Path(__file__).resolve().parents[2] / "data" / "model"
 MODEL_FILE = MODEL_DIR / "triage.npz"
 VECTORS_MODEL_FILE = MODEL_DIR / "triage-vectors.npz"
-FORMAT = 1
+FORMAT = 2
 MAX_WORDS_SHOWN = 3
+Shares = npt.NDArray[np.float64]
 
 
 class Opinion(NamedTuple):
@@ -41,15 +42,33 @@ class Opinion(NamedTuple):
     """``threat`` reaches the point from which the model calls a report critical."""
 
 
+class Scale(NamedTuple):
+    """From a raw score and the shares of the types to a probability: logistic, one coefficient a type."""
+
+    slope: float
+    offset: float
+    by_type: tuple[float, ...]
+
+    def probability(self, score: float, shares: npt.NDArray[np.float64]) -> float:
+        raw = self.slope * score + self.offset + float(shares @ np.asarray(self.by_type))
+        return float(1 / (1 + np.exp(-np.clip(raw, -30, 30))))
+
+
 class Calibration(NamedTuple):
-    """From raw scores to probabilities, fitted out of fold. From ``threat_from`` on a report is called critical."""
+    """Fitted out of fold. From ``threat_from`` on a report is called critical."""
 
     temperature: float
-    threat_slope: float
-    threat_offset: float
+    threat: Scale
+    urgent: Scale
     threat_from: float
     lexicon_weight: float
     """How much the lexicon's own choice adds to the score of its type."""
+
+
+def shares_of(scores: Shares, temperature: float) -> Shares:
+    """Probabilities of the types that sum to 1."""
+    raised = np.exp((scores - scores.max()) / temperature)
+    return np.asarray(raised / raised.sum(), np.float64)
 
 
 @dataclass(frozen=True)
@@ -82,14 +101,12 @@ class Model:
         scores = (values @ self.weights[columns].astype(np.float32)) * self.scale + self.bias
         if self.meaning is not None:
             scores = scores + self.meaning.scores(reading.text.clean)
-        shifted = scores[: len(self.types)] / self.calibration.temperature
-        raised = np.exp(shifted - shifted.max())
-        shares = raised / raised.sum()
-        threat = _sigmoid(self.calibration.threat_slope * float(scores[-2]) + self.calibration.threat_offset)
+        shares = shares_of(scores[: len(self.types)].astype(np.float64), self.calibration.temperature)
+        threat = self.calibration.threat.probability(float(scores[-2]), shares)
         return Opinion(
             dict(zip(self.types, map(float, shares), strict=True)),
             threat,
-            _sigmoid(float(scores[-1])),
+            self.calibration.urgent.probability(float(scores[-1]), shares),
             threat >= self.calibration.threat_from,
         )
 
@@ -103,8 +120,9 @@ class Model:
         return tuple(raw for raw, _ in best[:MAX_WORDS_SHOWN])
 
 
-def _sigmoid(score: float) -> float:
-    return float(1 / (1 + np.exp(-np.clip(score, -30, 30))))
+def _calibration(row: list[Any]) -> Calibration:
+    temperature, threat, urgent, threat_from, lexicon_weight = row
+    return Calibration(temperature, Scale(*threat), Scale(*urgent), threat_from, lexicon_weight)
 
 
 def load_model(path: Path = MODEL_FILE, vectors: SentenceVectors | None = None) -> Model:
@@ -122,7 +140,7 @@ def load_model(path: Path = MODEL_FILE, vectors: SentenceVectors | None = None) 
             meaning = Meaning(vectors, stored["meaning"], stored["middle"]) if vectors is not None else None
             return Model(
                 tuple(meta["types"]), stored["weights"], stored["scale"], stored["bias"],
-                Calibration(**meta["calibration"]), meta["version"], meaning,
+                _calibration(meta["calibration"]), meta["version"], meaning,
             )  # fmt: skip
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         problem = f"is no triage model that can be used ({error}); make it again with scripts/train"
@@ -132,7 +150,7 @@ def load_model(path: Path = MODEL_FILE, vectors: SentenceVectors | None = None) 
 def save_model(model: Model, path: Path) -> None:
     """Written beside and renamed: a reader sees the old file or the new one."""
     meta = {
-        "format": FORMAT, "types": model.types, "version": model.version, "calibration": model.calibration._asdict(),
+        "format": FORMAT, "types": model.types, "version": model.version, "calibration": model.calibration,
         "vectors": model.meaning is not None,
     }  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
