@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
-from dispatch.learning.corpus import Example
+from dispatch.learning.corpus import TYPE, Example
 from dispatch.triage.engine import TriageEngine
 from dispatch.triage.features import SIZE, features
 from dispatch.triage.model import Calibration, Meaning, Model, Scale, shares_of
