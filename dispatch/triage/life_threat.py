@@ -43,8 +43,16 @@ class Threat(NamedTuple):
 
 def find_threats(text: Words, cues: list[Hit], types: list[Hit], context: Context) -> list[Threat]:
     """``cues`` are the finds of the kind 'life', ``types`` those that argue for a type."""
-    judged = [_judge(text, hit, types, context) for hit in cues]
-    return [threat for threat in judged if threat is not None]
+    judged = [threat for hit in cues if (threat := _judge(text, hit, types, context)) is not None]
+    return [threat for threat in judged if not any(_covers(other, threat) for other in judged)]
+
+
+def _covers(longer: Threat, threat: Threat) -> bool:
+    """'mau bunuh diri' is no attack: a longer cue that is as sure says it better."""
+    if longer.sure < threat.sure or longer.hit.concept.type == threat.hit.concept.type:
+        return False
+    start, end = threat.hit.start, threat.hit.end
+    return longer.hit.start <= start and longer.hit.end >= end and longer.hit.end - longer.hit.start > end - start
 
 
 def _judge(text: Words, hit: Hit, types: list[Hit], context: Context) -> Threat | None:
