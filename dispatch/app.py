@@ -16,15 +16,19 @@ from dispatch import wire
 from dispatch.channels.registry import build_drivers, driver_names
 from dispatch.domain.routing import RuleSet
 from dispatch.errors import ConfigurationError, Problem, StorageUnavailable
+from dispatch.learning.keeper import ModelKeeper
+from dispatch.learning.nightly import NightlyRun, why_off
+from dispatch.learning.shelf import Shelf
 from dispatch.rules.cases import verify_cases
 from dispatch.rules.reload import Reload, RulesKeeper
-from dispatch.scheduler import JumpWatch, build_scheduler
+from dispatch.scheduler import JumpWatch, add_daily, build_scheduler
 from dispatch.services.access import Access, expire_sessions
 from dispatch.services.alarms import KNOWN, NEEDED, clear_alarm, raise_alarm
 from dispatch.services.call_end import sweep_calls
 from dispatch.services.centre import describe_centre
 from dispatch.services.feed import Feed
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.lessons import note_step
 from dispatch.services.outbox import OutboxRunner
 from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
@@ -40,6 +44,7 @@ from dispatch.storage.transaction import Tx
 from dispatch.texts import text
 from dispatch.triage.engine import TriageEngine
 from dispatch.triage.load import load_engine
+from dispatch.triage.model import Model
 from dispatch.web.edge import Edge
 from dispatch.web.site import build_site
 
@@ -60,7 +65,8 @@ class DispatchApp:
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = _wall_clock) -> None:
         self.settings, self.clock = settings, clock
         self.database = Database.of(settings.database_url)
-        self._engines: dict[tuple[str, int], TriageEngine] = {}
+        self._engines: dict[tuple[str, int, str], TriageEngine] = {}
+        self._models = ModelKeeper(Shelf(settings.data_dir), self._verify_model)
         self._gazetteer_seen = self._gazetteer_stamp()
         last_good = settings.data_dir / "rules.last-good.yaml"
         self._keeper = RulesKeeper(settings.rules, self._verify_rules, last_good)
@@ -84,11 +90,15 @@ class DispatchApp:
             "clock jump": (5.0, self._watch_jumps),
             "sessions": (600.0, self._expire_sessions),
         })
+        self._nightly = NightlyRun(settings)
+        self._plan_learning()
         self._failing_since: float | None = None
         """Since when the storage has been seen to fail, until the log says that it works again."""
         self._rules_problem = ""
         self._rules_news: Callable[[Tx], None] | None = None
         """What is still to be written down about the last change of the rules."""
+        self._model_problem = ""
+        self._model_news: Callable[[Tx], None] | None = None
 
     def _edge(self) -> Edge:
         cards = load_cards(CARDS_FOLDER) if CARDS_FOLDER.is_dir() else []
@@ -108,8 +118,9 @@ class DispatchApp:
         await self.reader.start()
         await self.feed.start()
         await self._import_units()
-        # The rules just read are good: an alarm left by the process before is over.
+        # What was just read is judged anew: an alarm left by the process before is over.
         await self.committer.run(lambda tx: clear_alarm(tx, "rules"))
+        await self.committer.run(lambda tx: clear_alarm(tx, "model"))
         await self.sweeper.start()
         self.outbox.start()
         if self.opinion is not None:
@@ -120,6 +131,7 @@ class DispatchApp:
     async def stop(self) -> None:
         """Nothing accepted is lost: the committer finishes what waits."""
         self._scheduler.shutdown(wait=False)
+        await self._nightly.stop()
         if self.opinion is not None:
             await self.opinion.stop()
         await self.outbox.stop()
@@ -155,9 +167,9 @@ class DispatchApp:
 
     def _engine(self, rules: RuleSet) -> TriageEngine:
         """Triage of these rules; the newest is kept, since every set is first verified and then used."""
-        key = (rules.digest, self._gazetteer_stamp())
+        key = (rules.digest, self._gazetteer_stamp(), self._models.name)
         if key not in self._engines:
-            self._engines = {key: load_engine(rules, self._gazetteer())}
+            self._engines = {key: load_engine(rules, self._gazetteer(), self._models.model)}
         return self._engines[key]
 
     def _gazetteer(self) -> Path | None:
@@ -187,6 +199,34 @@ class DispatchApp:
             self._rules_problem = ""
             self._rules_news = self._note_reload
 
+    def _verify_model(self, model: Model) -> list[Problem]:
+        """A model under which the rules' own examples fail would refuse the next good edit of the rules."""
+        rules = self.knowledge.rules
+        engine = load_engine(rules, self._gazetteer(), model)
+        return verify_cases(
+            rules, lambda words, at, channel: engine.classify(words, at=at, channel=channel), str(self.settings.rules)
+        )
+
+    async def _take_model(self) -> None:
+        """A model promoted or rolled back is in force at once; one that cannot be used is an alarm, no change."""
+        taken = await asyncio.to_thread(self._models.poll)
+        if taken is not None:
+            self._model_problem = str(taken.problems[0]) if taken.problems else ""
+            self._model_news = self._note_bad_model if taken.problems else self._note_model
+            if taken.changed:
+                self.knowledge = await asyncio.to_thread(self._know, self.knowledge.rules)
+        if self._model_news is not None:
+            with contextlib.suppress(StorageUnavailable):  # noted at a later look, when it can be stored
+                await self.committer.run(self._model_news)
+                self._model_news = None
+
+    def _note_bad_model(self, tx: Tx) -> None:
+        raise_alarm(tx, level=NEEDED, kind="model_rejected", cause="model", detail=self._model_problem)
+
+    def _note_model(self, tx: Tx) -> None:
+        clear_alarm(tx, "model")
+        tx.emit("model.loaded", "system", touched=["centre"], model=self._models.name)
+
     def _verify_rules(self, rules: RuleSet) -> list[Problem]:
         try:
             engine = self._engine(rules)
@@ -202,6 +242,7 @@ class DispatchApp:
         if outcome is not None:
             await self._take_rules(outcome)
         await self._take_gazetteer()
+        await self._take_model()
         if self._rules_news is not None:
             with contextlib.suppress(StorageUnavailable):  # noted at a later look, when it can be stored
                 await self.committer.run(self._rules_news)
@@ -228,6 +269,20 @@ class DispatchApp:
         tx.emit("rules.reloaded", "system", touched=["centre"], version=rules.version, digest=rules.digest)
 
     # regular jobs
+
+    def _plan_learning(self) -> None:
+        reason = why_off(self.settings)
+        if reason or self.settings.learn_at is None:
+            log.info("no nightly learning: %s", reason)
+            return
+        add_daily(self._scheduler, "learning", self.settings.learn_at, self.settings.tz, self.learn)
+
+    async def learn(self) -> None:
+        """One learning run in a process of its own; what it promotes is noticed like any change of the shelf."""
+        failure = await self._nightly.run()
+        if failure:
+            log.error("learning failed: %s", failure)
+            await self.committer.run(lambda tx: note_step(tx, "failed", reason=failure))
 
     async def _remind(self) -> None:
         await self.committer.run(lambda tx: wake_held(tx, self.knowledge))
@@ -283,6 +338,8 @@ class DispatchApp:
             sentences.append(text("alarm.sweep_failing", lang, detail=self.sweeper.failure))
         if self._rules_problem:
             sentences.append(text("alarm.rules_rejected", lang, detail=self._rules_problem))
+        if self._model_problem:
+            sentences.append(text("alarm.model_rejected", lang, detail=self._model_problem))
         if self.opinion is not None and self.opinion.failure:
             sentences.append(text("alarm.opinion_failing", lang, detail=self.opinion.failure))
         return sentences

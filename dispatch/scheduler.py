@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
+from datetime import time as wall_time
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -25,6 +26,11 @@ def build_scheduler(jobs: dict[str, tuple[float, Job]]) -> AsyncIOScheduler:
     for name, (seconds, job) in jobs.items():
         scheduler.add_job(job, "interval", seconds=seconds, id=name, name=name)
     return scheduler
+
+
+def add_daily(scheduler: AsyncIOScheduler, name: str, at: wall_time, zone: tzinfo, job: Job) -> None:
+    """Once a day at this local time. A node that was down then does not catch up."""
+    scheduler.add_job(job, "cron", hour=at.hour, minute=at.minute, timezone=zone, id=name, name=name)
 
 
 class JumpWatch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,12 +26,13 @@ DATABASES = {
 GAZETTEER_FILE = "gazetteer.json"
 """In the data folder: what ``kentongan rules gazetteer import`` keeps."""
 PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+DEFAULT_LEARN_AT = "03:30"
 DEFAULT_LISTEN = "127.0.0.1:8112"
 KNOWN = (
     "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
     "TWILIO_AUTH_TOKEN_NEXT", "TWILIO_API_BASE", "TWILIO_VOICE_NUMBER", "TWILIO_SMS_FROM", "TWILIO_WHATSAPP_FROM",
     "LANG_DEFAULT", "TZ", "GAZETTEER", "MODE", "SERVER", "LLM_URL", "LLM_MODEL", "LLM_KEY", "LLM_TIMEOUT",
-    "LLM_ALLOW_PUBLIC",
+    "LLM_ALLOW_PUBLIC", "LEARN_AT",
 )
 
 
@@ -94,6 +96,8 @@ class Settings:
     gazetteer: Path | None = None
     mode: str = "live"
     llm: Llm = Llm()
+    learn_at: time | None = None
+    """Local time of the nightly learning run; None = never."""
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | None = None) -> Settings:
@@ -116,6 +120,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         gazetteer=_gazetteer(values.get("GAZETTEER", ""), data_dir, problems),
         mode=_choice(values, "MODE", ("live", "training"), problems),
         llm=_llm(values, problems),
+        learn_at=_learn_at(values.get("LEARN_AT") or DEFAULT_LEARN_AT, problems),
     )
     problems += [_unknown(key) for key in sorted(values) if key not in KNOWN]
     if problems:
@@ -294,6 +299,16 @@ def _check_llm_url(url: str, problems: list[Problem], *, allow: bool) -> None:
         return
     if not inside and not allow:
         problems.append(_problem("LLM_URL", f"{host} is not on a private network; LLM_ALLOW_PUBLIC=1 allows it"))
+
+
+def _learn_at(value: str, problems: list[Problem]) -> time | None:
+    if value == "off":
+        return None
+    try:
+        return time.fromisoformat(value).replace(tzinfo=None, second=0, microsecond=0)
+    except ValueError:
+        problems.append(_problem("LEARN_AT", f"'{value}' is neither a time such as 03:30 nor off"))
+        return None
 
 
 def _is_phone(number: str) -> bool:

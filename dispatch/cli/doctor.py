@@ -114,7 +114,7 @@ def _settings_and_all_that_needs_them() -> Iterator[Finding]:
 
     settings = load_settings()
     yield Finding("settings", True, f"mode {settings.mode}, time zone {settings.tz.key}, data in {settings.data_dir}")
-    for check in (_disk, _database, _rules, _units, _port, _twilio):
+    for check in (_disk, _database, _rules, _learning, _units, _port, _twilio):
         yield from _examine(_named(check, settings))
 
 
@@ -159,6 +159,19 @@ def _rules(settings: Any) -> Iterator[Finding]:
 
     rules = load_rules(settings.rules)
     yield Finding("rules", True, f"{settings.rules}: centre {rules.centre}, version {rules.version}")
+
+
+def _learning(settings: Any) -> Iterator[Finding]:
+    from dispatch.learning.nightly import why_off
+    from dispatch.learning.shelf import Shelf
+
+    shelf = Shelf(settings.data_dir)
+    name = shelf.choice().current
+    shelf.load(name)
+    yield Finding("model", True, f"{name} is in force")
+    reason = why_off(settings)
+    said = reason or f"every night at {settings.learn_at:%H:%M}"
+    yield Finding("learning", None if reason else True, said)
 
 
 def _units(settings: Any) -> Iterator[Finding]:

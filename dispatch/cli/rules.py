@@ -140,10 +140,12 @@ def _lang(args: argparse.Namespace) -> str:
 
 def _engine(rules: RuleSet) -> TriageEngine:
     """The real triage of this centre."""
+    from dispatch.learning.shelf import in_force
     from dispatch.settings import load_settings
     from dispatch.triage.load import load_engine
 
-    return load_engine(rules, load_settings().gazetteer)
+    settings = load_settings()
+    return load_engine(rules, settings.gazetteer, in_force(settings.data_dir))
 
 
 def _classifier(rules: RuleSet) -> Classify:

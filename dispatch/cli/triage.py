@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from dispatch.cli import learn
 from dispatch.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dispatch.domain.report import Triage
     from dispatch.domain.routing import RuleSet
     from dispatch.triage.engine import TriageEngine
+    from dispatch.triage.model import Model
 
 MAX_LINE_BYTES = 256 * 1024
 
@@ -32,7 +34,7 @@ class BadLine(ValueError):
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("triage", help="classify reports from a JSON-lines file, without a server")
     parser.add_argument(
-        "--jsonl", required=True, metavar="IN", help="one {id,text,channel?} a line; - = standard input"
+        "--jsonl", metavar="IN", help="one {id,text,channel?} a line; - = standard input"
     )
     parser.add_argument("--out", default="-", metavar="OUT", help="output file; - = standard output (default)")
     parser.add_argument(
@@ -41,13 +43,17 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--rules", metavar="FILE", help="routing rules (default: the settings)")
     parser.add_argument("--gazetteer", metavar="FILE", help="gazetteer CSV to import (default: the settings)")
     parser.set_defaults(run=run)
+    learn.add(parser.add_subparsers(dest="step", metavar="STEP"))
 
 
 def run(args: argparse.Namespace) -> int:
     """0 all lines classified, 1 some line was bad, 2 the rules or a file cannot be used."""
+    from dispatch.learning.shelf import in_force
     from dispatch.rules.load import load_rules
     from dispatch.settings import load_settings
 
+    if args.jsonl is None:
+        raise ConfigurationError([Problem("is missing: name a file, or one of learn, rollback, models", key="--jsonl")])
     settings = load_settings()
     rules = load_rules(Path(args.rules) if args.rules else settings.rules)
     gazetteer = Path(args.gazetteer) if args.gazetteer else settings.gazetteer
@@ -56,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
             source, sink = _open(args, stack)
         except OSError as error:
             raise ConfigurationError([Problem(f"cannot be opened: {error.strerror}", str(error.filename))]) from error
-        return _classify_all(source, sink, rules, gazetteer, lang=settings.lang if args.why else "")
+        model = in_force(settings.data_dir)
+        return _classify_all(source, sink, rules, gazetteer, model, lang=settings.lang if args.why else "")
 
 
 def _open(args: argparse.Namespace, stack: contextlib.ExitStack) -> tuple[BinaryIO, TextIO]:
@@ -69,7 +76,9 @@ def _open(args: argparse.Namespace, stack: contextlib.ExitStack) -> tuple[Binary
     return source, sink
 
 
-def _classify_all(source: BinaryIO, sink: TextIO, rules: RuleSet, gazetteer: Path | None, lang: str = "") -> int:
+def _classify_all(
+    source: BinaryIO, sink: TextIO, rules: RuleSet, gazetteer: Path | None, model: Model, lang: str = ""
+) -> int:
     """``lang``: also explain, in this language."""
     from datetime import datetime
     from zoneinfo import ZoneInfo
@@ -78,7 +87,7 @@ def _classify_all(source: BinaryIO, sink: TextIO, rules: RuleSet, gazetteer: Pat
 
     from dispatch.triage.load import load_engine
 
-    engine = load_engine(rules, gazetteer)
+    engine = load_engine(rules, gazetteer, model)
     now = datetime.now(ZoneInfo(rules.tz_name))
     encode = msgspec.json.Encoder().encode
     bad = 0

@@ -5,18 +5,13 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from dispatch.cli.place import say
+from dispatch.cli.transaction import admin, change
 from dispatch.domain.phone import phone_of
 from dispatch.domain.roles import Role
 from dispatch.errors import Invalid
-
-if TYPE_CHECKING:
-    from dispatch.storage.transaction import Tx
-
-T = TypeVar("T")
 
 
 def add(subparsers: Any) -> None:
@@ -55,7 +50,7 @@ def run_add(args: argparse.Namespace) -> int:
     if args.phone and not phone:
         raise Invalid("no_phone", f"'{args.phone}' is not a phone number")
     hashed = hash_password(_ask_password(args))
-    _change(lambda tx: add_user(tx, args.name, Role(args.role), hashed, by=_admin(), phone=phone, lang=args.lang))
+    change(lambda tx: add_user(tx, args.name, Role(args.role), hashed, by=admin(), phone=phone, lang=args.lang))
     say(f"user {args.name} created, role {args.role}")
     return 0
 
@@ -64,7 +59,7 @@ def run_list(args: argparse.Namespace) -> int:
     """Exit 1 when there is nobody."""
     from dispatch.services.access import list_users
 
-    users = _change(list_users)
+    users = change(list_users)
     for row in users:
         state = "disabled" if row["disabled"] else (row["state"] or "off")
         say(f"{row['name']:<20} {row['role']:<12} {state:<10} {row['phone'] or '-'}")
@@ -78,7 +73,7 @@ def run_passwd(args: argparse.Namespace) -> int:
     from dispatch.services.password import hash_password
 
     hashed = hash_password(_ask_password(args))
-    _change(lambda tx: set_password(tx, args.name, hashed, by=_admin()))
+    change(lambda tx: set_password(tx, args.name, hashed, by=admin()))
     say(f"password of {args.name} changed; running seats are signed out")
     return 0
 
@@ -86,7 +81,7 @@ def run_passwd(args: argparse.Namespace) -> int:
 def run_disable(args: argparse.Namespace) -> int:
     from dispatch.services.access import disable_user
 
-    _change(lambda tx: disable_user(tx, args.name, by=_admin()))
+    change(lambda tx: disable_user(tx, args.name, by=admin()))
     say(f"user {args.name} disabled; running seats are signed out")
     return 0
 
@@ -94,7 +89,7 @@ def run_disable(args: argparse.Namespace) -> int:
 def run_enable(args: argparse.Namespace) -> int:
     from dispatch.services.access import enable_user
 
-    _change(lambda tx: enable_user(tx, args.name, by=_admin()))
+    change(lambda tx: enable_user(tx, args.name, by=admin()))
     say(f"user {args.name} enabled")
     return 0
 
@@ -109,35 +104,3 @@ def _ask_password(args: argparse.Namespace) -> str:
     if getpass.getpass("once more: ") != password:
         raise Invalid("password_differs", "the two passwords differ; nothing was changed")
     return password
-
-
-def _admin() -> str:
-    """Who is written into the log: the OS user, marked as working from the command line."""
-    return f"cli:{getpass.getuser()}"
-
-
-def _change(work: Callable[[Tx], T]) -> T:
-    """Run one transaction on the database of the settings, brought up to this version first."""
-    import asyncio
-
-    from dispatch.rules.load import load_rules
-    from dispatch.settings import load_settings
-    from dispatch.storage.committer import Committer
-    from dispatch.storage.database import Database
-    from dispatch.storage.migrate import needs_upgrade, upgrade
-
-    settings = load_settings()
-    database = Database.of(settings.database_url)
-    centre = load_rules(settings.rules).centre
-    if needs_upgrade(database):
-        upgrade(database)
-
-    async def run_once() -> T:
-        committer = Committer(database, centre, on_commit=lambda committed: None)
-        committer.start()
-        try:
-            return await committer.run(work)
-        finally:
-            await committer.stop()
-
-    return asyncio.run(run_once())
