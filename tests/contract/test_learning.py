@@ -18,11 +18,13 @@ from dispatch.learning.corpus import Example, frozen_part, load_examples
 from dispatch.learning.fit import fit
 from dispatch.learning.nightly import NightlyRun
 from dispatch.learning.shelf import SHIPPED, Card, Shelf
+from dispatch.services.lessons import note_step, recent_texts
 from dispatch.settings import load_settings
 from dispatch.storage.board import read_board
 from dispatch.storage.database import Database
+from dispatch.storage.reader import Reader
 from dispatch.triage.load import load_engine
-from tests.support.desk import EVENTS, MONDAY_MORNING, ROOT, desk_on
+from tests.support.desk import EVENTS, MONDAY_MORNING, ROOT, desk_on, real_knowledge
 
 KINDS = {
     "waste": ("tumpukan sampah {} bau busuk belum diangkut petugas {} hari", "low"),
@@ -142,6 +144,20 @@ async def test_a_challenger_that_loses_a_life_is_refused(centre: Centre, sqlite_
     assert (await kinds(sqlite_database))[-1] == "learning.rejected"
 
 
+async def test_the_newest_reports_are_read_and_a_step_is_written_on_both_engines(database: Database) -> None:
+    async with desk_on(database) as desk:
+        for number in range(3):
+            await desk.report(f"sampah menumpuk {number}", sender=f"+62812900{number:05d}")
+        await desk.run(lambda tx: note_step(tx, "skipped", new=1, needed=20))
+        assert (await desk.rows(EVENTS))[-1]["actor"] == "learning"
+    reader = Reader(database, real_knowledge().rules.centre, connections=1)
+    await reader.start()
+    try:
+        assert await recent_texts(reader) == [f"sampah menumpuk {number}" for number in (2, 1, 0)]
+    finally:
+        await reader.stop()
+
+
 async def test_undone_corrections_do_not_count(centre: Centre, sqlite_database: Database) -> None:
     await correct(sqlite_database, 3, undo=2)
     assert "skipped: 1 new corrections, 2 needed" in centre.learn().stdout
@@ -188,6 +204,18 @@ async def test_a_server_starts_over_a_damaged_model_and_says_so(centre: Centre, 
     try:
         await app.reload_rules()
         assert any("Model triase DITOLAK" in said for said in app.degraded("id"))
+    finally:
+        await app.stop()
+
+
+async def test_the_servers_own_run_is_the_real_command_and_writes_its_event(centre: Centre, tmp_path: Path) -> None:
+    app = DispatchApp(load_settings(centre.settings, env_file=tmp_path / "no.env"))
+    await app.start()
+    try:
+        await app.learn()
+        events = await app.committer.run(lambda tx: tx.all(EVENTS))
+        said = [json.loads(row["data"]) for row in events if row["kind"].startswith("learning.")]
+        assert said == [{"new": 0, "needed": 20}]
     finally:
         await app.stop()
 
