@@ -44,7 +44,7 @@ from dispatch.storage.transaction import Tx
 from dispatch.texts import text
 from dispatch.triage.engine import TriageEngine
 from dispatch.triage.load import load_engine
-from dispatch.triage.model import Model
+from dispatch.triage.model import Model, load_vectors_model
 from dispatch.web.edge import Edge
 from dispatch.web.site import build_site
 
@@ -67,6 +67,7 @@ class DispatchApp:
         self.database = Database.of(settings.database_url)
         self._engines: dict[tuple[str, int, str], TriageEngine] = {}
         self._models = ModelKeeper(Shelf(settings.data_dir), self._verify_model)
+        self._vectors_model = load_vectors_model() if settings.vectors else None
         self._gazetteer_seen = self._gazetteer_stamp()
         last_good = settings.data_dir / "rules.last-good.yaml"
         self._keeper = RulesKeeper(settings.rules, self._verify_rules, last_good)
@@ -169,7 +170,8 @@ class DispatchApp:
         """Triage of these rules; the newest is kept, since every set is first verified and then used."""
         key = (rules.digest, self._gazetteer_stamp(), self._models.name)
         if key not in self._engines:
-            self._engines = {key: load_engine(rules, self._gazetteer(), self._models.model)}
+            model = self._vectors_model or self._models.model
+            self._engines = {key: load_engine(rules, self._gazetteer(), model)}
         return self._engines[key]
 
     def _gazetteer(self) -> Path | None:

@@ -32,7 +32,7 @@ KNOWN = (
     "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
     "TWILIO_AUTH_TOKEN_NEXT", "TWILIO_API_BASE", "TWILIO_VOICE_NUMBER", "TWILIO_SMS_FROM", "TWILIO_WHATSAPP_FROM",
     "LANG_DEFAULT", "TZ", "GAZETTEER", "MODE", "SERVER", "LLM_URL", "LLM_MODEL", "LLM_KEY", "LLM_TIMEOUT",
-    "LLM_ALLOW_PUBLIC", "LEARN_AT",
+    "LLM_ALLOW_PUBLIC", "LEARN_AT", "VECTORS",
 )
 
 
@@ -98,6 +98,8 @@ class Settings:
     llm: Llm = Llm()
     learn_at: time | None = None
     """Local time of the nightly learning run; None = never."""
+    vectors: bool = False
+    """Triage with sentence vectors: the shipped model that was trained with them, not the centre's own."""
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | None = None) -> Settings:
@@ -121,6 +123,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         mode=_choice(values, "MODE", ("live", "training"), problems),
         llm=_llm(values, problems),
         learn_at=_learn_at(values.get("LEARN_AT") or DEFAULT_LEARN_AT, problems),
+        vectors=_choice(values, "VECTORS", ("0", "1"), problems) == "1",
     )
     problems += [_unknown(key) for key in sorted(values) if key not in KNOWN]
     if problems:

@@ -145,7 +145,7 @@ def _engine(rules: RuleSet) -> TriageEngine:
     from dispatch.triage.load import load_engine
 
     settings = load_settings()
-    return load_engine(rules, settings.gazetteer, in_force(settings.data_dir))
+    return load_engine(rules, settings.gazetteer, in_force(settings.data_dir, vectors=settings.vectors))
 
 
 def _classifier(rules: RuleSet) -> Classify:

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             source, sink = _open(args, stack)
         except OSError as error:
             raise ConfigurationError([Problem(f"cannot be opened: {error.strerror}", str(error.filename))]) from error
-        model = in_force(settings.data_dir)
+        model = in_force(settings.data_dir, vectors=settings.vectors)
         return _classify_all(source, sink, rules, gazetteer, model, lang=settings.lang if args.why else "")
 
 

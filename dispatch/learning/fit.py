@@ -108,13 +108,13 @@ def targets(examples: Sequence[Example]) -> Targets:
 def _train(table: csr_matrix, target: Targets) -> tuple[Matrix, Matrix]:
     """Weights [columns, heads] and bias [heads]; heads as in ``Model``."""
     rows, labels = table[target.types.judged], target.types.value[target.types.judged]
-    plane = LinearSVC(C=STRENGTH, class_weight="balanced", random_state=0).fit(rows, labels)
+    plane = LinearSVC(C=STRENGTH, class_weight="balanced", random_state=0, max_iter=10_000).fit(rows, labels)
     types = MARGIN * plane.coef_
     types[:, :SIZE] += COUNTS * ComplementNB(alpha=SMOOTHING).fit(rows[:, :SIZE], labels).feature_log_prob_
     # What all types have in common changes no share, and would spend the eight bits of a weight.
     types -= types.mean(axis=0)
     alone = [
-        LinearSVC(C=STRENGTH, random_state=0).fit(table[head.judged], head.value[head.judged])
+        LinearSVC(C=STRENGTH, random_state=0, max_iter=10_000).fit(table[head.judged], head.value[head.judged])
         for head in (target.threat, target.urgent)
     ]
     weights = np.concatenate([types, *(one.coef_ for one in alone)]).T

@@ -26,6 +26,8 @@ def why_off(settings: Settings) -> str:
         return "switched off by KENTONGAN_LEARN_AT"
     if settings.mode == "training":
         return "training mode: practice teaches nothing"
+    if settings.vectors:
+        return "KENTONGAN_VECTORS is on: the model with sentence vectors is used as it was shipped"
     if find_spec("sklearn") is None:
         return "scikit-learn is missing: install the extra 'train'"
     return ""

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from dispatch.errors import ConfigurationError, KentonganError, Problem
-from dispatch.triage.model import MODEL_FILE, Model, load_model, save_model
+from dispatch.triage.model import MODEL_FILE, Model, load_model, load_vectors_model, save_model
 
 T = TypeVar("T")
 FOLDER = "model"
@@ -142,8 +142,10 @@ class Shelf:
             (self.folder / f"{card.name}.json").unlink(missing_ok=True)
 
 
-def in_force(data_dir: Path) -> Model:
-    """The model of this centre. Raises ConfigurationError when it is damaged."""
+def in_force(data_dir: Path, *, vectors: bool = False) -> Model:
+    """The model of this centre, or the shipped one with sentence vectors. Raises ConfigurationError when damaged."""
+    if vectors:
+        return load_vectors_model()
     shelf = Shelf(data_dir)
     return shelf.load(shelf.choice().current)
 

@@ -16,8 +16,7 @@ from dispatch.triage.engine import TriageEngine
 from dispatch.triage.gazetteer import load_gazetteer
 from dispatch.triage.lexicon import LEXICON_DIR, SURE, UNSURE, WEAK, Additions, Concept, load_lexicon
 from dispatch.triage.locate import Locator
-from dispatch.triage.model import MODEL_FILE, VECTORS_MODEL_FILE, Model, load_model
-from dispatch.triage.vectors import E5Vectors
+from dispatch.triage.model import MODEL_FILE, Model, load_model
 from dispatch.triage.weigh import default_severity
 
 DEFAULT_CENTRE = "33.28"
@@ -25,8 +24,7 @@ ADDED_WEIGHT = 4.0
 
 
 def load_engine(
-    rules: RuleSet | None = None, gazetteer: Path | None = None, model: Path | Model | None = MODEL_FILE,
-    *, vectors: bool = False,
+    rules: RuleSet | None = None, gazetteer: Path | None = None, model: Path | Model | None = MODEL_FILE
 ) -> TriageEngine:
     """``model``: its file, or one that is loaded already. Measured 80 ms and 14 MB on one core; see docs/triage.md."""
     centre = rules.centre if rules is not None else DEFAULT_CENTRE
@@ -34,15 +32,8 @@ def load_engine(
     default_of = rules.default_severity if rules is not None else default_severity
     return TriageEngine(
         lexicon, Locator(load_gazetteer(centre, gazetteer), lexicon.normaliser.knows), default_of=default_of,
-        model=_load(model, vectors=vectors),
+        model=load_model(model) if isinstance(model, Path) else model,
     )
-
-
-def _load(model: Path | Model | None, *, vectors: bool) -> Model | None:
-    """With ``vectors`` the shipped model that was trained with them."""
-    if vectors:
-        return load_model(VECTORS_MODEL_FILE, E5Vectors())
-    return load_model(model) if isinstance(model, Path) else model
 
 
 def additions_of(triage: Mapping[str, object]) -> Additions:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from dispatch.errors import ConfigurationError, Problem
 from dispatch.triage.features import SIZE, features, word_column
 from dispatch.triage.score import Reading
-from dispatch.triage.vectors import SentenceVectors
+from dispatch.triage.vectors import E5Vectors, SentenceVectors
 
 MODEL_DIR = Path(__file__).resolve().parents[2] / "data" / "model"
 MODEL_FILE = MODEL_DIR / "triage.npz"
@@ -145,6 +145,11 @@ def load_model(path: Path = MODEL_FILE, vectors: SentenceVectors | None = None) 
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         problem = f"is no triage model that can be used ({error}); make it again with scripts/train"
         raise ConfigurationError([Problem(problem, str(path))]) from error
+
+
+def load_vectors_model() -> Model:
+    """The shipped model with sentence vectors. Raises ``ConfigurationError`` when the 'vectors' extra is missing."""
+    return load_model(VECTORS_MODEL_FILE, E5Vectors())
 
 
 def save_model(model: Model, path: Path) -> None:
