@@ -27,6 +27,7 @@ from dispatch.triage.normalise import clean
 from dispatch.triage.vectors import SentenceVectors
 
 STRENGTH = 1.0
+TOLERANCE = 1e-3
 MARGIN = 3.0
 COUNTS = 2.0
 """A type's score: three parts separating plane, two parts counted words; both are linear and share one table."""
@@ -35,9 +36,9 @@ MEANING_WEIGHT = 3.0
 """How much a sentence vector weighs beside the words; 2 to 4 measured alike."""
 FOLDS = 5
 TEMPERATURES = tuple(step / 10 for step in range(5, 61))
-LEXICON_WEIGHT = 0.8
-FALSE_ALARMS = 0.15
-"""Share of calm texts that rules and model together may call critical, out of fold."""
+LEXICON_WEIGHT = 0.5
+FALSE_ALARMS = 0.17
+"""Share of calm texts that lexicon and model together may call critical, out of fold; less on a writer never seen."""
 Matrix = npt.NDArray[np.float32]
 ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -105,18 +106,20 @@ def targets(examples: Sequence[Example]) -> Targets:
     )
 
 
+def _plane(class_weight: str | None) -> LinearSVC:
+    return LinearSVC(C=STRENGTH, class_weight=class_weight, random_state=0, tol=TOLERANCE, max_iter=10_000)
+
+
 def _train(table: csr_matrix, target: Targets) -> tuple[Matrix, Matrix]:
     """Weights [columns, heads] and bias [heads]; heads as in ``Model``."""
     rows, labels = table[target.types.judged], target.types.value[target.types.judged]
-    plane = LinearSVC(C=STRENGTH, class_weight="balanced", random_state=0, max_iter=10_000).fit(rows, labels)
+    plane = _plane("balanced").fit(rows, labels)
     types = MARGIN * plane.coef_
     types[:, :SIZE] += COUNTS * ComplementNB(alpha=SMOOTHING).fit(rows[:, :SIZE], labels).feature_log_prob_
     # What all types have in common changes no share, and would spend the eight bits of a weight.
     types -= types.mean(axis=0)
-    alone = [
-        LinearSVC(C=STRENGTH, random_state=0, max_iter=10_000).fit(table[head.judged], head.value[head.judged])
-        for head in (target.threat, target.urgent)
-    ]
+    heads = (target.threat, target.urgent)
+    alone = [_plane(None).fit(table[head.judged], head.value[head.judged]) for head in heads]
     weights = np.concatenate([types, *(one.coef_ for one in alone)]).T
     bias = np.concatenate([MARGIN * plane.intercept_, *(one.intercept_ for one in alone)])
     return weights.astype(np.float32), bias.astype(np.float32)

@@ -13,10 +13,10 @@ from dispatch.triage.score import Reading, Tally
 URGENT_FROM = 0.6
 ALONE_FROM = 0.4
 """Where the lexicon recognises nothing, a person is asked unless the model is at least this sure of the type."""
-DISMISS_BELOW = 0.15
+DISMISS_BELOW = 0.2
 """A text whose probability of a life threat is higher is always an event."""
 DISMISS_WITH_LEXICON = 0.0
-DISMISS_ALONE = 0.6
+DISMISS_ALONE = 0.5
 DISMISS_UNKNOWN = 0.5
 """The probability from which the model may call a text no event: with, against and without the lexicon."""
 

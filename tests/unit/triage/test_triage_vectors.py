@@ -27,9 +27,10 @@ class OnlyWater:
 
 
 NAMES = ("sari", "tono", "wati", "joko", "rini", "agus", "dewi", "budi", "nani", "eko")
+KINDS = (("disaster", "critical", "kali"), ("road_damage", "low", "jalan"), ("waste", "low", "tps"))
 EXAMPLES = [
-    Example(f"lapor {a} {b} {'kali' if kind == 'disaster' else 'jalan'} {a}", kind, severity)
-    for kind, severity in (("disaster", "critical"), ("road_damage", "low"))
+    Example(f"lapor {a} {b} {where} {a}", kind, severity)
+    for kind, severity, where in KINDS
     for a in NAMES
     for b in NAMES
     if a != b
