@@ -13,6 +13,8 @@ from dispatch.triage.score import Reading, Tally
 URGENT_FROM = 0.6
 ALONE_FROM = 0.4
 """Where the lexicon recognises nothing, a person is asked unless the model is at least this sure of the type."""
+KNOWN_BELOW = 0.35
+"""Where the model is less sure than this of any type, the lexicon's word stands."""
 DISMISS_BELOW = 0.2
 """A text whose probability of a life threat is higher is always an event."""
 DISMISS_WITH_LEXICON = 0.0
@@ -43,8 +45,8 @@ def blend(
         kind = max((name for name in shares if name not in NO_SEVERITY_TYPES), key=lambda name: (shares[name], name))
     if not choice.known and shares[kind] < ALONE_FROM:
         return choice
-    if kind == choice.type:
-        return choice._replace(clear=shares[kind])
+    if kind == choice.type or _lexicon_stands(choice, shares[kind]):
+        return choice._replace(clear=shares[choice.type])
     entry = next((entry for entry in entries if entry.type == kind), None)
     learned = Reason("type", kind, "model", model.words_for(reading, kind), round(opinion.types[kind], 2))
     found = entry.reasons if entry is not None else ()
@@ -57,6 +59,11 @@ def weighed(choice: Choice, opinion: Opinion, lexicon_weight: float) -> dict[str
     raised = {kind: share * math.exp(said.get(kind, 0.0)) for kind, share in opinion.types.items()}
     total = sum(raised.values())
     return {kind: share / total for kind, share in raised.items()}
+
+
+def _lexicon_stands(choice: Choice, share: float) -> bool:
+    """An event the lexicon knows, where the model is not sure of anything."""
+    return choice.known and share < KNOWN_BELOW and choice.type not in NO_SEVERITY_TYPES
 
 
 def _may_dismiss(choice: Choice, kind: str, share: float, opinion: Opinion, *, life: bool) -> bool:

@@ -55,6 +55,10 @@ class TriageEngine:
         """What the lexicon finds in the text, before anything is decided."""
         return read(self._lexicon, text)
 
+    def opinion(self, text: str) -> Opinion | None:
+        """What the statistical layer alone thinks of the text; None for a few words, or without a model."""
+        return self._opinion(self.read(text))
+
     def locate(self, text: str) -> Place:
         """The scene named in the text; ambiguous with candidates rather than guessed."""
         return self._locator.locate(text)
