@@ -102,6 +102,8 @@ class IncidentRow(Wire, frozen=True, kw_only=True):
     callback_due: bool = False
     seen_by: str = ""
     """First operator who opened it; '' = unopened (answer clock still runs)."""
+    owner: str = ""
+    """Who answers for it now; '' = nobody yet."""
     duplicates: list[DuplicateRow] = []
     merged_into: int | None = None
     held_until: datetime | None = None
@@ -296,6 +298,13 @@ class Session(Wire, frozen=True, kw_only=True):
     seat: str
     expires_at: datetime
     username: str = ""
+
+
+class HandoverSigned(Wire, frozen=True, kw_only=True):
+    """The incoming person's session at this seat, and what both signed, ready to print."""
+
+    session: Session
+    lines: list[str] = []
 
 
 class ReportRow(Wire, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ class Duplicate:
 class Incident:
     """``summary`` is the first report's words, verbatim; ``caller`` its sender (E.164 or '').
 
+    ``owner`` is the operator who answers for it: who opened it first, then whoever it was handed over to.
     ``severity`` None means: nothing to answer (information, no report). ``version`` grows by one with
     every change and is what an operator's ``expected_version`` is compared with.
     """
@@ -53,6 +54,7 @@ class Incident:
     reports: int = 1
     seen_at: datetime | None = None
     seen_by: str = ""
+    owner: str = ""
     triaged_at: datetime | None = None
     dispatched_at: datetime | None = None
     on_scene_at: datetime | None = None

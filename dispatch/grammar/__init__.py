@@ -22,6 +22,8 @@ board, no clock and no server. The keys of ``ParsedCommand.args`` are a fixed co
 | ``code`` | int 1-6, see ``CALL_CODES`` | ``buang 1`` |
 | ``pick`` | int 0-9, the candidate place chosen | ``l 3`` |
 | ``crew`` | int | ``kru4`` |
+| ``items`` | list of int 1-7, the handover's items | ``st 1 2`` |
+| ``who`` | user name | ``st @adi`` |
 | ``state`` | ready, break | ``sedia`` |
 | ``status`` | en_route, on_scene: already there when dispatched | ``de``, ``dl`` |
 | ``life_threat`` | bool | ``benar``, ``salah`` |

@@ -129,6 +129,7 @@ def _say(
         "call": lambda: f"#{value}",
         "alarm": lambda: f"#{value}",
         "topic": lambda: str(value).upper(),
+        "items": lambda: _join([str(item) for item in value], lang),
     }
     return say[key]() if key in say else str(value)
 

@@ -201,4 +201,6 @@ ALARM = Shape("alarm", ("alarm",), _pattern(r"#?(\d{1,9})", lambda m: {"alarm": 
 PICK = Shape("pick", ("pick",), _pattern(r"\d", lambda m: {"pick": int(m[0])}))
 CODE = Shape("code", ("code",), _words("code", {**{str(n): n for n in range(1, 7)}, **CODE_WORDS}),
              choices=lambda v: CODE_WORDS)
+ITEM = Shape("item", ("items",), _pattern(r"[1-7]", lambda m: {"items": [int(m[0])]}), lists=True)
+WHO = Shape("who", ("who",), _pattern(r"@([\w.-]{1,40})", lambda m: {"who": m[1]}))
 STATE = Shape("state", ("state",), _words("state", STATE_WORDS), choices=lambda v: STATE_WORDS)

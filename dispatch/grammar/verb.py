@@ -21,6 +21,7 @@ from dispatch.grammar.shape import (
     DISTRICT,
     DISTRICT_NAME,
     INCIDENT,
+    ITEM,
     KINDS,
     LEVEL,
     LEVEL_WORD,
@@ -34,6 +35,7 @@ from dispatch.grammar.shape import (
     TYPE_NAME,
     UNITS,
     UNTIL,
+    WHO,
     WITHIN,
     Shape,
 )
@@ -114,6 +116,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("confirm", "", ("benar", "confirm"), (INCIDENT,), current="incident", preset={"life_threat": True}),
     Verb("confirm", "", ("salah", "deny"), (INCIDENT,), current="incident", preset={"life_threat": False}),
     Verb("acknowledge", "", ("akui", "ack", "acknowledge"), (ALARM,)),
+    Verb("handover", "st", ("serahterima", "handover"), (ITEM, WHO), text="text"),
     Verb("help", "", ("bantuan", "help")),
 )
 

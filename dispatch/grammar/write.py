@@ -65,6 +65,8 @@ def _write_args(verb: str, args: Mapping[str, Any], vocabulary: Vocabulary) -> l
     words += [f">{_write_span(args['older_than_s'])}"] if "older_than_s" in args else []
     words += [str(args[key]) for key in ("code", "pick", "disposition") if key in args]
     words += [f"#{args[key]}" for key in ("call", "alarm") if key in args]
+    words += [str(item) for item in args.get("items", [])]
+    words += [f"@{args['who']}"] if "who" in args else []
     words += [f"kru{args['crew']}"] if "crew" in args else []
     return words
 

@@ -21,6 +21,8 @@ from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.phone import phone_of
 from dispatch.domain.roles import Actor, Role
 from dispatch.errors import Invalid, NotFound, Refused, StorageUnavailable, Unauthorised
+from dispatch.services.handover import require_handed_over, sign_handover
+from dispatch.services.knowledge import Knowledge
 from dispatch.services.password import MAX_NAME, MAX_PASSWORD, Throttle, check_password
 from dispatch.storage.committer import Committer
 from dispatch.storage.reader import Reader
@@ -156,6 +158,13 @@ def close_session(tx: Tx, identity: Identity) -> None:
         _leave(tx, identity.actor.name, "signed_off")
 
 
+def _sign_off(tx: Tx, identity: Identity) -> None:
+    seats = [row for row in tx.all(LIVE_SESSIONS, now=tx.now_ms) if row["operator"] == identity.actor.name]
+    if len(seats) <= 1:
+        require_handed_over(tx, identity.actor.name)
+    close_session(tx, identity)
+
+
 def expire_sessions(tx: Tx) -> int:
     """End what nobody used for 12 hours; returns how many."""
     expired = tx.all(EXPIRED, now=tx.now_ms)
@@ -200,6 +209,20 @@ class Access:
 
     async def sign_in(self, request: wire.SessionRequest, address: str) -> wire.Session:
         """Raises Unauthorised (the same for a wrong name and a wrong password) or TooManyAttempts."""
+        row = await self._check(request, address)
+        name, role, token = row["name"], Role(row["role"]), secrets.token_urlsafe(32)
+        phone = phone_of(request.phone) or row["phone"]
+        seat, moment = await self._committer.run(
+            lambda tx: (open_session(tx, name, role, hash_token(token), phone=phone), tx.now_ms)
+        )
+        return self._session(token, row, seat, moment)
+
+    def _session(self, token: str, row: Row, seat: str, moment: int) -> wire.Session:
+        ends = from_ms(moment + SESSION_MS, self._tz)
+        return wire.Session(token=token, role=row["role"], seat=seat, username=row["name"], expires_at=ends)
+
+    async def _check(self, request: wire.SessionRequest, address: str) -> Row:
+        """The user's row when the password is right. Raises Unauthorised or TooManyAttempts."""
         name, who = request.username.strip(), (request.username.strip().casefold()[:MAX_NAME], address)
         self._throttle.check(who, self._clock())
         row = await self._reader.first(OPERATOR, name=name)
@@ -210,14 +233,27 @@ class Access:
             self._throttle.note_failure(who, self._clock())
             raise Unauthorised("wrong_password", "wrong user name or password")
         self._throttle.forget(who)
-        role, token = Role(row["role"]), secrets.token_urlsafe(32)
-        phone = phone_of(request.phone) or row["phone"]
-        seat, moment = await self._committer.run(
-            lambda tx: (open_session(tx, name, role, hash_token(token), phone=phone), tx.now_ms)
-        )
-        return wire.Session(
-            token=token, role=role.value, seat=seat, username=name, expires_at=from_ms(moment + SESSION_MS, self._tz)
-        )
+        return row
+
+    async def sign_over(
+        self, identity: Identity, request: wire.SessionRequest, address: str, knowledge: Knowledge
+    ) -> wire.HandoverSigned:
+        """Shift change at one seat: the incoming person's password is the second signature. In one transaction the
+        incidents pass on, the outgoing session ends and the incoming one begins.
+
+        Raises what signing in and signing a handover raise; then nothing has changed.
+        """
+        row = await self._check(request, address)
+        token, phone = secrets.token_urlsafe(32), phone_of(request.phone) or identity.actor.phone
+        outgoing, incoming, role = identity.actor.name, row["name"], Role(row["role"])
+
+        def change(tx: Tx) -> tuple[list[str], str, int]:
+            signed = sign_handover(tx, outgoing, incoming, role, knowledge)
+            close_session(tx, identity)
+            return signed["lines"], open_session(tx, incoming, role, hash_token(token), phone=phone), tx.now_ms
+
+        lines, seat, moment = await self._committer.run(change)
+        return wire.HandoverSigned(session=self._session(token, row, seat, moment), lines=lines)
 
     async def identify(self, token: str) -> Identity:
         """Whose token this is; keeps the session alive. Raises Unauthorised."""
@@ -245,7 +281,8 @@ class Access:
             log.warning("the use of a session could not be written down")
 
     async def sign_out(self, identity: Identity) -> None:
-        await self._committer.run(lambda tx: close_session(tx, identity))
+        """Raises Refused while open incidents are this person's and no other seat of theirs is left."""
+        await self._committer.run(lambda tx: _sign_off(tx, identity))
 
     async def accept_owner_token(self, token_hash: str, name: str) -> str:
         """Give the local owner a seat for a token whose hash was handed over by file; returns the seat."""

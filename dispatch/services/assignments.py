@@ -107,6 +107,7 @@ def _first_dispatch(tx: Tx, incident: Incident, actor: str, knowledge: Knowledge
         resume_clocks(tx, incident, knowledge)
     return save_incident(
         tx, incident, actor, seen_at=incident.seen_at or tx.now, seen_by=incident.seen_by or actor,
+        owner=incident.owner or actor,
         triaged_at=incident.triaged_at or tx.now, dispatched_at=incident.dispatched_at or tx.now,
         held_until=None, held_reason="", resolved_at=None,
         status=WHEN_SENT.get(incident.status, incident.status),

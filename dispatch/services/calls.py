@@ -79,14 +79,16 @@ def queue_call(tx: Tx, call_id: int) -> Row:
 def answer_call(tx: Tx, call_id: int | None, operator: str, phone: str, knowledge: Knowledge) -> Row:
     """This operator takes this call, or the one that waits longest; their phone is rung and bridged to the caller.
 
-    Returns the call with its ``incident_id``. Raises NotFound, or Refused naming who was first.
-    Repeating one's own answer changes nothing.
+    Returns the call with its ``incident_id``. Raises NotFound, or Refused naming who was first or whom this
+    operator is still talking to. Repeating one's own answer changes nothing.
     """
     row = require_call(tx, call_id) if call_id is not None else _longest_waiting(tx)
     if row["status"] in IN_HAND and row["operator"] == operator:
         return row
     if not is_waiting(row):
         raise _not_waiting(row)
+    if talking := [other["id"] for other in live_calls(tx) if _talks(other, operator)]:
+        raise Refused("still_talking", f"{operator} is talking on call {talking[0]}", call=talking[0])
     if not save_call(tx, row, status=S.ANSWERED.value, operator=operator, answered_at=tx.now_ms):
         raise _not_waiting(require_call(tx, row["id"]))
     _finish_wrap_ups(tx, operator)
@@ -103,6 +105,11 @@ def answer_call(tx: Tx, call_id: int | None, operator: str, phone: str, knowledg
         payload={"call_id": str(row["id"]), "attempt": str(attempt)},
     )
     return require_call(tx, row["id"])
+
+
+def _talks(row: Row, operator: str) -> bool:
+    """Whether this seat's line is taken: a caller on hold would leave it free."""
+    return bool(row["operator"] == operator and row["status"] == S.ANSWERED)
 
 
 def _finish_wrap_ups(tx: Tx, operator: str) -> None:

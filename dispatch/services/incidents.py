@@ -55,7 +55,7 @@ def see_incident(tx: Tx, incident: Incident, actor: str, knowledge: Knowledge) -
     """A person opened it: the answer clock stops, the triage clock starts. Only the first time counts."""
     if incident.seen_at is not None or not incident.is_open:
         return incident
-    after = save_incident(tx, incident, actor, seen_at=tx.now, seen_by=actor)
+    after = save_incident(tx, incident, actor, seen_at=tx.now, seen_by=actor, owner=actor)
     stop_clocks(tx, incident.id, (Phase.ANSWER,), actor=actor)
     if after.triaged_at is None:
         start_clocks(tx, after, (Phase.TRIAGE,), knowledge)
@@ -241,6 +241,7 @@ def close_incident(
         tx, incident, actor, status=S.CLOSED, disposition=disposition, closed_at=tx.now,
         resolved_at=incident.resolved_at or tx.now, callback_due=False, unsure=False, held_until=None, held_reason="",
         seen_at=incident.seen_at or tx.now, seen_by=incident.seen_by or actor,
+        owner=incident.owner or actor,
     )
     stop_clocks(tx, incident.id, (Phase.ANSWER, Phase.RESOLVE), everywhere=True, actor=actor)
     stop_clocks(tx, incident.id, everywhere=True, cancelled=True, actor=actor)

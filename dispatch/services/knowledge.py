@@ -15,3 +15,5 @@ class Knowledge:
     rules: RuleSet
     triage: Classifier
     lang: str = "id"
+    degraded: tuple[str, ...] = ()
+    """Sentences about parts that do not work right now, where somebody asks for them (the handover)."""

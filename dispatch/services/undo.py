@@ -33,7 +33,7 @@ from dispatch.storage.transaction import Tx
 from dispatch.storage.units import find_unit
 
 UNDO_S = 60
-PASSED_OVER = ("open", "acknowledge", "seat", "undo")
+PASSED_OVER = ("open", "acknowledge", "seat", "undo", "handover")
 """Commands that change nothing an operator would want back: the last one before them is meant."""
 C = command_log.c
 LAST_OF = Statement(

@@ -116,6 +116,7 @@ incident = _table(
     _time("updated_at"),
     _maybe_time("seen_at"),
     _text("seen_by"),
+    _text("owner"),
     _maybe_time("triaged_at"),
     _maybe_time("dispatched_at"),
     _maybe_time("on_scene_at"),
@@ -319,6 +320,22 @@ session = Table(
     Index(None, "centre", "expires_at"),
 )
 """``token_hash`` is the SHA-256 of the bearer token; the token itself is never stored."""
+
+handover = _table(
+    "handover",
+    _text("outgoing"),
+    _text("incoming"),
+    _time("started_at"),
+    _maybe_time("signed_at"),
+    _json("ticked"),
+    _json("notes"),
+    _json("items", "[]"),
+    _text("reason"),
+    _count("is_open", 1),
+    Index(None, "centre", "is_open", "id"),
+)
+"""A shift's handover: a draft while ``is_open``, then what both signed. ``ticked`` maps an item to the keys that were
+read out, ``notes`` an item to its sentences, ``items`` is the signed text."""
 
 command_log = Table(
     "command_log",

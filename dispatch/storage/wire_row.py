@@ -100,7 +100,7 @@ def incident_row(
         clocks=[clock_row(c, tz, now) for c in clocks],
         opened_at=from_ms(row["opened_at"], tz), updated_at=from_ms(row["updated_at"], tz), version=row["version"],
         channel=row["channel"], summary=row["summary"], caller=mask_phone(row["caller"]),
-        callback_due=bool(row["callback_due"]), seen_by=row["seen_by"],
+        callback_due=bool(row["callback_due"]), seen_by=row["seen_by"], owner=row["owner"],
         duplicates=_duplicates.decode(row["duplicates"]) if row["duplicates"] != "[]" else [],
         merged_into=None if merged is None else numbers.get(merged, merged),
         held_until=at(row["held_until"], tz), disposition=row["disposition"], last_actor=row["last_actor"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from dispatch.services.access import Identity
 from dispatch.services.commands import submit_command
 from dispatch.services.detail import show_incident
 from dispatch.services.explanation import explain_reports
+from dispatch.services.knowledge import Knowledge
 from dispatch.services.statistics import read_stats
 from dispatch.services.subscriber import Subscriber
 from dispatch.storage import wire_row
@@ -63,6 +65,7 @@ def routes(edge: Edge) -> list[BaseRoute]:
         Route(f"{PREFIX}/session", partial(_sign_in, edge), methods=["POST"]),
         Route(f"{PREFIX}/session", seated(_session), methods=["GET"]),
         Route(f"{PREFIX}/session", seated(_sign_out), methods=["DELETE"]),
+        Route(f"{PREFIX}/handover", seated(_sign_over), methods=["POST"]),
         Route(f"{PREFIX}/board", seated(_board), methods=["GET"]),
         Route(f"{PREFIX}/events", seated(_events), methods=["GET"]),
         Route(f"{PREFIX}/commands", seated(_command), methods=["POST"]),
@@ -122,6 +125,18 @@ async def _sign_out(edge: Edge, request: Request, who: Identity) -> Response:
     return Response(status_code=204)
 
 
+async def _sign_over(edge: Edge, request: Request, who: Identity) -> Response:
+    """Shift change: the body names the incoming person and carries their password."""
+    asked = await read_body(request, wire.SessionRequest)
+    address = request.client.host if request.client else "local"
+    return json_answer(await edge.access.sign_over(who, asked, address, _knowledge_now(edge, edge.knowledge().lang)))
+
+
+def _knowledge_now(edge: Edge, lang: str) -> Knowledge:
+    """With what does not work right now: a handover names it."""
+    return replace(edge.knowledge(), degraded=tuple(edge.feed.centre(lang).degraded))
+
+
 async def _board(edge: Edge, request: Request, who: Identity) -> Response:
     lang, now, tz = language_of(request), edge.clock(), edge.settings.tz
     rows = await read_board(edge.reader, tz, now)
@@ -160,7 +175,8 @@ async def _run(edge: Edge, command: wire.Command, actor: Actor, lang: str) -> wi
             edge.reader, search_words(command.args), edge.settings.tz, full_phone=actor.role in TAKE
         )
         return found_result(found, lang, edge.feed.seq)
-    result = await submit_command(edge.committer, command, actor, edge.knowledge(), lang)
+    knowledge = _knowledge_now(edge, lang) if command.command == "handover" else edge.knowledge()
+    result = await submit_command(edge.committer, command, actor, knowledge, lang)
     return await _with_reasons(edge, result, lang) if command.command == "why" else result
 
 

@@ -13,7 +13,7 @@ from dispatch.storage.search import SEARCH_LIMIT
 
 STRUCTS = (
     wire.Board, wire.Changes, wire.Heartbeat, wire.Command, wire.CommandResult, wire.ProblemDetails,
-    wire.SessionRequest, wire.Session, wire.IncidentDetail, wire.SearchResult, wire.Stats,
+    wire.SessionRequest, wire.Session, wire.HandoverSigned, wire.IncidentDetail, wire.SearchResult, wire.Stats,
 )
 COMMON = {401: "no session, or it has ended", 503: "not stored: repeat", 500: "our fault, on record"}
 LANG = {
@@ -50,8 +50,16 @@ def _paths() -> dict[str, Any]:
                 errors={400: "unreadable", 429: "too many wrong passwords"},
             ),
             "get": _operation("Whose session this is; 'token' is left empty", ok=("Session", 200)),
-            "delete": _operation("Sign out", ok=("", 204)),
+            "delete": _operation(
+                "Sign out", ok=("", 204), errors={422: "open incidents of yours must be handed over first"},
+            ),
         },
+        "/handover": {"post": _operation(
+            "Shift change at this seat: the incoming person's name and password are the second signature",
+            ok=("HandoverSigned", 200), body="SessionRequest",
+            errors={400: "unreadable, or the same person", 403: "a role that cannot work",
+                    422: "items not read out yet", 429: "too many wrong passwords"},
+        )},
         "/board": {"get": _operation("Everything the boards show, and its position in the feed", ok=("Board", 200))},
         "/events": {"get": _events()},
         "/commands": {"post": _operation(

@@ -238,3 +238,19 @@ async def test_a_follow_up_of_a_merged_incident_reaches_its_survivor(database: D
         again = await desk.report("apinya tambah besar, cepat", sender="+6281290000002")
         assert again.number == one.number
         assert (await desk.incident(one.number)).reports == 3
+
+
+async def test_a_route_raises_the_severity_also_after_a_person_changed_type_or_place(database: Database) -> None:
+    async with desk_on(database) as desk:
+        train = await desk.report(LAMP)
+        await desk.command("type", incident=train.number, type="traffic_accident", subtype="train")
+        assert (await desk.incident(train.number)).severity is Severity.CRITICAL
+
+        slide = (await desk.report("longsor kecil di jalan desa", sender="+6281290000077")).number
+        await desk.command("type", incident=slide, type="disaster", subtype="landslide")
+        await desk.command("priority", incident=slide, severity="medium", reason="tidak ada rumah")
+        await desk.command("locate", incident=slide, text="Bumijawa")
+        assert (await desk.incident(slide)).severity is Severity.MEDIUM
+        await desk.command("locate", incident=slide, text="Padasari Jatinegara")
+        assert (await desk.incident(slide)).severity is Severity.HIGH
+        assert (await desk.clocks(slide))["triage"].severity == Severity.HIGH

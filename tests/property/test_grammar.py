@@ -27,7 +27,7 @@ SHAPED = st.one_of(
     SPANS.map(">{}".format),
     st.from_regex(r"(kru|crew)\d{1,2}", fullmatch=True),
     st.sampled_from([CURRENT, "SLW", "slw", "kbk", "KBK-rmh", "fire", "fire.land", "med-henti", "pln", "damkar",
-                     "sls", "palsu", "@spv", "sedia", "ghost", "darurat", "slawi", "listrik"]),
+                     "sls", "palsu", "@spv", "@adi.s", "sedia", "ghost", "darurat", "slawi", "listrik"]),
 )
 WORDS = st.one_of(SHAPED, st.text(min_size=1, max_size=8), st.sampled_from(["api", "rumah", "1500", "dekat", "rsud"]))
 NAMES = [name for verb in VERBS for name in names_of(verb)]

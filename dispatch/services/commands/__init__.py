@@ -18,7 +18,7 @@ from dispatch import wire
 from dispatch.domain.roles import PERMISSIONS, Actor, may
 from dispatch.domain.routing import RuleSet
 from dispatch.errors import Forbidden, Invalid, KentonganError
-from dispatch.services.commands import on_incident, on_seat, on_unit
+from dispatch.services.commands import on_incident, on_seat, on_shift, on_unit
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.wording import worded
 from dispatch.services.knowledge import Knowledge
@@ -54,7 +54,7 @@ HANDLERS: dict[str, Handler] = {
     "dispatch": on_unit.dispatch, "backup": on_unit.backup, "withdraw": on_unit.withdraw, "divert": on_unit.divert,
     "off": on_unit.off, "on": on_unit.on, "message": on_unit.message, **dict.fromkeys(on_unit.MOVES, on_unit.move),
     "answer": on_seat.answer, "hangup": on_seat.hangup, "dispose": on_seat.dispose, "seat": on_seat.seat,
-    "acknowledge": on_seat.acknowledge, "undo": on_seat.undo,
+    "acknowledge": on_seat.acknowledge, "undo": on_seat.undo, "handover": on_shift.handover,
 }
 
 

@@ -72,6 +72,9 @@ EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("jawab 7", "answer", {"call": 7}),
     ("hangup #7", "hangup", {"call": 7}),
     ("akui #3", "acknowledge", {"alarm": 3}),
+    ("st", "handover", {}),
+    ("st 1 2 3", "handover", {"items": [1, 2, 3]}),
+    ("st 4 jalan Danawarih tutup", "handover", {"items": [4], "text": "jalan Danawarih tutup"}),
     ("benar", "confirm", {"life_threat": True}),
     ("salah 1051", "confirm", {"life_threat": False, "incident": 1051}),
     ("buka 1051", "open", {"incident": 1051}),
@@ -204,3 +207,7 @@ def test_without_a_current_incident_the_number_must_be_typed() -> None:
     with pytest.raises(Invalid) as caught:
         complete(parse("r api", VOCABULARY)[0], current=None)
     assert caught.value.code == "grammar_no_current"
+
+
+def test_a_user_name_keeps_its_case() -> None:
+    assert parse("serahterima @Adi.s") == [ParsedCommand("handover", {"who": "Adi.s"})]

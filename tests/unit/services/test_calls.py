@@ -308,3 +308,16 @@ async def test_calls_move_only_along_their_table(centre: Centre) -> None:
     moves = [(a, b) for a, b in pairwise(seen) if a is not b]
     assert moves[-1][1] is CallStatus.ENDED
     assert all(may(CALL, a, b) for a, b in moves), moves
+
+
+async def test_who_is_talking_answers_no_second_call(centre: Centre) -> None:
+    first, second = await ring(centre), await ring(centre, "CA2", "+6281200000002")
+    await answer(centre, first["id"])
+    for number in (second["id"], None):
+        with pytest.raises(Refused) as refused:
+            await answer(centre, number)
+        assert (refused.value.code, refused.value.params["call"]) == ("still_talking", first["id"])
+    assert (await call_now(centre))["status"] == "ringing", "it still waits for every other seat"
+    assert len(await rows(centre, outbox)) == 1, "no second phone rings"
+    await end(centre, first["id"])
+    assert (await answer(centre, second["id"]))["operator"] == "rina"

@@ -32,6 +32,7 @@ def upgrade() -> None:
     _create_alarm()
     _create_operator()
     _create_session()
+    _create_handover()
     _create_command_log()
     _create_triage_answer()
     protect_event_log(op.get_bind())
@@ -114,6 +115,7 @@ def _create_incident() -> None:
         sa.Column("confidence", sa.Float, nullable=False, server_default="0"), _json("place"), _text("place_code"),
         _text("kecamatan"), _json("agencies", "[]"), _text("summary"), _text("channel"), _text("caller"),
         _count("reports", 1), _number("opened_at"), _number("updated_at"), _maybe("seen_at"), _text("seen_by"),
+        _text("owner"),
         _maybe("triaged_at"), _maybe("dispatched_at"), _maybe("on_scene_at"), _maybe("resolved_at"),
         _maybe("closed_at"), _maybe("held_until"), _text("held_reason"), _maybe("merged_into"),
         _text("status_before_merge"), _text("disposition"), _count("callback_due"), _json("duplicates", "[]"),
@@ -230,6 +232,16 @@ def _create_session() -> None:
         _text("phone"), _number("created_at"), _number("expires_at"), _number("seen_at"),
     )
     _index("session", "expires_at")
+
+
+def _create_handover() -> None:
+    _create(
+        "handover",
+        ("id",),
+        _text("outgoing"), _text("incoming"), _number("started_at"), _maybe("signed_at"), _json("ticked"),
+        _json("notes"), _json("items", "[]"), _text("reason"), _count("is_open", 1),
+    )
+    _index("handover", "is_open", "id")
 
 
 def _create_command_log() -> None:
