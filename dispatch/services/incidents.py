@@ -144,8 +144,7 @@ def set_type(
     after = save_incident(
         tx, incident, actor, type=kind, subtype=subtype, also_types=also, severity=severity,
         # Doubt about the type is settled by a person's; doubt about a life is not.
-        unsure=incident.unsure and (incident.life_threat or severity is Severity.CRITICAL),
-        agencies=_agencies(tx, changed, knowledge),
+        unsure=incident.unsure and (incident.life_threat or severity is Severity.CRITICAL), agencies=agencies,
     )
     retarget_clocks(tx, after, knowledge)
     seq = tx.emit(
