@@ -141,6 +141,7 @@ def set_type(
         severity = highest(severity, knowledge.rules.default_severity(kind, subtype)) or Severity.LOW
     also = tuple(t for t in incident.also_types if t != kind)
     changed = replace(incident, type=kind, subtype=subtype, severity=severity, also_types=also)
+    agencies, severity = _routed(tx, changed, knowledge)
     after = save_incident(
         tx, incident, actor, type=kind, subtype=subtype, also_types=also, severity=severity,
         # Doubt about the type is settled by a person's; doubt about a life is not.
@@ -155,24 +156,25 @@ def set_type(
     return confirm_triage(tx, after, actor, knowledge)
 
 
-def _agencies(tx: Tx, incident: Incident, knowledge: Knowledge) -> tuple[str, ...]:
-    """The agencies of the new facts, plus those already on it."""
+def _routed(tx: Tx, incident: Incident, knowledge: Knowledge) -> tuple[tuple[str, ...], Severity | None]:
+    """The agencies of the new facts plus those already on it, and the severity a route raises it to."""
     triage = Triage(
         type=incident.type, severity=incident.severity, also_types=incident.also_types, subtype=incident.subtype,
         life_threat=incident.life_threat, place=incident.place,
     )
-    decided = route(triage, incident.channel, tx, knowledge).agencies
+    decided = route(triage, incident.channel, tx, knowledge)
     working = [a.agency for a in assignments_of(tx, incident.id) if a.is_live]
-    return tuple(dict.fromkeys((*decided, *working)))
+    return tuple(dict.fromkeys((*decided.agencies, *working))), highest(incident.severity, decided.severity)
 
 
 def set_place(tx: Tx, incident: Incident, place: Place, *, actor: str, knowledge: Knowledge) -> Incident:
     """A person's place. The caller's own words stay in ``text``."""
     require_open(incident)
     place = replace(place, text=incident.place.text or place.text)
-    after = save_incident(
-        tx, incident, actor, place=place, agencies=_agencies(tx, replace(incident, place=place), knowledge)
-    )
+    agencies, severity = _routed(tx, replace(incident, place=place), knowledge)
+    after = save_incident(tx, incident, actor, place=place, agencies=agencies)
+    if severity is not None:
+        after = _apply_severity(tx, after, severity, "system", knowledge)
     seq = tx.emit(
         "incident.located", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         code=place.code, desa=place.desa, kecamatan=place.kecamatan, landmark=place.landmark,
