@@ -269,6 +269,29 @@ outbox = _table(
 )
 """``next_at`` null = nothing more to do. ``payload`` holds what a driver needs beyond the body."""
 
+dialogue = _table(
+    "dialogue",
+    _text("phone"),
+    _text("channel"),
+    Column("incident_id", BigInteger, nullable=True),
+    _text("lang"),
+    _text("step"),
+    _json("asked", "[]"),
+    _json("texts", "[]"),
+    _time("opened_at"),
+    _maybe_time("next_at"),
+    _count("reminders"),
+    _text("quiet_by"),
+    _maybe_time("stopped_at"),
+    _maybe_time("muted_until"),
+    UniqueConstraint("centre", "incident_id", "phone"),
+    Index(None, "centre", "phone", "id"),
+    Index("ix_dialogue_next", "centre", "next_at"),
+)
+"""One thread of texts: a phone and the incident it is about. ``step`` is the question that waits for its answer,
+``asked`` those already put, ``texts`` the moments (ms) of the last automatic texts, ``next_at`` when silence counts.
+``quiet_by``: who asked for no automatic texts; ``stopped_at``: STOP; ``muted_until``: a loop was cut."""
+
 alarm = _table(
     "alarm",
     _count("level"),

@@ -29,6 +29,7 @@ def upgrade() -> None:
     _create_clock()
     _create_call()
     _create_outbox()
+    _create_dialogue()
     _create_alarm()
     _create_operator()
     _create_session()
@@ -199,6 +200,19 @@ def _create_outbox() -> None:
     _index("outbox", "incident_id")
     _index("outbox", "provider_id")
     _index("outbox", "critical", "next_at", name="ix_outbox_next")
+
+
+def _create_dialogue() -> None:
+    _create(
+        "dialogue",
+        ("id",),
+        _text("phone"), _text("channel"), _maybe("incident_id"), _text("lang"), _text("step"), _json("asked", "[]"),
+        _json("texts", "[]"), _number("opened_at"), _maybe("next_at"), _count("reminders"), _text("quiet_by"),
+        _maybe("stopped_at"), _maybe("muted_until"),
+        unique=("incident_id", "phone"),
+    )
+    _index("dialogue", "phone", "id")
+    _index("dialogue", "next_at", name="ix_dialogue_next")
 
 
 def _create_alarm() -> None:
