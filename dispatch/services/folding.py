@@ -105,7 +105,7 @@ def join_report(tx: Tx, incident: Incident, report: NewReport, triage: Triage, k
     )
     if after.severity != incident.severity:
         _severity_raised(tx, incident, after, knowledge)
-    if _is_raised(incident, after):
+    if _is_raised(incident, after) and report.channel is not Channel.OPERATOR:  # who wrote it down knows it
         _alarm_raised(tx, after)
     return after
 

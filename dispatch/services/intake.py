@@ -75,7 +75,7 @@ def receive_report(tx: Tx, report: NewReport, knowledge: Knowledge) -> Received:
     triage = understand(report, knowledge)
     report_id = tx.new_id()
     incident, how = _placed(tx, report, triage, knowledge)
-    _store_report(tx, report_id, report, triage, incident.id)
+    store_report(tx, report_id, report, triage, incident.id)
     tx.emit(
         "report.received", "citizen" if report.channel is not Channel.OPERATOR else report.sender_name,
         incident_id=incident.id, touched=[touch(incident)], report=report_id, channel=report.channel.value,
@@ -198,7 +198,7 @@ def open_incident(
     return incident
 
 
-def _store_report(tx: Tx, report_id: int, report: NewReport, triage: Triage, incident_id: int) -> None:
+def store_report(tx: Tx, report_id: int, report: NewReport, triage: Triage, incident_id: int) -> None:
     tx.insert(
         report_table, id=report_id, channel=report.channel.value, external_id=report.external_id,
         received_at=to_ms(report.received_at), sender=report.sender, sender_name=report.sender_name,

@@ -105,7 +105,7 @@ def notify_caller(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
     if key is None or incident.channel not in TEXT_CHANNELS or not incident.caller:
         return
     place = ", ".join(p for p in (incident.place.desa, incident.place.kecamatan) if p)
-    lang = _language_of_caller(tx, incident, knowledge)
+    lang = language_of_caller(tx, incident, knowledge)
     queue_message(
         tx, purpose=key.removeprefix("citizen."), channel=incident.channel, recipient=incident.caller,
         body=text(key, lang, number=incident.number, place=place or text("place.unknown", lang)),
@@ -113,7 +113,7 @@ def notify_caller(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
     )
 
 
-def _language_of_caller(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
+def language_of_caller(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
     """The language of their first words, as in the receipt; the centre's when the words did not tell."""
     row = tx.first(FIRST_TRIAGE, incident_id=incident.id)
     spoken = msgspec.json.decode(row["triage"]).get("language") if row else None

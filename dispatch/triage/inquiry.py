@@ -12,7 +12,7 @@ from dispatch.domain.report import NO_SEVERITY_TYPES, Triage
 from dispatch.domain.severity import Severity
 
 C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
-FIRST = frozenset({"what_happened", "which_village", "location"})
+FIRST = frozenset({"what_happened", "which_village", "which_district", "location"})
 """Without these answers nobody can be sent: they are asked before anything else."""
 NO_REPORT_RANK = 5
 
@@ -47,6 +47,8 @@ TABLE = (
     Line("water_depth", ("disaster",), C, M, share=0.2, subtypes=("flood", "tidal_flood")),
 )
 YES_NO = frozenset(line.key for line in TABLE)
+KEYS = YES_NO | FIRST | {"last_seen"}
+"""Every question that may be asked; each has its sentence in the locale files."""
 
 
 @dataclass(frozen=True, slots=True)

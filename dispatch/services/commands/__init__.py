@@ -18,7 +18,7 @@ from dispatch import wire
 from dispatch.domain.roles import PERMISSIONS, Actor, may
 from dispatch.domain.routing import RuleSet
 from dispatch.errors import Forbidden, Invalid, KentonganError
-from dispatch.services.commands import on_incident, on_seat, on_shift, on_unit
+from dispatch.services.commands import on_entry, on_incident, on_seat, on_shift, on_unit
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.wording import worded
 from dispatch.services.knowledge import Knowledge
@@ -45,14 +45,16 @@ KNOWN_KEY = Statement(
 )
 
 HANDLERS: dict[str, Handler] = {
-    "new": on_incident.new, "locate": on_incident.locate, "priority": on_incident.priority,
+    "new": on_entry.new, "locate": on_incident.locate, "priority": on_incident.priority,
     "type": on_incident.set_type, "remark": on_incident.remark, "hold": on_incident.hold,
     "close": on_incident.close, "merge": on_incident.merge, "split": on_incident.split, "open": on_incident.open_,
     "reopen": on_incident.reopen, "confirm": on_incident.confirm,
     "why": lambda c: on_unit.about(c) if c.units else on_incident.why(c),
     "view": lambda c: on_unit.about(c) if c.units else on_incident.view(c),
     "dispatch": on_unit.dispatch, "backup": on_unit.backup, "withdraw": on_unit.withdraw, "divert": on_unit.divert,
-    "off": on_unit.off, "on": on_unit.on, "message": on_unit.message, **dict.fromkeys(on_unit.MOVES, on_unit.move),
+    "off": on_unit.off, "on": on_unit.on,
+    "message": lambda c: on_entry.ask(c) if c.args.get("question") else on_unit.message(c),
+    **dict.fromkeys(on_unit.MOVES, on_unit.move),
     "answer": on_seat.answer, "hangup": on_seat.hangup, "dispose": on_seat.dispose, "seat": on_seat.seat,
     "acknowledge": on_seat.acknowledge, "undo": on_seat.undo, "handover": on_shift.handover,
 }

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from dispatch.domain.incident import Incident
+from dispatch.domain.phone import phone_of
 from dispatch.domain.place import Candidate, Place
 from dispatch.domain.report import Channel, NewReport
 from dispatch.domain.severity import Severity
@@ -38,13 +39,13 @@ LEAST_SCORE = 0.1
 """A suggestion up to here is a warning, not an offer."""
 
 
-def _done(key: str, item: Incident, **params: Any) -> Outcome:
+def done(key: str, item: Incident, **params: Any) -> Outcome:
     return Outcome(key, {"number": item.number, **params}, [touch(item)], item)
 
 
 def new(c: Context) -> Outcome:
     """An operator's own report: an incident that is seen from the start."""
-    words = str(c.args.get("text", ""))
+    words, caller = str(c.args.get("text", "")), str(c.args.get("caller", ""))
     place = c.knowledge.triage.locate(words) if words else Place()
     if c.args.get("district"):
         place = _within(place, str(c.args["district"]), c)
@@ -53,14 +54,14 @@ def new(c: Context) -> Outcome:
         c.tx,
         NewReport(
             channel=Channel.OPERATOR, external_id=f"{c.actor.name}:{c.key}", text=words, received_at=c.tx.now,
-            sender=str(c.args.get("caller", "")), sender_name=c.actor.name, place=place,
+            sender=phone_of(caller) or caller, sender_name=c.actor.name, place=place,
             type=str(c.args.get("type", "")), severity=severity,
         ),
         c.knowledge,
     )
     item = incidents.see_incident(c.tx, fetch_incident(c.tx, received.incident_id), c.actor.name, c.knowledge)
     _view(c, item)
-    return _done("new", item, type=item.type, rank=item.severity.rank if item.severity else "-")
+    return done("new", item, type=item.type, rank=item.severity.rank if item.severity else "-")
 
 
 def _within(place: Place, kecamatan: str, c: Context) -> Place:
@@ -95,9 +96,9 @@ def locate(c: Context) -> Outcome:
     after = incidents.set_place(c.tx, item, place, actor=c.actor.name, knowledge=c.knowledge)
     if place.ambiguous:
         options = "  ".join(f"{i} {k.desa} ({k.kecamatan})" for i, k in enumerate(place.candidates[:9], 1))
-        return _done("locate_ambiguous", after, options=options)
+        return done("locate_ambiguous", after, options=options)
     label = ", ".join(p for p in (place.landmark, place.desa, place.kecamatan) if p)
-    return _done("locate", after, place=label or item.place.text)
+    return done("locate", after, place=label or item.place.text)
 
 
 def _picked(item: Incident, digit: int) -> Place:
@@ -113,7 +114,7 @@ def priority(c: Context) -> Outcome:
     after = incidents.set_severity(
         c.tx, c.incident(), severity, reason=c.reason, actor=c.actor.name, knowledge=c.knowledge
     )
-    return _done("priority", after, rank=severity.rank)
+    return done("priority", after, rank=severity.rank)
 
 
 def set_type(c: Context) -> Outcome:
@@ -121,14 +122,14 @@ def set_type(c: Context) -> Outcome:
         c.tx, c.incident(), str(c.need("type")), str(c.args.get("subtype") or ""), actor=c.actor.name,
         knowledge=c.knowledge,
     )
-    return _done("type", after, type=after.type, subtype=after.subtype)
+    return done("type", after, type=after.type, subtype=after.subtype)
 
 
 def remark(c: Context) -> Outcome:
     item = incidents.add_remark(
         c.tx, c.incident(check_version=False), str(c.need("text")), actor=c.actor.name
     )
-    return _done("remark", item)
+    return done("remark", item)
 
 
 def until_of(c: Context) -> datetime | None:
@@ -150,7 +151,7 @@ def hold(c: Context) -> Outcome:
         c.tx, c.incident(), until, str(c.args.get("text", "")) or c.reason, actor=c.actor.name, knowledge=c.knowledge
     )
     local = until.astimezone(ZoneInfo(c.knowledge.rules.tz_name)) if until else None
-    return _done("hold", after, until=f"{local:%H:%M}" if local else "-")
+    return done("hold", after, until=f"{local:%H:%M}" if local else "-")
 
 
 def close(c: Context) -> Outcome:
@@ -166,7 +167,7 @@ def close(c: Context) -> Outcome:
         c.tx, item, disposition, actor=c.actor.name, knowledge=c.knowledge,
         reason=c.reason or str(c.args.get("text", "")),
     )
-    return _done("close", after, disposition=disposition)
+    return done("close", after, disposition=disposition)
 
 
 def merge(c: Context) -> Outcome:
@@ -221,7 +222,7 @@ def open_(c: Context) -> Outcome:
     if item.status is IncidentStatus.HELD and (item.held_until is None or item.held_until <= c.tx.now):
         item = incidents.resume_incident(c.tx, item, actor=c.actor.name, knowledge=c.knowledge)
     _view(c, item)
-    return _done("open", item)
+    return done("open", item)
 
 
 def _view(c: Context, item: Incident) -> None:
@@ -236,7 +237,7 @@ def reopen(c: Context) -> Outcome:
     after = incidents.reopen_incident(
         c.tx, item, actor=c.actor.name, knowledge=c.knowledge, reason=c.reason
     )
-    return _done("reopen", after)
+    return done("reopen", after)
 
 
 def confirm(c: Context) -> Outcome:
@@ -245,7 +246,7 @@ def confirm(c: Context) -> Outcome:
     after = incidents.judge_life_threat(
         c.tx, c.incident(), real=real, reason=c.reason, actor=c.actor.name, knowledge=c.knowledge
     )
-    return _done("confirm_true" if real else "confirm_false", after)
+    return done("confirm_true" if real else "confirm_false", after)
 
 
 def dispose_incident(c: Context) -> Outcome:
@@ -259,7 +260,7 @@ def dispose_incident(c: Context) -> Outcome:
     after = incidents.close_incident(
         c.tx, item, code.value, actor=c.actor.name, knowledge=c.knowledge, reason=c.reason
     )
-    return _done("dispose", after, disposition=code.value)
+    return done("dispose", after, disposition=code.value)
 
 
 def why(c: Context) -> Outcome:

@@ -1,0 +1,98 @@
+"""The call entry form: NEW into an incident that exists already, and the question sent to its caller."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from dispatch.domain.incident import Incident
+from dispatch.domain.report import Channel, NewReport
+from dispatch.domain.severity import Severity
+from dispatch.errors import Invalid
+from dispatch.services import entry, incidents
+from dispatch.services.commands import on_incident
+from dispatch.services.commands.context import Context, Outcome
+from dispatch.triage.inquiry import KEYS
+
+ANSWERS_LIMIT = 40
+
+
+def new(c: Context) -> Outcome:
+    """An operator's own report. With ``incident``: what is known by now of a call that is in hand.
+
+    Then ``text`` are the caller's words, ``place`` (and ``district``) where it is, ``type``, ``subtype`` and
+    ``severity`` what the operator chose, ``answers`` lines of the protocol card; all of it or nothing is stored.
+    """
+    if c.args.get("incident") is None:
+        outcome = on_incident.new(c)
+        assert outcome.incident is not None
+        item = _place(c, outcome.incident)
+        _note_answers(c, item)
+        return replace(outcome, incident=item)
+    item = incidents.see_incident(c.tx, incidents.require_open(_incident(c)), c.actor.name, c.knowledge)
+    item = _words(c, item)
+    item = _place(c, item)
+    item = _judgement(c, item)
+    _note_answers(c, item)
+    return on_incident.done("entered", item, type=item.type, rank=item.severity.rank if item.severity else "-")
+
+
+def _incident(c: Context) -> Incident:
+    return c.incident(check_version=False)
+
+
+def _words(c: Context, item: Incident) -> Incident:
+    words = str(c.args.get("text", "")).strip()
+    if not words:
+        return item
+    report = NewReport(
+        channel=Channel.OPERATOR, external_id=f"{c.actor.name}:{c.key}", text=words, received_at=c.tx.now,
+        sender=item.caller, sender_name=c.actor.name,
+    )
+    return entry.add_words(c.tx, item, report, c.knowledge)
+
+
+def _place(c: Context, item: Incident) -> Incident:
+    """As LOKASI would: an ambiguous one stays asked for."""
+    where = {key: c.args[key] for key in ("district",) if c.args.get(key)}
+    if c.args.get("place"):
+        where["text"] = str(c.args["place"])
+    if not where:
+        return item
+    asked: dict[str, Any] = {"incident": item.number, **where}
+    placed = on_incident.locate(replace(c, args=asked, expected_version=None)).incident
+    assert placed is not None
+    return placed
+
+
+def _judgement(c: Context, item: Incident) -> Incident:
+    """What a person chose, where it is not so already. Lowering asks for a reason, here as everywhere."""
+    kind, subtype = str(c.args.get("type") or ""), str(c.args.get("subtype") or "")
+    if kind and (kind, subtype or item.subtype) != (item.type, item.subtype):
+        item = incidents.set_type(c.tx, item, kind, subtype, actor=c.actor.name, knowledge=c.knowledge)
+    if c.args.get("severity"):
+        severity = c.need_as("severity", Severity)
+        item = incidents.set_severity(
+            c.tx, item, severity, reason=c.reason, actor=c.actor.name, knowledge=c.knowledge
+        )
+    return item
+
+
+def _note_answers(c: Context, item: Incident) -> None:
+    """The protocol card as it was answered, one line of the chronology."""
+    answers = c.args.get("answers") or []
+    if not isinstance(answers, list):
+        raise Invalid("bad_arguments", "answers must be a list")
+    if answers:
+        said = "; ".join(str(line) for line in answers[:ANSWERS_LIMIT])
+        incidents.add_remark(c.tx, item, said, actor=c.actor.name)
+
+
+def ask(c: Context) -> Outcome:
+    """``message`` with ``question``: a question of the inquiry table to the incident's caller, as one SMS."""
+    question = str(c.need("question"))
+    if question not in KEYS:
+        raise Invalid("no_question", f"no question '{question}'", question=question)
+    item = _incident(c)
+    told = entry.ask_caller(c.tx, item, question, actor=c.actor.name, knowledge=c.knowledge)
+    return on_incident.done("asked", item, question=told)

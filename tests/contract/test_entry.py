@@ -1,0 +1,125 @@
+"""Call entry on both engines: what the form saves, all of it or nothing, and the question sent back."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import bindparam, select
+
+from dispatch.domain.report import Channel
+from dispatch.domain.severity import Severity
+from dispatch.domain.transitions import CallDisposition
+from dispatch.errors import Invalid, NeedsReason, Refused
+from dispatch.services.calls import answer_call, ring_call
+from dispatch.storage.database import Database
+from dispatch.storage.incidents import fetch_incident
+from dispatch.storage.statement import Statement
+from dispatch.storage.tables import report
+from dispatch.texts import LANGUAGES, text
+from dispatch.triage.inquiry import KEYS
+from tests.support.desk import ALARMS, Desk, desk_on
+
+CALLER = "+6281234567771"
+REPORTS = Statement(select(report).where(report.c.centre == bindparam("centre")).order_by(report.c.id))
+
+
+async def answered(desk: Desk) -> int:
+    """A call in rina's hand; the number of its incident."""
+    row = await desk.run(lambda tx: ring_call(tx, external_id="CA1", caller=CALLER, called="+622830112000"))
+    found = await desk.run(lambda tx: answer_call(tx, row["id"], "rina", "+628119000001", desk.knowledge))
+    item = await desk.run(lambda tx: fetch_incident(tx, found["incident_id"]))
+    return int(item.number)
+
+
+async def test_the_form_fills_the_incident_of_the_call(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await answered(desk)
+        result = await desk.command(
+            "new", incident=number, text="suami saya jatuh, tidak sadar", place="Dukuhsalam Slawi",
+            answers=["MED-09 sadar? tidak"],
+        )
+        item = await desk.incident(number)
+        assert (item.type, item.severity, item.place.desa) == ("medical", Severity.CRITICAL, "Dukuhsalam")
+        assert item.summary == "suami saya jatuh, tidak sadar"
+        assert item.reports == 1, "the same caller is not two reports"
+        assert await desk.rows(ALARMS) == [], "nobody is alarmed by what they wrote down themselves"
+        assert result.incident == number
+        assert {"report.received", "incident.located", "remark.added"} <= set(await desk.kinds())
+        words = [(row["channel"], row["text"]) for row in await desk.rows(REPORTS)]
+        assert words == [(Channel.CALL.value, ""), (Channel.OPERATOR.value, "suami saya jatuh, tidak sadar")]
+
+
+async def test_saving_again_adds_and_never_lowers(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await answered(desk)
+        await desk.command("new", incident=number, text="kobongan nang umah, ana wong nang njero", place="Kalisapu")
+        await desk.command("new", incident=number, type="fire", severity="critical")
+        before = await desk.incident(number)
+        with pytest.raises(NeedsReason):
+            await desk.command("new", incident=number, text="sudah padam", severity="low")
+        after = await desk.incident(number)
+        assert (after.severity, after.version) == (Severity.CRITICAL, before.version), "all of it or nothing"
+        assert len(await desk.rows(REPORTS)) == 2
+
+
+async def test_a_twin_village_is_settled_by_the_district_that_was_picked(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await answered(desk)
+        await desk.command("new", incident=number, place="Desa Kedungsugih", text="kebakaran")
+        await desk.command("new", incident=number, place="Kalisapu rt 2", district="Slawi")
+        item = await desk.incident(number)
+        assert (item.place.desa, item.place.kecamatan, item.place.verified) == ("Kalisapu", "Slawi", True)
+
+
+async def test_a_new_entry_has_its_caller_and_its_place(database: Database) -> None:
+    async with desk_on(database) as desk:
+        result = await desk.command(
+            "new", text="kebakaran rumah", place="Dukuhsalam", caller="0812-3456-7771", answers=["KBK-01 di dalam? ya"]
+        )
+        assert result.incident is not None
+        item = await desk.incident(result.incident)
+        assert (item.caller, item.place.desa, item.type) == (CALLER, "Dukuhsalam", "fire")
+
+
+async def test_a_ghost_call_is_closed_also_when_something_was_written(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await answered(desk)
+        await desk.command("new", incident=number, text="tidak ada suara")
+        await desk.command("dispose", code=1)
+        item = await desk.incident(number)
+        assert (item.is_open, item.disposition) == (False, CallDisposition.GHOST.value)
+
+
+async def test_the_question_goes_to_the_caller_once_with_its_event(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await answered(desk)
+        result = await desk.command("message", incident=number, question="breathing")
+        [sent] = await desk.messages("question")
+        assert (sent["recipient"], sent["channel"]) == (CALLER, "sms")
+        assert sent["body"].startswith("112 Kab. Tegal: ")
+        assert len(sent["body"]) <= 160
+        assert str(number) in result.message
+        assert (await desk.kinds())[-1] == "question.asked"
+        with pytest.raises(Refused) as refused:
+            await desk.command("message", incident=number, question="breathing")
+        assert refused.value.code == "already_asked"
+        await desk.command("message", incident=number, question="location")
+        desk.pass_time(minutes=6)
+        await desk.command("message", incident=number, question="breathing")
+        assert len(await desk.messages("question")) == 3
+
+
+async def test_nobody_is_asked_without_a_number_or_a_question(database: Database) -> None:
+    async with desk_on(database) as desk:
+        made = await desk.command("new", text="kebakaran di Kalisapu")
+        with pytest.raises(Refused) as refused:
+            await desk.command("message", incident=made.incident, question="location")
+        assert refused.value.code == "no_caller_phone"
+        with pytest.raises(Invalid):
+            await desk.command("message", incident=made.incident, question="sms_open")
+        assert await desk.messages("question") == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_every_question_has_its_sentence(key: str, lang: str) -> None:
+    assert text(f"question.{key}", lang)
