@@ -77,6 +77,7 @@ class ConsoleApp(App[int]):
         self.reading = Reading(client, self.desk, self)
         self.pages = Pages(client, self.desk, self.workspace, self)
         self.door = Door(client, self.desk, self.workspace, self)
+        self.sign_over, self.show_handover = self.door.sign, self.pages.show_handover
         self.feed = FeedWatch(self.desk, self.workspace, live or Live(client), clock, self, self.reading.want)
         self.draft = DraftKeeper(Draft(draft), self._typed, self)
         self._leaving = False
@@ -172,6 +173,8 @@ class ConsoleApp(App[int]):
         self.desk.seat = Seat(event.session.username, event.session.role, event.session.seat)
         self._follow()
         self._echo_now()
+        if event.lines:
+            self.pages.show_signed(event.lines)
 
     def on_search_done(self, event: SearchDone) -> None:
         self.pages.show_found(event.line, event.found)
@@ -260,7 +263,7 @@ class ConsoleApp(App[int]):
             self.workspace.prompt.put(line)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without a session no key may look as if it did something."""
+        """Without a session, or while a signature is given, no key may look as if it did something."""
         door = getattr(self, "door", None)
         return door is None or not door.is_open or not is_for_a_session(action)
 
@@ -354,8 +357,11 @@ class ConsoleApp(App[int]):
         self.workspace.redraw()
 
     def action_sign_off(self) -> None:
-        """Ctrl+Q twice when something would be left behind."""
+        """Ctrl+Q twice when something would be left behind; open incidents of one's own are handed over first."""
         desk = self.desk
+        if desk.own_incidents() and desk.link.state == "live" and not self.door.is_open:
+            self.action_act("handover")
+            return
         p1 = self.store.waiting_count(1)
         text = self._typed()
         if self._leaving or not (p1 or text):

@@ -21,6 +21,7 @@ from dispatch.wire import (
     Changes,
     Command,
     CommandResult,
+    HandoverSigned,
     Heartbeat,
     IncidentDetail,
     ProblemDetails,
@@ -103,6 +104,13 @@ class Client:
         session = await self._ask(Session, "POST", "/session", body=encode(request))
         self.use_token(session.token)
         return session
+
+    async def sign_over(self, username: str, password: str) -> HandoverSigned:
+        """The incoming person signs at this seat; from now on the client is theirs."""
+        request = SessionRequest(username=username, password=password)
+        signed = await self._ask(HandoverSigned, "POST", "/handover", body=encode(request))
+        self.use_token(signed.session.token)
+        return signed
 
     async def session(self) -> Session:
         """Whose token this is; the token itself is not repeated."""

@@ -281,6 +281,15 @@ class Desk:
             return Act(say=self.say("screen.no_doubt"))
         return Act((self.make("confirm", {"incident": row.number, "life_threat": threat}),))
 
+    def handover(self) -> Act:
+        """Ctrl+O: the seven items of the shift's handover."""
+        return Act((self.make("handover", {}),))
+
+    def own_incidents(self) -> list[int]:
+        """Open incidents this seat's operator answers for."""
+        rows = self.store.incidents.values()
+        return [row.number for row in rows if self.seat.name and row.owner == self.seat.name]
+
     def acknowledge_top(self) -> Act:
         """F8: look at what the top alarm is about and acknowledge it."""
         alarms = self.store.open_alarms()

@@ -1,10 +1,13 @@
-"""Signing in again on the command line when a session has ended. Owns the two questions and the text kept meanwhile.
+"""Signing in again on the command line when a session has ended, or signing a handover as the incoming person.
+
+Owns the questions and the text kept meanwhile.
 
 What was being typed comes back afterwards. A password is never shown, kept in the history or saved.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 from textual.app import App
@@ -27,6 +30,8 @@ class Door:
         self.kept = ""
         """What stood on the command line."""
         self._user = ""
+        self.signing = False
+        """The second signature of a handover is asked for; the session still holds."""
 
     @property
     def is_open(self) -> bool:
@@ -40,13 +45,19 @@ class Door:
         self._ask(USER, self._desk.seat.name)
         self._say("screen.failed", self._desk.say("screen.session_over"), good=False)
 
+    def sign(self, incoming: str) -> None:
+        """Ask the incoming person for their password; Esc goes back to the commands."""
+        self.kept, self._user, self.signing = self._screen.prompt.value, incoming, True
+        self._ask(PASSWORD)
+
     def keep(self, line: str) -> None:
         """A line that came back unanswered while the door was open."""
         self.kept = self.kept or line
 
     def echo(self) -> Echo:
         """What is asked for, where otherwise the command's sentence stands."""
-        return Echo(self._desk.say(f"screen.door.{self.step}", user=self._user), good=False)
+        key = "sign" if self.signing and self.step == PASSWORD else self.step
+        return Echo(self._desk.say(f"screen.door.{key}", user=self._user), good=False)
 
     def submit(self, value: str) -> None:
         """Enter: on to the password, then to the server."""
@@ -55,33 +66,49 @@ class Door:
             self._ask(PASSWORD)
         elif self.step == PASSWORD and value:
             self._ask(ASKING)
-            self._app.run_worker(self._sign_in(self._user, value), group="door", exclusive=True)
+            answer = self._sign(self._user, value) if self.signing else self._sign_in(self._user, value)
+            self._app.run_worker(self._asked(answer), group="door", exclusive=True)
 
     def step_back(self) -> None:
-        """Esc: ask for the user again."""
-        if self.step == PASSWORD:
+        """Esc: ask for the user again; a signature is simply not given."""
+        if self.signing and self.step == PASSWORD:
+            self._close()
+        elif self.step == PASSWORD:
             self._ask(USER, self._user)
 
-    async def _sign_in(self, user: str, password: str) -> None:
+    async def _asked(self, answer: Awaitable[SignedIn]) -> None:
         try:
-            session = await self._client.login(user, password)
+            self._app.post_message(await answer)
         except Rejected as refused:
             self._app.post_message(SignedIn(None, str(refused)))
         except ClientError as away:
             self._app.post_message(SignedIn(None, str(away) or "away"))
-        else:
-            self._app.post_message(SignedIn(session))
+
+    async def _sign_in(self, user: str, password: str) -> SignedIn:
+        return SignedIn(await self._client.login(user, password))
+
+    async def _sign(self, user: str, password: str) -> SignedIn:
+        signed = await self._client.sign_over(user, password)
+        return SignedIn(signed.session, lines=tuple(signed.lines))
 
     def take(self, session: Session | None, reason: str) -> bool:
         """The server's answer: the door closes and the text comes back, or the password is asked for again."""
         if session is None:
-            self._ask(PASSWORD)
+            if self.signing:
+                self._close()
+            else:
+                self._ask(PASSWORD)
             self._say("screen.failed", self._desk.say("screen.door.refused", reason=reason), good=False)
             return False
+        said = "screen.door.signed" if self.signing else "screen.door.done"
+        self._close()
+        self._say("screen.ok", self._desk.say(said, user=session.username), good=True)
+        return True
+
+    def _close(self) -> None:
         self._ask("", self.kept)
         self._user = self.kept = ""
-        self._say("screen.ok", self._desk.say("screen.door.done", user=session.username), good=True)
-        return True
+        self.signing = False
 
     def _ask(self, step: str, value: str = "") -> None:
         self.step = step

@@ -45,6 +45,8 @@ class LineMode:
         self._vocabulary = Vocabulary.of(board.centre)
         self._doubtful: tuple[ParsedCommand, str] | None = None
         self._told_alarms = {alarm.id for alarm in board.alarms}
+        self._signing = ""
+        """Whose password the next line is."""
         self.current: int | None = None
         """The incident that commands without a number mean."""
         self.failures = 0
@@ -93,6 +95,9 @@ class LineMode:
 
     async def run_line(self, line: str) -> bool:
         """Run one line; False when it asks to leave. Blank lines and ``#`` comments mean nothing."""
+        if self._signing:
+            await self._sign(line.rstrip("\r\n"))
+            return not self.session_over
         typed = line.strip()
         word = typed.casefold()
         if word in LEAVE:
@@ -130,6 +135,8 @@ class LineMode:
         """Whether it was done. Every way it can end writes exactly one result line."""
         try:
             parsed = grammar.complete(command, self.current)
+            if parsed.verb == "handover" and parsed.args.get("who") and not (parsed.reason or parsed.dry_run):
+                return self._ask_signature(str(parsed.args["who"]))
             if parsed.verb in _READERS and not parsed.dry_run:
                 await _READERS[parsed.verb](self, parsed.args)
                 return True
@@ -156,8 +163,44 @@ class LineMode:
         if await self._run(command, confirmed=True):
             self.failures -= 1  # the question counted as not done; now it is
 
+    @property
+    def asks_secret(self) -> bool:
+        """The next line is a password: it must not be shown."""
+        return bool(self._signing)
+
+    def _ask_signature(self, incoming: str) -> bool:
+        self.failures += 1
+        self._signing = incoming
+        self._write(visible(f"{self._say('question')} {self._say('signature', who=incoming)}"))
+        return False
+
+    async def _sign(self, password: str) -> None:
+        """The incoming person's signature; an empty line gives none."""
+        incoming, self._signing = self._signing, ""
+        if not password:
+            self._write(self._fail("cancelled", detail=incoming))
+            return
+        try:
+            signed = await self._client.sign_over(incoming, password)
+        except Rejected as refused:
+            self._write(visible(f"{self._say('failed')} {refused}"))
+        except ClientError as away:
+            self._write(visible(f"{self._say('failed')} {self._say('away', reason=str(away))}"))
+        else:
+            self.failures -= 1  # the question counted as not done; now it is
+            self._print(signed.lines)
+            self._done(self._say("signed", who=signed.session.username))
+
+    def _print(self, lines: list[str]) -> None:
+        """A handover in full: nothing of it may be cut off."""
+        for line in lines:
+            self._write(f"  {visible(line)}".rstrip())
+
     def _tell(self, parsed: ParsedCommand, result: CommandResult) -> None:
-        self._rows_out(answer_lines(result.data, self._plain))
+        if parsed.verb == "handover":
+            self._print(list(map(str, result.data.get("lines") or [])))
+        else:
+            self._rows_out(answer_lines(result.data, self._plain))
         message = result.message
         if self._interactive and result.undo_s:
             message += " " + self._say("undo", s=result.undo_s)

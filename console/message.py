@@ -8,7 +8,16 @@ from textual.message import Message
 
 from console.live import Connection
 from console.sender import Outcome
-from dispatch.wire import Board, Command, CommandResult, IncidentDetail, ProblemDetails, SearchResult, Session
+from dispatch.wire import (
+    Board,
+    Command,
+    CommandResult,
+    HandoverSigned,
+    IncidentDetail,
+    ProblemDetails,
+    SearchResult,
+    Session,
+)
 
 
 class Server(Protocol):
@@ -19,6 +28,7 @@ class Server(Protocol):
     async def command(self, command: Command) -> CommandResult: ...
     async def search(self, query: str) -> SearchResult: ...
     async def session(self) -> Session: ...
+    async def sign_over(self, username: str, password: str) -> HandoverSigned: ...
     async def login(self, username: str, password: str, phone: str = "") -> Session: ...
     def events(self, after: int) -> Any: ...
 
@@ -52,11 +62,11 @@ class SessionOver(Message):
 
 
 class SignedIn(Message):
-    """The answer to a password: a session, or the reason why there is none."""
+    """The answer to a password: a session, or the reason why there is none; ``lines`` are a signed handover."""
 
-    def __init__(self, session: Session | None, reason: str = "") -> None:
+    def __init__(self, session: Session | None, reason: str = "", lines: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.session, self.reason = session, reason
+        self.session, self.reason, self.lines = session, reason, lines
 
 
 class SeatKnown(Message):

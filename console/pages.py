@@ -11,7 +11,7 @@ from console.desk import Desk
 from console.message import LineDone, SearchDone, Server
 from console.screens.workspace import Workspace
 from console.sender import Outcome
-from console.view.page import card_lines, district_lines, hit_lines, text_lines
+from console.view.page import card_lines, district_lines, handover_lines, hit_lines, text_lines
 from dispatch.wire import SearchResult
 
 
@@ -44,6 +44,19 @@ class Pages:
         title = desk.say("screen.cards_title", number=look.number(row.number))
         self._screen.cover(title, card_lines(detail.cards, look, self._screen.size.width))
         return True
+
+    def show_handover(self, data: dict[str, Any]) -> None:
+        """The seven items; the next thing to type stands on the command line, unless something else does."""
+        desk, screen = self._desk, self._screen
+        screen.cover(desk.say("screen.handover_title", n=len(desk.own_incidents())),
+                     handover_lines(data, desk.look(screen.now()), screen.size.width))
+        if not screen.prompt.value and not data.get("incoming"):
+            screen.prompt.put("st " if data["unread"] else "st @")
+
+    def show_signed(self, lines: tuple[str, ...]) -> None:
+        """What both have signed."""
+        self._screen.cover(self._desk.say("screen.handover_signed"),
+                           text_lines("\n".join(lines), self._desk.look(self._screen.now())))
 
     def find(self, line: str, query: str) -> None:
         """F: ask the server; the answer comes as a page."""

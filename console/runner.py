@@ -36,6 +36,8 @@ class Host(Protocol):
     def open_incident(self, number: int, line: str = "") -> None: ...
     def action_help(self) -> None: ...
     def act_here(self, name: str) -> None: ...
+    def show_handover(self, data: dict[str, Any]) -> None: ...
+    def sign_over(self, incoming: str) -> None: ...
     def give_back(self, line: str) -> None: ...
 
 
@@ -105,6 +107,8 @@ class Runner:
             self._filter(parsed.args, line)
         elif parsed.verb == "find":
             self._host.find(line, self._desk.say_find(parsed.args))
+        elif parsed.verb == "handover" and parsed.args.get("who") and not (parsed.reason or parsed.dry_run):
+            self._host.sign_over(parsed.args["who"])
         elif parsed.verb == "view" and not parsed.dry_run:
             return self._view(parsed.args, line)
         else:
@@ -184,6 +188,10 @@ class Runner:
             self._host.give_back(line)
 
     def _show_answer(self, outcome: Outcome) -> None:
+        data = outcome.results[-1].data
+        if "unread" in data:
+            self._host.show_handover(data)
+            return
         lines = answer_lines(outcome.results[-1].data, self._desk.look(self._screen.now()))
         if lines:
             self._screen.cover(self._desk.say("screen.answer_title", line=outcome.line), lines)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import termios
 import threading
 from collections.abc import AsyncIterator
 from typing import TextIO
@@ -47,10 +48,20 @@ class Terminal:
         self._prompt()
         async for line in _read_lines(self._source):
             self._prompted = False
-            if not await mode.run_line(line):
+            going_on = await mode.run_line(line)
+            self._show_typing(not mode.asks_secret)
+            if not going_on:
                 return
             self._prompt()
         mode.drop_question()
+
+    def _show_typing(self, shown: bool) -> None:
+        """A password is typed unseen."""
+        if not self._interactive or not self._source.isatty():
+            return
+        flags = termios.tcgetattr(self._source)
+        flags[3] = flags[3] | termios.ECHO if shown else flags[3] & ~termios.ECHO
+        termios.tcsetattr(self._source, termios.TCSADRAIN, flags)
 
     async def _follow(self, mode: LineMode) -> None:
         """A session that ended meanwhile is told by the next command."""

@@ -90,6 +90,18 @@ def _decision_lines(decision: dict[str, Any], look: Look) -> list[Line]:
     return lines
 
 
+def handover_lines(data: dict[str, Any], look: Look, width: int) -> list[Line]:
+    """The seven items of a handover: read out or not, and what each holds, folded."""
+    palette = look.palette
+    lines: list[Line] = []
+    for item in data.get("items") or []:
+        sign, style = ("[x] ", palette.quiet) if item.get("read") else ("[ ] ", palette.strong)
+        lines.append(Line().add(sign, style).add(f"{item['number']} {visible(str(item['title']))}", style))
+        for told in item.get("lines") or []:
+            lines += folded("    ", str(told), look, width)
+    return lines
+
+
 def hit_lines(result: SearchResult, look: Look) -> list[Line]:
     """What a search found, one line a hit."""
     palette = look.palette

@@ -24,6 +24,7 @@ from dispatch.wire import (
     Changes,
     Command,
     CommandResult,
+    HandoverSigned,
     Heartbeat,
     IncidentDetail,
     IncidentRow,
@@ -148,6 +149,7 @@ class FakeServer:
         return Starlette(routes=[
             Route(f"{api}/session", self._session, methods=["POST"]),
             Route(f"{api}/session", self._whose, methods=["GET"]),
+            Route(f"{api}/handover", self._sign_over, methods=["POST"]),
             Route(f"{api}/board", self._board),
             Route(f"{api}/events", self._events),
             Route(f"{api}/commands", self._commands, methods=["POST"]),
@@ -162,6 +164,14 @@ class FakeServer:
             return _answer(problem(401, "bad_login", "Nama atau sandi salah."))
         return _answer(Session(token=TOKEN, role="dispatcher", seat="3", username=asked.username,
                                expires_at=datetime(2036, 1, 1, tzinfo=UTC)))
+
+    async def _sign_over(self, request: Request) -> Response:
+        asked = msgspec.json.decode(await request.body(), type=SessionRequest)
+        if asked.password != "benar":
+            return _answer(problem(401, "wrong_password", "Nama atau sandi salah."))
+        session = Session(token=TOKEN, role="dispatcher", seat="3", username=asked.username, expires_at=AT)
+        lines = ["SERAH TERIMA SIF", f"Penyerah: rina   Penerima: {asked.username}"]
+        return _answer(HandoverSigned(session=session, lines=lines))
 
     async def _whose(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":

@@ -20,6 +20,7 @@ from dispatch.wire import (
     Command,
     CommandResult,
     DuplicateRow,
+    HandoverSigned,
     Heartbeat,
     IncidentDetail,
     IncidentRow,
@@ -483,6 +484,10 @@ class Night:
         if password != "benar":
             raise Rejected(ProblemDetails(status=401, detail="nama atau sandi salah"))
         return Session(token="t", role="supervisor", seat="7", username=username, expires_at=NOW)
+
+    async def sign_over(self, username: str, password: str) -> HandoverSigned:
+        session = await self.login(username, password)
+        return HandoverSigned(session=session, lines=["SERAH TERIMA SIF", f"Penyerah: rina   Penerima: {username}"])
 
     async def stats(self, since: datetime | None = None, until: datetime | None = None, by: str = "") -> Any:
         return stats()

@@ -177,6 +177,9 @@ class Keyboard:
     def type(self, line: str) -> None:
         self._lines.put_nowait(line)
 
+    def isatty(self) -> bool:
+        return False
+
     def readline(self) -> str:
         return asyncio.run_coroutine_threadsafe(self._lines.get(), self._loop).result(timeout=10)
 
