@@ -1,4 +1,4 @@
-"""``kentongan log``: verify the event log's chain, and hand it out as JSON lines or CSV."""
+"""``kentongan log``: verify the event log's chain, hand it out as JSON lines or CSV, print signed handovers."""
 
 from __future__ import annotations
 
@@ -28,6 +28,30 @@ def add(subparsers: Any) -> None:
     export.add_argument("--to", dest="last", type=int, default=0, metavar="SEQ", help="default: to the end")
     export.add_argument("--out", type=Path, help="default: standard output")
     export.set_defaults(run=run_export)
+    signed = actions.add_parser("handover", help="print what was signed at the last shift handovers")
+    signed.add_argument("--last", type=_count, default=1, metavar="N", help="how many (default 1)")
+    signed.add_argument("--centre", default="", help="only this centre")
+    signed.set_defaults(run=run_handover)
+
+
+def _count(words: str) -> int:
+    """1 to 1000; argparse says the rest."""
+    count = int(words)
+    if not 1 <= count <= 1000:
+        raise argparse.ArgumentTypeError("a number from 1 to 1000")
+    return count
+
+
+def run_handover(args: argparse.Namespace) -> int:
+    """Exit 1 when nothing was ever signed."""
+    from dispatch.storage.inspection import inspect
+
+    with inspect(current_database()) as found:
+        centres = [args.centre] if args.centre else found.centres()
+        signed = [lines for centre in centres for lines in found.handovers(centre, args.last)]
+    for line in (line for lines in signed for line in [*lines, ""]):
+        say(line)
+    return 0 if signed else 1
 
 
 def run_verify(args: argparse.Namespace) -> int:

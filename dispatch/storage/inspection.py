@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import bindparam, select
 
 from dispatch.errors import ConfigurationError, Problem, StorageUnavailable
 from dispatch.storage.database import BUSY_TIMEOUT_MS, Database
 from dispatch.storage.event_log import BrokenLink, Head, verify
 from dispatch.storage.statement import Row, Statement
-from dispatch.storage.tables import event, head
+from dispatch.storage.tables import event, handover, head
 
 PAGE = 2_000
 CENTRES = Statement(select(event.c.centre).union(select(head.c.centre)).order_by("centre"))
@@ -28,6 +29,10 @@ LINES = Statement(
         event.c.centre == bindparam("centre"), event.c.seq > bindparam("after"), event.c.seq <= bindparam("to"),
     )
     .order_by(event.c.seq).limit(PAGE)
+)
+HANDOVERS = Statement(
+    select(handover.c["items"]).where(handover.c.centre == bindparam("centre"), handover.c.is_open == 0)
+    .order_by(handover.c.id.desc()).limit(bindparam("most"))
 )
 HEAD = Statement(select(head).where(head.c.centre == bindparam("centre")))
 LAST_SEQ = 2**62
@@ -62,6 +67,11 @@ class Inspection:
         while page := self.all(LINES, centre=centre, after=after, to=to):
             yield from page
             after = page[-1]["seq"]
+
+    def handovers(self, centre: str, most: int) -> list[list[str]]:
+        """The lines of the newest signed handovers, the oldest of them first."""
+        rows = self.all(HANDOVERS, centre=centre, most=most)
+        return [msgspec.json.decode(row["items"], type=list[str]) for row in reversed(rows)]
 
     def verify_log(self, centre: str) -> Verdict:
         """Walk the whole chain and compare its end with the centre's head: a cut-off tail is a break too."""

@@ -16,9 +16,12 @@ from pathlib import Path
 import pytest
 
 from dispatch.cli import main
+from dispatch.services.handover import release_seat, tick_items
+from dispatch.services.knowledge import Knowledge
 from dispatch.storage import backup
 from dispatch.storage.database import Database
 from dispatch.storage.inspection import inspect
+from tests.support.centre import WordTriage, small_rules
 from tests.support.node import CENTRE, emits, node_on
 from tests.support.postgres import find_binaries
 
@@ -277,6 +280,29 @@ def test_verify_says_that_the_chain_is_whole(
     use(database)
     write_lines(database, "a", "b", "c")
     assert kentongan("log", "verify") == (0, f"{CENTRE}: 3 lines, chain whole\n", "")
+
+
+def test_the_last_signed_handovers_are_printed(
+    kentongan: Said, database: Database, use: Callable[[Database], None]
+) -> None:
+    use(database)
+    assert kentongan("log", "handover")[0] == 1, "nothing was ever signed"
+
+    async def sign() -> None:
+        knowledge = Knowledge(small_rules(), WordTriage())
+        async with node_on(database) as node:
+            for who in ("rina", "adi"):
+                await node.run(lambda tx, name=who: tick_items(tx, name, [4], knowledge, "jalan \x1b[31m tutup"))
+                await node.run(lambda tx, name=who: release_seat(tx, name, "spv", "gempa bumi", knowledge))
+
+    asyncio.run(sign())
+    code, said, _ = kentongan("log", "handover")
+    assert code == 0
+    assert said.startswith("SERAH TERIMA SIF\n[ ] 1 ")
+    assert "adi dilepas spv" in said
+    assert "rina dilepas" not in said
+    assert "\x1b" not in said
+    assert kentongan("log", "handover", "--last", "5")[1].count("SERAH TERIMA SIF") == 2
 
 
 def test_verify_names_the_first_broken_line(
