@@ -335,6 +335,48 @@ class IncidentDetail(Wire, frozen=True, kw_only=True):
     """Driving words, what would be without each, and the question to ask (see docs/triage.md)."""
 
 
+class EntryWords(Wire, frozen=True, kw_only=True):
+    """What stands in a call entry form: ``text`` the caller's words, the rest what the operator set ('' = nothing)."""
+
+    text: str = ""
+    place: str = ""
+    district: str = ""
+    type: str = ""
+    subtype: str = ""
+    caller: str = ""
+    incident: int | None = None
+    """Of the call in hand: its caller's earlier reports are meant."""
+
+
+class EarlierRow(Wire, frozen=True, kw_only=True):
+    """One earlier report of the same number; what came of it."""
+
+    incident: int
+    at: datetime
+    type: str
+    status: str
+    severity: str | None = None
+    disposition: str = ""
+    text: str = ""
+
+
+class EntryAdvice(Wire, frozen=True, kw_only=True):
+    """What the form would come to if it were saved now. Nothing is stored by asking."""
+
+    type: str
+    subtype: str = ""
+    also_types: list[str] = []
+    severity: str | None = None
+    life_threat: bool = False
+    unsure: bool = False
+    agencies: list[str] = []
+    place: PlaceRow = PlaceRow()
+    question: dict[str, Any] = {}
+    """The one to ask: ``{key, text, line, sms}`` (see docs/triage.md)."""
+    cards: list[dict[str, Any]] = []
+    earlier: list[EarlierRow] = []
+
+
 class SearchHit(Wire, frozen=True, kw_only=True):
     kind: str
     key: str

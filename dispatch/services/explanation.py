@@ -71,7 +71,7 @@ def worded(found: Explanation, lang: str) -> dict[str, Any]:
          "text": _without_words(w, found, lang)}
         for w in found.without
     ]
-    question = None if found.question is None else _question(found.question, lang)
+    question = None if found.question is None else worded_question(found.question, lang)
     lines = [str(item["text"]) for item in without] or [text("explain.nothing_alone", lang)]
     if question is not None:
         lines.append(question["line"])
@@ -90,7 +90,8 @@ def _level(severity: Severity | None) -> str:
     return f"P{severity.rank}" if severity else "-"
 
 
-def _question(question: Question, lang: str) -> dict[str, Any]:
+def worded_question(question: Question, lang: str) -> dict[str, Any]:
+    """The question in the reader's language, what each answer implies, and its SMS in all languages."""
     asked = text(f"question.{question.key}", lang)
     line = text("explain.ask", lang, question=asked)
     if question.gain:

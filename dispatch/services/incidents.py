@@ -127,9 +127,10 @@ def _apply_severity(
 
 
 def set_type(
-    tx: Tx, incident: Incident, kind: str, subtype: str, *, actor: str, knowledge: Knowledge
+    tx: Tx, incident: Incident, kind: str, subtype: str, *, actor: str, knowledge: Knowledge,
+    also: tuple[str, ...] = (),
 ) -> Incident:
-    """Another type: routing runs again, agencies may be added, the severity may only rise."""
+    """Another type, or ``also`` further ones: routing runs again, agencies may be added, the severity may only rise."""
     require_open(incident)
     known = knowledge.rules.types.get(kind)
     if known is None:
@@ -139,7 +140,9 @@ def set_type(
     severity = incident.severity
     if kind not in NO_SEVERITY_TYPES:
         severity = highest(severity, knowledge.rules.default_severity(kind, subtype)) or Severity.LOW
-    also = tuple(t for t in incident.also_types if t != kind)
+    if strange := [t for t in also if t not in knowledge.rules.types]:
+        raise Invalid("no_type", f"no type {strange[0]}", type=strange[0])
+    also = tuple(t for t in dict.fromkeys((*incident.also_types, *also)) if t != kind)
     changed = replace(incident, type=kind, subtype=subtype, severity=severity, also_types=also)
     agencies, severity = _routed(tx, changed, knowledge)
     after = save_incident(

@@ -7,7 +7,7 @@ no rules: whether an agency of a unit exists in the rules is asked by ``check_ag
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -17,7 +17,7 @@ from msgspec import Meta
 from dispatch.domain.unit import Unit
 from dispatch.errors import ConfigurationError, Problem
 from dispatch.rules.document import Node, read_document
-from dispatch.rules.schema import Entry, Phone, Slug, Slugs, Text
+from dispatch.rules.schema import Entry, Phone, SeverityName, Slug, Slugs, Text
 from dispatch.rules.shape import Fitter, described, line_of, nearest
 
 CallSign = Annotated[str, Meta(pattern=r"^[ABDHLPRSU][0-9]{2}\Z", description="a call sign such as A01")]
@@ -65,10 +65,19 @@ class AnswerEntry(Entry, frozen=True, kw_only=True):
     en: Text
 
 
+class ImpliedEntry(Entry, frozen=True, kw_only=True):
+    """What an answer raises the severity to, and a further type that ``yes`` adds. Nothing here can lower."""
+
+    yes: SeverityName | None = None
+    no: SeverityName | None = None
+    adds: str = ""
+
+
 class QuestionEntry(Entry, frozen=True, kw_only=True):
     key: Slug
     text: Bilingual
     answers: list[AnswerEntry] = []
+    implies: ImpliedEntry = ImpliedEntry()
 
 
 class CardEntry(Entry, frozen=True, kw_only=True):
@@ -90,11 +99,16 @@ class CardsFile(Entry, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``text`` and the values of ``answers`` by language; no answers = free text."""
+    """``text`` and the values of ``answers`` by language; no answers = free text.
+
+    ``implies``: answer -> severity it raises to; ``adds`` is a further type after 'yes'.
+    """
 
     key: str
     text: dict[str, str]
     answers: tuple[tuple[str, dict[str, str]], ...] = ()
+    implies: dict[str, str] = field(default_factory=dict)
+    adds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +183,16 @@ def _as_wire(card: Card) -> dict[str, Any]:
         "approved_by": card.approved_by,
         "questions": [
             {"key": question.key, "text": question.text,
-             "answers": [{"key": key, "text": said} for key, said in question.answers]}
+             "answers": [_answer(question, key, said) for key, said in question.answers]}
             for question in card.questions
         ],
+    }
+
+
+def _answer(question: Question, key: str, said: dict[str, str]) -> dict[str, Any]:
+    return {
+        "key": key, "text": said, "severity": question.implies.get(key),
+        "adds": question.adds if key == "yes" else "",
     }
 
 
@@ -239,11 +260,16 @@ def _unit_faults(root: Node, file: str, index: int, node: Node) -> list[Problem]
     return [Problem(message, file, line_of(root, ("units", index, key)), key) for key, message in faults]
 
 
+def _implied(entry: ImpliedEntry) -> dict[str, str]:
+    return {key: severity for key, severity in (("yes", entry.yes), ("no", entry.no)) if severity is not None}
+
+
 def _card(entry: CardEntry, file: CardsFile) -> Card:
     questions = tuple(
         Question(
             question.key, {"id": question.text.id, "en": question.text.en},
             tuple((answer.key, {"id": answer.id, "en": answer.en}) for answer in question.answers),
+            _implied(question.implies), question.implies.adds,
         )
         for question in entry.questions
     )

@@ -16,11 +16,12 @@ from starlette.routing import BaseRoute, Route
 
 from dispatch import wire
 from dispatch.domain.roles import TAKE, Actor
-from dispatch.errors import Invalid, Unauthorised
+from dispatch.errors import Forbidden, Invalid, Unauthorised
 from dispatch.grammar import Vocabulary
 from dispatch.services.access import Identity
 from dispatch.services.commands import submit_command
 from dispatch.services.detail import show_incident
+from dispatch.services.entry_advice import advise_entry
 from dispatch.services.explanation import explain_reports
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.statistics import read_stats
@@ -71,6 +72,7 @@ def routes(edge: Edge) -> list[BaseRoute]:
         Route(f"{PREFIX}/commands", seated(_command), methods=["POST"]),
         Route(f"{PREFIX}/incidents/{{number}}", seated(_incident), methods=["GET"]),
         Route(f"{PREFIX}/search", seated(_search), methods=["GET"]),
+        Route(f"{PREFIX}/entry", seated(_advise), methods=["POST"]),
         Route(f"{PREFIX}/stats", seated(_stats), methods=["GET"]),
         Route(f"{PREFIX}/openapi.json", openapi, methods=["GET"]),
     ]
@@ -202,6 +204,17 @@ async def _incident(edge: Edge, request: Request, who: Identity) -> Response:
 
 async def _search(edge: Edge, request: Request, who: Identity) -> Response:
     query = request.query_params.get("q", "").strip()
+async def _advise(edge: Edge, request: Request, who: Identity) -> Response:
+    """Asked after every pause of typing: one classification, and at most one read."""
+    if who.actor.role not in TAKE:
+        raise Forbidden("not_your_role", f"{who.actor.role} takes no calls", role=who.actor.role.value, command="new")
+    asked = await read_body(request, wire.EntryWords)
+    return json_answer(await advise_entry(
+        edge.reader, asked, edge.knowledge(), edge.clock(), tz=edge.settings.tz, cards=edge.cards,
+        lang=language_of(request),
+    ))
+
+
     limit = min(whole_number(request.query_params.get("limit"), "limit") or SEARCH_LIMIT, SEARCH_LIMIT)
     found = await search(edge.reader, query, edge.settings.tz, limit=limit, full_phone=who.actor.role in TAKE)
     return json_answer(found)

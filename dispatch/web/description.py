@@ -13,7 +13,8 @@ from dispatch.storage.search import SEARCH_LIMIT
 
 STRUCTS = (
     wire.Board, wire.Changes, wire.Heartbeat, wire.Command, wire.CommandResult, wire.ProblemDetails,
-    wire.SessionRequest, wire.Session, wire.HandoverSigned, wire.IncidentDetail, wire.SearchResult, wire.Stats,
+    wire.SessionRequest, wire.Session, wire.HandoverSigned, wire.IncidentDetail, wire.EntryWords,
+    wire.EntryAdvice, wire.SearchResult, wire.Stats,
 )
 COMMON = {401: "no session, or it has ended", 503: "not stored: repeat", 500: "our fault, on record"}
 LANG = {
@@ -78,6 +79,10 @@ def _paths() -> dict[str, Any]:
                 "schema": {"type": "integer", "minimum": 1, "maximum": 999999999},
             }],
             errors={400: "not a number", 404: "no such incident"},
+        )},
+        "/entry": {"post": _operation(
+            "What a call entry form would come to if it were saved now; stores nothing",
+            ok=("EntryAdvice", 200), body="EntryWords", errors={400: "unreadable", 403: "the role may not"},
         )},
         "/search": {"get": _operation(
             "Incidents, units, reports and phone numbers that contain every word", ok=("SearchResult", 200),

@@ -48,6 +48,16 @@ async def test_the_form_fills_the_incident_of_the_call(database: Database) -> No
         assert words == [(Channel.CALL.value, ""), (Channel.OPERATOR.value, "suami saya jatuh, tidak sadar")]
 
 
+async def test_an_answer_that_adds_a_type_calls_its_agencies(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await answered(desk)
+        await desk.command("new", incident=number, text="kecelakaan motor di Slawi", also=["medical"])
+        item = await desk.incident(number)
+        assert (item.type, "medical" in item.types, "health" in item.agencies) == ("traffic_accident", True, True)
+        with pytest.raises(Invalid):
+            await desk.command("new", incident=number, also=["nonsense"])
+
+
 async def test_saving_again_adds_and_never_lowers(database: Database) -> None:
     async with desk_on(database) as desk:
         number = await answered(desk)

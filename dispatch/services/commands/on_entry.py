@@ -21,7 +21,8 @@ def new(c: Context) -> Outcome:
     """An operator's own report. With ``incident``: what is known by now of a call that is in hand.
 
     Then ``text`` are the caller's words, ``place`` (and ``district``) where it is, ``type``, ``subtype`` and
-    ``severity`` what the operator chose, ``answers`` lines of the protocol card; all of it or nothing is stored.
+    ``severity`` what the operator chose, ``also`` further types, ``answers`` lines of the protocol card; all of it or
+    nothing is stored.
     """
     if c.args.get("incident") is None:
         outcome = on_incident.new(c)
@@ -68,8 +69,10 @@ def _place(c: Context, item: Incident) -> Incident:
 def _judgement(c: Context, item: Incident) -> Incident:
     """What a person chose, where it is not so already. Lowering asks for a reason, here as everywhere."""
     kind, subtype = str(c.args.get("type") or ""), str(c.args.get("subtype") or "")
-    if kind and (kind, subtype or item.subtype) != (item.type, item.subtype):
-        item = incidents.set_type(c.tx, item, kind, subtype, actor=c.actor.name, knowledge=c.knowledge)
+    also = _listed(c, "also")
+    if (kind and (kind, subtype or item.subtype) != (item.type, item.subtype)) or not set(also) <= set(item.types):
+        chosen = (kind, subtype) if kind else (item.type, item.subtype)
+        item = incidents.set_type(c.tx, item, *chosen, actor=c.actor.name, knowledge=c.knowledge, also=tuple(also))
     if c.args.get("severity"):
         severity = c.need_as("severity", Severity)
         item = incidents.set_severity(
@@ -80,12 +83,17 @@ def _judgement(c: Context, item: Incident) -> Incident:
 
 def _note_answers(c: Context, item: Incident) -> None:
     """The protocol card as it was answered, one line of the chronology."""
-    answers = c.args.get("answers") or []
-    if not isinstance(answers, list):
-        raise Invalid("bad_arguments", "answers must be a list")
-    if answers:
-        said = "; ".join(str(line) for line in answers[:ANSWERS_LIMIT])
+    if answers := _listed(c, "answers"):
+        said = "; ".join(answers)
         incidents.add_remark(c.tx, item, said, actor=c.actor.name)
+
+
+def _listed(c: Context, key: str) -> list[str]:
+    """A list of texts among the arguments. Raises Invalid."""
+    listed = c.args.get(key) or []
+    if not isinstance(listed, list):
+        raise Invalid("bad_arguments", f"{key} must be a list")
+    return [str(entry) for entry in listed[:ANSWERS_LIMIT]]
 
 
 def ask(c: Context) -> Outcome:

@@ -50,7 +50,9 @@ def test_narrowest_card_comes_first_and_says_that_nobody_approved_it() -> None:
     found = card_finder(load_cards(CARDS))("medical", "cardiac_arrest")
     assert [card["code"] for card in found] == ["MED-09", "MED-01"]
     assert found[0]["sample"] is True
-    assert found[0]["questions"][0]["answers"][0] == {"key": "yes", "text": {"id": "ya", "en": "yes"}}
+    assert found[0]["questions"][0]["answers"][1] == {
+        "key": "no", "text": {"id": "tidak", "en": "no"}, "severity": "critical", "adds": "",
+    }
     assert card_finder(load_cards(CARDS))("waste", "") == []
 
 
@@ -75,6 +77,17 @@ def test_every_fault_of_a_units_file_is_reported_at_once_with_its_line(tmp_path:
         (5, "number such as"), (6, "did you mean 'kecamatan'"), (6, "missing key 'kecamatan'"), (6, "not in Indonesia"),
     ]:
         assert any(number == line and part in text for number, text in said), (line, part, said)
+
+
+def test_an_answer_says_what_it_raises_and_which_type_it_adds() -> None:
+    rules = load_rules(ROOT / "routing_rules.yaml")
+    cards = load_cards(CARDS)
+    [card] = [card for card in card_finder(cards)("fire", "building") if card["code"] == "KBK-01"]
+    answers = {answer["key"]: (answer["severity"], answer["adds"]) for answer in card["questions"][0]["answers"]}
+    assert answers == {"yes": ("critical", "rescue"), "no": (None, ""), "unknown": (None, "")}
+    for question in (question for one in cards for question in one.questions):
+        assert not question.adds or question.adds in rules.types
+        assert set(question.implies) <= {key for key, _ in question.answers}
 
 
 def test_two_cards_with_one_code_are_refused(tmp_path: Path) -> None:

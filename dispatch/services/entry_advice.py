@@ -1,0 +1,100 @@
+"""What a call entry form would come to if it were saved now. Reads; stores nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, tzinfo
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from dispatch import wire
+from dispatch.domain.instant import from_ms
+from dispatch.domain.phone import phone_of
+from dispatch.domain.place import Place
+from dispatch.domain.report import Channel, NewReport, Triage
+from dispatch.domain.routing import Decision, decide
+from dispatch.rules.cases import facts_of_triage
+from dispatch.services.detail import Cards
+from dispatch.services.explanation import worded_question
+from dispatch.services.intake import MAX_TEXT, understand
+from dispatch.services.knowledge import Knowledge
+from dispatch.storage.reader import Reader
+from dispatch.storage.statement import Statement
+from dispatch.storage.tables import incident, report
+from dispatch.triage.inquiry import best_question
+
+EARLIER_LIMIT = 6
+CLIP = 120
+EARLIER = Statement(
+    select(
+        report.c.received_at, report.c.text, incident.c.number, incident.c.type, incident.c.status,
+        incident.c.severity, incident.c.disposition,
+    )
+    .select_from(report.join(
+        incident, (incident.c.centre == report.c.centre) & (incident.c.id == report.c.incident_id)
+    ))
+    .where(
+        report.c.centre == bindparam("centre"), report.c.sender == bindparam("sender"),
+        incident.c.number != bindparam("number"),
+    )
+    .order_by(report.c.received_at.desc()).limit(EARLIER_LIMIT)
+)
+CALLER = Statement(
+    select(incident.c.caller)
+    .where(incident.c.centre == bindparam("centre"), incident.c.number == bindparam("number"))
+    .order_by(incident.c.opened_at.desc()).limit(1)
+)
+
+
+async def advise_entry(
+    reader: Reader, asked: wire.EntryWords, knowledge: Knowledge, now: datetime, *, tz: tzinfo, cards: Cards, lang: str
+) -> wire.EntryAdvice:
+    """Type, severity, place, agencies, the best question, the cards, and what this number reported before."""
+    triage, decided = await asyncio.to_thread(_understood, asked, knowledge, now)
+    question = best_question(triage, decided.severity)
+    return wire.EntryAdvice(
+        type=triage.type, subtype=triage.subtype, also_types=list(triage.also_types),
+        severity=decided.severity.value if decided.severity else None, life_threat=triage.life_threat,
+        unsure=triage.unsure, agencies=list(decided.agencies),
+        place=msgspec.convert(msgspec.to_builtins(triage.place), wire.PlaceRow),
+        question=worded_question(question, lang) if question else {},
+        cards=cards(triage.type, asked.subtype or triage.subtype), earlier=await _earlier(reader, asked, tz),
+    )
+
+
+def _understood(asked: wire.EntryWords, knowledge: Knowledge, now: datetime) -> tuple[Triage, Decision]:
+    """As saving would: the operator's type and place go before what the words say."""
+    words = asked.text[:MAX_TEXT]
+    new = NewReport(
+        channel=Channel.OPERATOR, external_id="", text=words, received_at=now, type=asked.type,
+        place=_place(asked, knowledge),
+    )
+    triage = understand(new, knowledge)
+    if asked.type and asked.subtype:
+        triage = replace(triage, subtype=asked.subtype)
+    return triage, decide(knowledge.rules, facts_of_triage(knowledge.rules, triage, now, Channel.OPERATOR.value))
+
+
+def _place(asked: wire.EntryWords, knowledge: Knowledge) -> Place:
+    """The place field goes before a place among the words; an ambiguous one is shown as such."""
+    words = f"{asked.place} kecamatan {asked.district}" if asked.district else asked.place
+    return knowledge.triage.locate(words[:MAX_TEXT]) if asked.place.strip() else Place()
+
+
+async def _earlier(reader: Reader, asked: wire.EntryWords, tz: tzinfo) -> list[wire.EarlierRow]:
+    sender = phone_of(asked.caller)
+    if asked.incident is not None:
+        found = await reader.all(CALLER, number=asked.incident)
+        sender = str(found[0]["caller"]) if found else ""
+    if not sender:
+        return []
+    rows = await reader.all(EARLIER, sender=sender, number=asked.incident or 0)
+    return [
+        wire.EarlierRow(
+            incident=row["number"], at=from_ms(row["received_at"], tz), type=row["type"], status=row["status"],
+            severity=row["severity"], disposition=row["disposition"], text=row["text"][:CLIP],
+        )
+        for row in rows
+    ]
