@@ -17,6 +17,7 @@ from textual.widgets import Input
 from console.desk import Act, Desk, Echo
 from console.door import Door
 from console.draft import Draft, DraftKeeper
+from console.ear import Ear
 from console.feed import FeedWatch
 from console.keys import KEYS, is_for_a_session
 from console.live import Live
@@ -35,6 +36,7 @@ from console.reading import Reading
 from console.runner import Runner
 from console.screens.workspace import Workspace
 from console.sender import UNAUTHORISED, Outcome, Sender
+from console.sound import Sound
 from console.store import GONE_INCIDENT, Store
 from console.theme import DARK, PALETTES, textual_theme
 from console.view.head import Seat
@@ -64,6 +66,7 @@ class ConsoleApp(App[int]):
         calm: bool = False,
         palette: str = DARK.name,
         live: Live | None = None,
+        sound: Sound | None = None,
     ) -> None:
         super().__init__()
         self.client, self._clock = client, clock
@@ -77,7 +80,8 @@ class ConsoleApp(App[int]):
         self.reading = Reading(client, self.desk, self)
         self.pages = Pages(client, self.desk, self.workspace, self)
         self.door = Door(client, self.desk, self.workspace, self)
-        self.sign_over, self.show_handover = self.door.sign, self.pages.show_handover
+        self.sign_over, self.show_handover, self.find = self.door.sign, self.pages.show_handover, self.pages.find
+        self.ear = Ear(self.desk, self.workspace, self, sound)
         self.feed = FeedWatch(self.desk, self.workspace, live or Live(client), clock, self, self.reading.want)
         self.draft = DraftKeeper(Draft(draft), self._typed, self)
         self._leaving = False
@@ -102,6 +106,7 @@ class ConsoleApp(App[int]):
     def _watch(self) -> None:
         self.feed.watch()
         self.runner.watch()
+        self.ear.watch()
 
     def _restore(self) -> None:
         text = self.draft.load()
@@ -225,6 +230,7 @@ class ConsoleApp(App[int]):
         elif self.runner.confirming or prompt.expects_digit:
             self.runner.take_back()
             prompt.expects_digit = False
+            self.ear.give_up()
         elif event.was_empty:
             self.workspace.uncover()
         self._echo_now()
@@ -234,7 +240,9 @@ class ConsoleApp(App[int]):
 
     def on_prompt_digit(self, event: Prompt.Digit) -> None:
         self.workspace.prompt.expects_digit = False
-        self._perform(self.desk.dispose(event.digit), f"F9 {event.digit}")
+        if not self.ear.take_digit(event.digit):
+            self._perform(self.desk.dispose(event.digit), f"F9 {event.digit}")
+        self._echo_now()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Events may be late: what counts is the text that stands there now."""
@@ -313,6 +321,7 @@ class ConsoleApp(App[int]):
         self.workspace.show_units()
 
     def action_dispose(self) -> None:
+        self.ear.give_up()
         target = self.desk.dispose_target()
         if target is None:
             self._result("screen.failed", self.desk.say("screen.no_call"), good=None)
@@ -338,7 +347,8 @@ class ConsoleApp(App[int]):
 
     def act_here(self, name: str) -> None:
         """A typed word for what this console does by itself."""
-        {"language": self.action_language, "theme": self._change_theme, "card": self._show_card}[name]()
+        {"language": self.action_language, "theme": self._change_theme, "card": self._show_card,
+         "sound": self.ear.test}[name]()
 
     def _change_theme(self) -> None:
         names = list(PALETTES)
@@ -369,9 +379,8 @@ class ConsoleApp(App[int]):
             self.exit(0)
             return
         self._leaving = True
-        say = desk.say("screen.sign_off", waiting=len(self.store.waiting()), p1=p1) if p1 else desk.say(
-            "screen.sign_off_text"
-        )
+        counts = {"waiting": len(self.store.waiting()), "p1": p1} if p1 else {}
+        say = desk.say("screen.sign_off" if p1 else "screen.sign_off_text", **counts)
         self.workspace.say_echo(Echo(say), strong=True)
 
     # -- running a line -----------------------------------------------------------------------------
@@ -386,9 +395,6 @@ class ConsoleApp(App[int]):
             self.runner.submit(line)
         else:
             self._perform(self.desk.open_current(), "Enter")
-
-    def find(self, line: str, query: str) -> None:
-        self.pages.find(line, query)
 
     def _result(self, word: str, text: str, *, good: bool | None) -> None:
         self.workspace.say_result(self.desk.say(word), text, good=good)

@@ -38,7 +38,7 @@ GUARDED = frozenset({"priority", "type", "locate", "close", "hold", "merge", "di
 """Commands that overwrite something somebody may have changed meanwhile: they carry the version seen."""
 LOCAL_WORDS = {
     "bahasa": "language", "lang": "language", "language": "language", "tema": "theme", "theme": "theme",
-    "kartu": "card", "card": "card", "cards": "card",
+    "bunyi": "sound", "sound": "sound", "kartu": "card", "card": "card", "cards": "card",
 }
 """Words for what this console does by itself, and the action they mean."""
 DETAIL_LIMIT = 40
@@ -75,6 +75,8 @@ class Desk:
     current: int | None = None
     unit: str | None = None
     link: Link = field(default_factory=Link)
+    deaf: bool = False
+    """No alarm is heard at this seat: the screen must say so and carry it alone."""
     filter: BoardFilter = field(default_factory=BoardFilter)
     new_key: Callable[[], str] = lambda: ""
     details: dict[int, IncidentDetail] = field(default_factory=dict)

@@ -11,7 +11,8 @@ from typing import Any
 from dispatch.wire import SearchHit
 
 _WORDS = ("text", "district", "type")
-_NAMED = ("severity", "type", "district")
+_NAMED = {"severity": "severity", "type": "type", "district": "kecamatan"}
+"""Argument -> what a hit says of itself."""
 
 
 def search_words(args: dict[str, Any]) -> str:
@@ -21,8 +22,8 @@ def search_words(args: dict[str, Any]) -> str:
 
 def fits(hit: SearchHit, args: dict[str, Any], now: datetime) -> bool:
     """Whether a hit is what was asked for. Only incidents have a priority, a type and a district."""
-    wanted = {str(args[key]).casefold() for key in _NAMED if args.get(key)}
-    if wanted and (hit.kind != "incident" or not wanted <= set(hit.detail.casefold().split())):
+    wanted = {name: str(args[key]).casefold() for key, name in _NAMED.items() if args.get(key)}
+    if any(hit.kind != "incident" or str(getattr(hit, name)).casefold() != value for name, value in wanted.items()):
         return False
     if hit.at is None:
         return "within_s" not in args and "older_than_s" not in args

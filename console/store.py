@@ -300,6 +300,11 @@ class Store:
         mine = [c for c in self.calls.values() if operator and c.operator == operator and c.status not in RINGING]
         return max(mine, key=lambda c: (c.answered_at or c.rang_at, c.id), default=None)
 
+    def owner_of(self, alarm: AlarmRow) -> str:
+        """Who answers for what the alarm is about; '' = nobody yet, or it is about no incident on the board."""
+        row = self.incidents.get(alarm.incident) if alarm.incident is not None else None
+        return row.owner if row is not None else ""
+
     def open_alarms(self) -> list[AlarmRow]:
         """Alarms nobody has acknowledged: the most urgent first, then the oldest."""
         return sorted((a for a in self.alarms.values() if not a.acknowledged_by), key=lambda a: (a.level, a.at, a.id))

@@ -33,6 +33,7 @@ from dispatch.services.outbox import OutboxRunner
 from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
 from dispatch.services.second_opinion import build_opinion
+from dispatch.services.silence import sweep_silence
 from dispatch.services.sweeper import Sweeper
 from dispatch.services.units import import_units
 from dispatch.settings import GAZETTEER_FILE, PROJECT, Settings
@@ -87,6 +88,7 @@ class DispatchApp:
             "rules": (2.0, self.reload_rules),
             "storage": (2.0, self._try_storage),
             "reminders": (5.0, self._remind),
+            "silence": (5.0, self._watch_silence),
             "calls": (10.0, self._sweep_calls),
             "clock jump": (5.0, self._watch_jumps),
             "sessions": (600.0, self._expire_sessions),
@@ -288,6 +290,9 @@ class DispatchApp:
 
     async def _remind(self) -> None:
         await self.committer.run(lambda tx: wake_held(tx, self.knowledge))
+
+    async def _watch_silence(self) -> None:
+        await self.committer.run(lambda tx: sweep_silence(tx, self.knowledge))
 
     async def _try_storage(self) -> None:
         """While nothing can be stored, try to: a server that gets no traffic would not learn that it can again."""

@@ -120,10 +120,10 @@ class Workspace(Screen[None]):
         return self.desk.look(self.now())
 
     def _header(self, width: int) -> Line:
-        return header(self.desk.store, self.desk.seat, self.desk.link, self._look(), width)
+        return header(self.desk.store, self.desk.seat, self.desk.link, self._look(), width, deaf=self.desk.deaf)
 
     def _alarm(self, width: int) -> Line:
-        return alarm_line(self.desk.store, self._look(), width, blink=self._blink or self.calm)
+        return alarm_line(self.desk.store, self._look(), width, blink=self._blink or self.calm, deaf=self.desk.deaf)
 
     def _waiting_title(self, width: int) -> Line:
         return self._board_title("waiting", self.panes.waiting, self.desk.store.waiting(), width)

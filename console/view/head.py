@@ -53,7 +53,8 @@ def mode_chip(link: Link, look: Look) -> tuple[str, Style]:
     return look.say("screen.live"), palette.live
 
 
-def header(store: Store, seat: Seat, link: Link, look: Look, width: int) -> Line:
+def header(store: Store, seat: Seat, link: Link, look: Look, width: int, *, deaf: bool = False) -> Line:
+    """``deaf``: no alarm is heard at this seat; it stands in reverse where the mode stands."""
     wide = width >= WIDE
     palette = look.palette
     line = Line().add("112 ", palette.strong)
@@ -63,6 +64,8 @@ def header(store: Store, seat: Seat, link: Link, look: Look, width: int) -> Line
     more = [(look.say("screen.training"), palette.training)] if look.training and link.state != "live" else []
     if "simulator" in look.centre.drivers.values():
         more.append((look.say("screen.simulator"), palette.simulator))
+    if deaf:
+        more.append((look.say("screen.deaf"), palette.offline))
     for word, word_style in more:
         line.add(f"[{word}]" if wide else f" {word}", word_style)
     parts = _wide_parts(store, seat, link, look) if wide else _short_parts(store, seat, look)
@@ -159,8 +162,11 @@ def alarm_words(store: Store, look: Look, key: str, none: str) -> tuple[str, Sty
     return look.say(key, one=one, two=two), look.palette.late if one else look.palette.warn
 
 
-def alarm_line(store: Store, look: Look, width: int, *, blink: bool) -> Line:
-    """Line 2: the top alarm, else a ringing call, else what does not work, else nothing."""
+def alarm_line(store: Store, look: Look, width: int, *, blink: bool, deaf: bool = False) -> Line:
+    """Line 2: the top alarm, else a ringing call, else what does not work, else nothing.
+
+    Where nothing is heard (``deaf``), an emergency stands in reverse over the whole line.
+    """
     if not store.ready:
         return Line().add(f"   {look.say('screen.connecting')}", look.palette.warn)
     alarms, calls = store.open_alarms(), store.ringing()
@@ -168,7 +174,7 @@ def alarm_line(store: Store, look: Look, width: int, *, blink: bool) -> Line:
     if calls and not (shown and shown[0].level == 1):
         return _call_words(calls, look, width)
     if shown:
-        return _alarm_words(shown[0], len(alarms), look, width, blink=blink)
+        return _alarm_words(shown[0], len(alarms), look, width, blink=blink, loud=deaf)
     if look.centre.degraded:
         more = f" (+{len(look.centre.degraded) - 1})" if len(look.centre.degraded) > 1 else ""
         text = look.say("screen.degraded", text=look.centre.degraded[0])
@@ -177,10 +183,11 @@ def alarm_line(store: Store, look: Look, width: int, *, blink: bool) -> Line:
     return Line().add(f"   {look.say('screen.no_alarm')}", look.palette.quiet)
 
 
-def _alarm_words(alarm: AlarmRow, count: int, look: Look, width: int, *, blink: bool) -> Line:
+def _alarm_words(alarm: AlarmRow, count: int, look: Look, width: int, *, blink: bool, loud: bool) -> Line:
     """One cell blinks at 1 Hz; the text never does."""
     palette = look.palette
-    style = {1: palette.late, 2: palette.warn}.get(alarm.level, palette.text)
+    emergency = palette.offline if loud else palette.late
+    style = {1: emergency, 2: palette.warn}.get(alarm.level, palette.text)
     sign = {1: "!! ", 2: "!  "}.get(alarm.level, "~  ")
     right = f" {look.say('screen.alarm_key')} {look.say('screen.alarm_more', i=1, n=count)}"
     line = Line().add(sign[0] if blink else " ", style).add(sign[1:], style)

@@ -11,7 +11,7 @@ from console.store import Store, rank_of
 from console.view.cell import Line
 from console.view.look import Look
 from console.view.visible import visible
-from dispatch.wire import SearchResult
+from dispatch.wire import SearchHit, SearchResult
 
 
 def text_lines(text: str, look: Look) -> list[Line]:
@@ -103,14 +103,27 @@ def handover_lines(data: dict[str, Any], look: Look, width: int) -> list[Line]:
 
 
 def hit_lines(result: SearchResult, look: Look) -> list[Line]:
-    """What a search found, one line a hit."""
+    """What a search found, one line a hit: kind, number, the words with what fitted marked, what it is, when."""
     palette = look.palette
     lines = [Line().add(look.say("screen.found", n=len(result.hits)), palette.quiet)]
     for hit in result.hits:
-        line = Line().add(hit.kind, palette.quiet, 10).add(" ").add(hit.key, palette.strong, 8).add(" ")
-        line.add(hit.title, palette.text).add("  ").add(hit.detail, palette.quiet)
-        lines.append(line.add(f"  {look.local(hit.at):%d/%m %H:%M}" if hit.at else "", palette.quiet))
+        line = Line().add(look.word("hit", hit.kind), palette.quiet, 8).add(" ")
+        line.add(f"{hit.incident:04d}" if hit.incident else "", palette.strong, 5).add(" ")
+        _marked_title(line, hit, look)
+        line.add("  ").add(hit.detail, palette.quiet)
+        if hit.where not in ("", "words", hit.kind):
+            line.add(f"  [{look.word('where', hit.where)}]", palette.quiet)
+        lines.append(line.add(f"  {look.local(hit.at):%d/%m/%y %H:%M}" if hit.at else "", palette.quiet))
     return lines
+
+
+def _marked_title(line: Line, hit: SearchHit, look: Look) -> None:
+    """The matches stand out by weight, which also a screen without colours has."""
+    done = 0
+    for start, end in hit.marks:
+        line.add(hit.title[done:start], look.palette.text).add(hit.title[start:end], look.palette.strong)
+        done = end
+    line.add(hit.title[done:], look.palette.text)
 
 
 def card_lines(cards: Sequence[dict[str, Any]], look: Look, width: int) -> list[Line]:

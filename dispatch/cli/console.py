@@ -112,12 +112,17 @@ def _run_app(args: argparse.Namespace, session: Session) -> int:
     from console.app import ConsoleApp
     from console.client import Client
     from console.seat import seat_file
+    from console.sound import Sound
     from console.view.head import Seat
 
+    sound = Sound.of(os.environ)
     client = Client(_server(args), token=session.token, lang=_lang(args))
     seat = Seat(name=session.username, role=session.role, seat=session.seat)
     draft = seat_file(os.environ).with_name("draft.txt")
-    return ConsoleApp(client=client, seat=seat, lang=_lang(args), draft=draft).run() or 0
+    try:
+        return ConsoleApp(client=client, seat=seat, lang=_lang(args), draft=draft, sound=sound).run() or 0
+    finally:
+        sound.close()
 
 
 def _server(args: argparse.Namespace) -> str:

@@ -8,8 +8,9 @@ from dispatch.domain.crew_answer import CrewAnswer, read_crew_answer
 from dispatch.domain.report import NewReport
 from dispatch.domain.transitions import ASSIGNMENT, may
 from dispatch.services.assignments import move_assignment
+from dispatch.services.conversation import receive_citizen_text
 from dispatch.services.incidents import add_remark
-from dispatch.services.intake import KNOWN_REPORT, receive_report
+from dispatch.services.intake import KNOWN_REPORT
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.positions import take_position
 from dispatch.storage.crews import assignments_of_phone, remember_message
@@ -24,7 +25,7 @@ def receive_text(tx: Tx, report: NewReport, knowledge: Knowledge) -> None:
 
     1. a position that the phone sent by itself (AML): to the caller's call or incident
     2. from a phone with a live assignment: the crew's answer, or a remark on its incident
-    3. from anybody else, a crew without a task included: a report like any other
+    3. from anybody else, a crew without a task included: a citizen's words, stored as a report
     """
     if is_aml(report.text):
         take_position(tx, report, knowledge)
@@ -33,7 +34,7 @@ def receive_text(tx: Tx, report: NewReport, knowledge: Knowledge) -> None:
     if live:
         _take_crew_message(tx, report, live, knowledge)
     else:
-        receive_report(tx, report, knowledge)
+        receive_citizen_text(tx, report, knowledge)
 
 
 def _live_assignments(tx: Tx, report: NewReport, knowledge: Knowledge) -> list[Assignment]:

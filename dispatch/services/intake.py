@@ -22,10 +22,10 @@ from dispatch.domain.severity import Severity, highest
 from dispatch.domain.transitions import IncidentStatus
 from dispatch.services.clocks import start_clocks
 from dispatch.services.decide import decision_record, route
+from dispatch.services.dialogue import open_dialogue
 from dispatch.services.folding import fold_of, join_report, mark_odd, same_caller, same_event, suggestions_of
 from dispatch.services.knowledge import Knowledge
-from dispatch.services.notices import acknowledge_report
-from dispatch.storage.incidents import fetch_incident, incidents_of_sender, insert_incident, touch
+from dispatch.storage.incidents import count_report, fetch_incident, incidents_of_sender, insert_incident, touch
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import incident as incident_table
 from dispatch.storage.tables import report as report_table
@@ -60,8 +60,10 @@ class Received:
     repeated: bool = False
 
 
-def receive_report(tx: Tx, report: NewReport, knowledge: Knowledge) -> Received:
-    """Store, understand, route and time one report.
+def receive_report(
+    tx: Tx, report: NewReport, knowledge: Knowledge, *, into: Incident | None = None
+) -> Received:
+    """Store, understand, route and time one report. ``into``: it answers a question about this incident.
 
     1. a repeat returns the first answer
     2. triage, pure, from memory; a person's choice of type or place goes first
@@ -74,15 +76,19 @@ def receive_report(tx: Tx, report: NewReport, knowledge: Knowledge) -> Received:
     report = replace(report, text=report.text[:MAX_TEXT], public_code=report.public_code or _public_code())
     triage = understand(report, knowledge)
     report_id = tx.new_id()
-    incident, how = _placed(tx, report, triage, knowledge)
+    if into is None:
+        incident, how = _placed(tx, report, triage, knowledge)
+    else:
+        incident, how = _joined(tx, into, report, triage, knowledge), {"follow_up": True}
     store_report(tx, report_id, report, triage, incident.id)
     tx.emit(
         "report.received", "citizen" if report.channel is not Channel.OPERATOR else report.sender_name,
         incident_id=incident.id, touched=[touch(incident)], report=report_id, channel=report.channel.value,
         number=incident.number, **how,
     )
-    acknowledge_report(
-        tx, incident, knowledge, channel=report.channel.value, sender=report.sender, lang=triage.language
+    open_dialogue(
+        tx, incident, knowledge, channel=report.channel.value, sender=report.sender, lang=triage.language,
+        quiet=report.extra.get("quiet") == "1",
     )
     return Received(report_id, incident.id, incident.number, report.public_code)
 
@@ -165,6 +171,13 @@ def _placed(
     if choice.odd is not None:
         mark_odd(tx, incident, choice.odd)
     return incident, {"follow_up": False}
+
+
+def _joined(tx: Tx, incident: Incident, report: NewReport, triage: Triage, knowledge: Knowledge) -> Incident:
+    """An answer may add and raise while the incident is open; on one that has ended it is only kept."""
+    if not incident.is_open or incident.status is IncidentStatus.RESOLVED:
+        return count_report(tx, incident)
+    return join_report(tx, incident, report, triage, knowledge)
 
 
 def _incidents_of_caller(tx: Tx, report: NewReport) -> list[Incident]:

@@ -27,11 +27,11 @@ from dispatch.services.clocks import (
     stop_clocks,
     take_over_starts,
 )
+from dispatch.services.dialogue import open_dialogue
 from dispatch.services.folding import same_caller
 from dispatch.services.incidents import reminder_of, require_open
 from dispatch.services.intake import open_incident
 from dispatch.services.knowledge import Knowledge
-from dispatch.services.notices import acknowledge_report
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.clocks import clocks_of, save_clock
 from dispatch.storage.incidents import fetch_incident, save_incident, touch
@@ -229,7 +229,7 @@ def split_report(
         "report.split", actor, incident_id=incident.id, touched=[touch(left), touch(item)], number=item.number,
         report=row["id"],
     )
-    acknowledge_report(tx, item, knowledge, channel=row["channel"], sender=row["sender"], lang=triage.language)
+    open_dialogue(tx, item, knowledge, channel=row["channel"], sender=row["sender"], lang=triage.language)
     return item, left
 
 

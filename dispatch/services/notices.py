@@ -1,4 +1,4 @@
-"""Messages that follow from state: the crew's notice, the caller's receipt. Written in the same transaction."""
+"""Messages that follow from state: the crew's notice, what the caller is told. Written in the same transaction."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from sqlalchemy import bindparam, select
 
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.incident import Incident
-from dispatch.domain.report import NO_SEVERITY_TYPES
 from dispatch.domain.routing import Contact
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
+from dispatch.services.dialogue import TEXT_CHANNELS as TEXT_CHANNELS
+from dispatch.services.dialogue import may_text, place_words
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
+from dispatch.storage.dialogues import threads_of_phone
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import report
 from dispatch.storage.transaction import Tx
 from dispatch.storage.units import find_unit
 from dispatch.texts import LANGUAGES, text
 
-TEXT_CHANNELS = ("sms", "whatsapp")
 NOTICE_QUOTE = 300
 """Characters of the citizen's own words in a crew's notice (two SMS parts); the page shows all."""
 
@@ -71,22 +72,6 @@ def _contacts(tx: Tx, item: Assignment, knowledge: Knowledge) -> list[Contact]:
     return list(agency.contacts) if agency else []
 
 
-def acknowledge_report(
-    tx: Tx, incident: Incident, knowledge: Knowledge, *, channel: str, sender: str, lang: str
-) -> None:
-    """The receipt: sent once an incident, only on channels that take text, never for obvious junk."""
-    if channel not in TEXT_CHANNELS or not sender or incident.type in NO_SEVERITY_TYPES:
-        return
-    key = "citizen.receipt_place" if incident.place.desa else "citizen.receipt"
-    body = text(
-        key, lang, number=incident.number, desa=incident.place.desa, kecamatan=incident.place.kecamatan
-    )
-    queue_message(
-        tx, purpose="receipt", channel=channel, recipient=sender, body=body,
-        dedupe_key=f"receipt:{incident.id}:{sender}", incident_id=incident.id,
-    )
-
-
 CALLER_TEXT = {
     IncidentStatus.DISPATCHED: "citizen.sent", IncidentStatus.ON_SCENE: "citizen.arrived",
     IncidentStatus.RESOLVED: "citizen.feedback",
@@ -104,11 +89,16 @@ def notify_caller(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
     key = CALLER_TEXT.get(incident.status)
     if key is None or incident.channel not in TEXT_CHANNELS or not incident.caller:
         return
-    place = ", ".join(p for p in (incident.place.desa, incident.place.kecamatan) if p)
-    lang = language_of_caller(tx, incident, knowledge)
+    known = threads_of_phone(tx, incident.caller)
+    thread = next((one for one in known if one.incident_id == incident.id), None)
+    purpose = key.removeprefix("citizen.")
+    if not may_text(tx.now_ms, known, thread, purpose):
+        return
+    lang = thread.lang if thread else language_of_caller(tx, incident, knowledge)
+    place = place_words(incident, lang) if incident.place.is_known else text("place.unknown", lang)
     queue_message(
-        tx, purpose=key.removeprefix("citizen."), channel=incident.channel, recipient=incident.caller,
-        body=text(key, lang, number=incident.number, place=place or text("place.unknown", lang)),
+        tx, purpose=purpose, channel=thread.channel if thread else incident.channel, recipient=incident.caller,
+        body=text(key, lang, number=incident.number, place=place),
         dedupe_key=f"{key}:{incident.id}:{incident.caller}", incident_id=incident.id,
     )
 

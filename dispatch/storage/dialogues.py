@@ -58,7 +58,8 @@ NAMES = tuple(Thread.__dataclass_fields__)
 
 def thread_of(row: Row) -> Thread:
     """The thread a row holds."""
-    return Thread(**{name: tuple(json_value(row[name])) if name in LISTS else row[name] for name in NAMES})
+    values: dict[str, Any] = {name: tuple(json_value(row[name])) if name in LISTS else row[name] for name in NAMES}
+    return Thread(**values)
 
 
 def _stored(values: dict[str, Any]) -> dict[str, Any]:

@@ -99,11 +99,11 @@ class Snapshot:
     """Statements on one leased connection."""
 
     def __init__(self, connection: Any, dialect: str, centre: str) -> None:
-        self._connection, self._dialect, self.centre = connection, dialect, centre
+        self._connection, self.dialect, self.centre = connection, dialect, centre
 
     async def all(self, statement: Statement, **given: Any) -> list[Row]:
-        sql, parameters = statement.prepare(self._dialect, {"centre": self.centre, **given})
-        if self._dialect == "sqlite":
+        sql, parameters = statement.prepare(self.dialect, {"centre": self.centre, **given})
+        if self.dialect == "sqlite":
             # One hop to the connection's thread for the whole statement, not one a step.
             rows = await self._connection.execute_fetchall(sql, parameters)
         else:

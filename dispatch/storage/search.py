@@ -1,162 +1,189 @@
-"""Plain search over what is stored: every word must occur. Bounded; a full-text index comes later.
+"""The full-text index, asked: which rows of each kind fit, open incidents first, then the newest.
 
-Owns these queries and how a hit is titled. What was typed is data: LIKE's wildcards in it are escaped.
+Owns these queries and both engines' query languages. Only words of letters and digits reach an engine's syntax, and
+those as a parameter. What the index holds: migrations/full_text.py.
 """
 
 from __future__ import annotations
 
-import time
-from datetime import tzinfo
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, column, or_, select, text
 
-from dispatch import wire
-from dispatch.domain.phone import mask_phone
-from dispatch.storage import wire_row
+from dispatch.domain.lookup import Query, Term
+from dispatch.storage.migrations.full_text import KEYS, LOG_ONLY, OPEN_WORD, POSTGRESQL_WORDS, SLOT_BITS, TYPE_WORD
 from dispatch.storage.reader import Reader, Snapshot
 from dispatch.storage.statement import Row, Statement
-from dispatch.storage.tables import call, incident, report, unit
+from dispatch.storage.tables import call, event, incident, report, unit
 
 SEARCH_LIMIT = 20
-WORDS_LIMIT = 4
-LONGEST_QUERY = 200
-SHORTEST_WORD = 2
-TITLE_LENGTH = 100
-PHONE_DIGITS = 5
-"""So many digits are looked up as a part of a phone number too."""
+UNIT_WORDS = 4
 
 
-def _all_words(*columns: Any) -> ColumnElement[bool]:
-    """Each of the four words occurs in one of the columns; unused words are '%'."""
-    return and_(*(
-        or_(*(column.ilike(bindparam(f"word{index}"), escape="\\") for column in columns))
-        for index in range(WORDS_LIMIT)
-    ))
+def _ids(sql: str) -> Statement:
+    return Statement(text(sql).columns(column("id", BigInteger)))
+
+
+def _sqlite(table: str) -> Statement:
+    slot = "(SELECT slot FROM search_slot WHERE centre = :centre)"
+    return _ids(  # names of the schema, no value
+        f"SELECT rowid & {(1 << SLOT_BITS) - 1} AS id FROM search_{table} WHERE search_{table} MATCH :query"  # noqa: S608
+        f" AND rowid BETWEEN {slot} << {SLOT_BITS} AND ({slot} + 1 << {SLOT_BITS}) - 1"
+        " ORDER BY rowid DESC LIMIT :most"
+    )
+
+
+def _postgresql(table: str, more: str = "") -> Statement:
+    """Newest first with a limit: the planner walks back by key for common words and asks the index for rare ones."""
+    key, only = KEYS[table], f" AND {LOG_ONLY}" if table == "event" else ""
+    return _ids(
+        f"SELECT {key} AS id FROM {table} WHERE centre = :centre{more}{only}"  # noqa: S608
+        f" AND search_lexemes({POSTGRESQL_WORDS[table]}) @@ CAST(:query AS tsquery) ORDER BY {key} DESC LIMIT :most"
+    )
+
+
+FITTING_SQLITE = {table: _sqlite(table) for table in KEYS}
+FITTING_POSTGRESQL = {
+    "open": _postgresql("incident", " AND is_open = 1"), **{table: _postgresql(table) for table in KEYS},
+}
 
 
 def _mine(table: Any) -> Any:
     return table.c.centre == bindparam("centre")
 
 
-_INCIDENT_COLUMNS = (
-    incident.c.id, incident.c.number, incident.c.type, incident.c.status, incident.c.severity, incident.c.kecamatan,
-    incident.c.summary, incident.c.opened_at,
+_INCIDENT = (
+    incident.c.id, incident.c.number, incident.c.type, incident.c.subtype, incident.c.status, incident.c.severity,
+    incident.c.kecamatan, incident.c.place, incident.c.summary, incident.c.disposition, incident.c.is_open,
+    incident.c.opened_at,
 )
-_NUMBERED_REPORT = select(
-    report.c.id, report.c.text, report.c.sender, report.c.sender_name, report.c.channel, report.c.received_at,
-    incident.c.number,
-).select_from(report.outerjoin(
-    incident, and_(incident.c.centre == report.c.centre, incident.c.id == report.c.incident_id)
-))
+
+
+def _numbered(table: Any, *columns: Any) -> Any:
+    """Rows with the number of their incident and whether it is open."""
+    same = and_(incident.c.centre == table.c.centre, incident.c.id == table.c.incident_id)
+    return select(*columns, incident.c.number, incident.c.is_open).select_from(table.outerjoin(incident, same))
+
 
 BY_NUMBER = Statement(
-    select(*_INCIDENT_COLUMNS).where(_mine(incident), incident.c.number == bindparam("number"))
+    select(*_INCIDENT).where(_mine(incident), incident.c.number == bindparam("number"))
     .order_by(incident.c.opened_at.desc()).limit(bindparam("most"))
 )
 INCIDENTS = Statement(
-    select(*_INCIDENT_COLUMNS)
-    .where(_mine(incident), _all_words(incident.c.summary, incident.c.place, incident.c.type, incident.c.subtype))
-    .order_by(incident.c.id.desc()).limit(bindparam("most"))
-)
-UNITS = Statement(
-    select(unit.c.call_sign, unit.c.name, unit.c.agency, unit.c.status, unit.c.since, unit.c.base)
-    .where(_mine(unit), _all_words(unit.c.call_sign, unit.c.name, unit.c.base, unit.c.kecamatan))
-    .order_by(unit.c.call_sign).limit(bindparam("most"))
+    select(*_INCIDENT).where(_mine(incident), incident.c.id.in_(bindparam("ids", expanding=True))), many="ids"
 )
 REPORTS = Statement(
-    _NUMBERED_REPORT.where(_mine(report), _all_words(report.c.text, report.c.sender_name))
-    .order_by(report.c.id.desc()).limit(bindparam("most"))
+    _numbered(report, report.c.id, report.c.text, report.c.sender, report.c.sender_name, report.c.channel,
+              report.c.received_at)
+    .where(_mine(report), report.c.id.in_(bindparam("ids", expanding=True))), many="ids"
 )
-SENDERS = Statement(
-    _NUMBERED_REPORT.where(_mine(report), report.c.sender.like(bindparam("digits")))
-    .order_by(report.c.id.desc()).limit(bindparam("most"))
+CALLS = Statement(
+    _numbered(call, call.c.id, call.c.caller, call.c.status, call.c.rang_at)
+    .where(_mine(call), call.c.id.in_(bindparam("ids", expanding=True))), many="ids"
 )
-CALLERS = Statement(
-    select(call.c.id, call.c.caller, call.c.status, call.c.rang_at)
-    .where(_mine(call), call.c.caller.like(bindparam("digits")))
-    .order_by(call.c.id.desc()).limit(bindparam("most"))
+LOG = Statement(
+    _numbered(event, event.c.seq.label("id"), event.c.at, event.c.actor, event.c.data)
+    .where(_mine(event), event.c.seq.in_(bindparam("ids", expanding=True))), many="ids"
 )
+ROWS = {"incident": INCIDENTS, "report": REPORTS, "call": CALLS, "event": LOG}
 
 
-async def search(
-    reader: Reader, query: str, tz: tzinfo, *, limit: int = SEARCH_LIMIT, full_phone: bool = False
-) -> wire.SearchResult:
-    """Incidents, units, reports and phone numbers that fit, the newest first in each kind."""
-    started = time.perf_counter()
-    query = query.replace("\x00", "")[:LONGEST_QUERY]
-    words = [word for word in query.split() if len(word) >= SHORTEST_WORD][:WORDS_LIMIT]
-    hits: list[wire.SearchHit] = []
+def _unit_words() -> ColumnElement[bool]:
+    """Each of the words occurs in one of the columns; unused words are '%'."""
+    columns = (unit.c.call_sign, unit.c.name, unit.c.base, unit.c.kecamatan)
+    return and_(*(
+        or_(*(one.ilike(bindparam(f"word{index}")) for one in columns)) for index in range(UNIT_WORDS)
+    ))
+
+
+UNITS = Statement(
+    select(unit.c.call_sign, unit.c.name, unit.c.agency, unit.c.status, unit.c.since, unit.c.base, unit.c.kecamatan)
+    .where(_mine(unit), _unit_words()).order_by(unit.c.call_sign).limit(bindparam("most"))
+)
+"""Tens of rows: no index. Words of letters and digits hold no wildcard."""
+
+
+@dataclass(slots=True)
+class Found:
+    """Stored rows of each kind, open incidents first, then the newest; ``numbered`` are those of a spoken number."""
+
+    numbered: list[Row] = field(default_factory=list)
+    incidents: list[Row] = field(default_factory=list)
+    reports: list[Row] = field(default_factory=list)
+    calls: list[Row] = field(default_factory=list)
+    log: list[Row] = field(default_factory=list)
+    units: list[Row] = field(default_factory=list)
+
+
+def type_word(code: str) -> str:
+    """The index's word for an incident type."""
+    return TYPE_WORD + code.replace("_", "").casefold()
+
+
+async def find(reader: Reader, query: Query, most: int) -> Found:
+    """At most ``most`` rows of each kind, all from one snapshot."""
+    found = Found()
     async with reader.snapshot() as snapshot:
-        if query.isdigit() and query.isascii() and len(query) <= 9:
-            found = await snapshot.all(BY_NUMBER, number=int(query), most=limit)
-            hits += [_incident_hit(row, tz) for row in found]
-        hits += await _by_phone(snapshot, query, limit, tz, full_phone=full_phone)
-        if words:
-            hits += await _by_words(snapshot, words, limit, tz, full_phone=full_phone)
-    unique = list({(hit.kind, hit.key): hit for hit in reversed(hits)}.values())[::-1]
-    return wire.SearchResult(query=query, hits=unique[:limit], took_ms=(time.perf_counter() - started) * 1000)
+        if query.number is not None:
+            found.numbered = await snapshot.all(BY_NUMBER, number=query.number, most=most)
+        if query.phone:
+            parts = tuple((term,) for term in query.phone)
+            found.reports = await _rows(snapshot, "report", parts, most)
+            found.calls = await _rows(snapshot, "call", parts, most)
+        elif query.groups:
+            found.units = await snapshot.all(UNITS, most=most, **_patterns(query.words))
+            found.incidents = await _rows(snapshot, "incident", query.groups, most)
+            found.reports = await _rows(snapshot, "report", _plain(query.groups), most)
+            found.log = await _rows(snapshot, "event", _plain(query.groups), most)
+    return found
 
 
-async def _by_words(
-    snapshot: Snapshot, words: list[str], limit: int, tz: tzinfo, *, full_phone: bool
-) -> list[wire.SearchHit]:
-    patterns = {f"word{index}": "%" for index in range(WORDS_LIMIT)}
-    patterns |= {f"word{index}": f"%{_literal(word)}%" for index, word in enumerate(words)}
-    units = [_unit_hit(row, tz) for row in await snapshot.all(UNITS, most=limit, **patterns)]
-    incidents = [_incident_hit(row, tz) for row in await snapshot.all(INCIDENTS, most=limit, **patterns)]
-    reports = await snapshot.all(REPORTS, most=limit, **patterns)
-    return [*units, *incidents, *(_report_hit(row, tz, full_phone=full_phone) for row in reports)]
+def _plain(groups: Iterable[tuple[Term, ...]]) -> tuple[tuple[Term, ...], ...]:
+    """Without the types: only incidents have one."""
+    return tuple(group[:1] for group in groups)
 
 
-async def _by_phone(
-    snapshot: Snapshot, query: str, limit: int, tz: tzinfo, *, full_phone: bool
-) -> list[wire.SearchHit]:
-    """A leading 0 is the country code: people type 0812, stored is +62812."""
-    digits = "".join(c for c in query if c.isascii() and c.isdigit())
-    if len(digits) < PHONE_DIGITS or not set(query) <= set("+0123456789 -()"):
+def _patterns(words: tuple[str, ...]) -> dict[str, str]:
+    taken = (*words[:UNIT_WORDS], *[""] * UNIT_WORDS)[:UNIT_WORDS]
+    return {f"word{index}": f"%{word}%" for index, word in enumerate(taken)}
+
+
+async def _rows(snapshot: Snapshot, table: str, groups: tuple[tuple[Term, ...], ...], most: int) -> list[Row]:
+    ids: dict[int, None] = {}
+    if table == "incident":
+        ids = dict.fromkeys(await _open_ids(snapshot, groups, most))
+    if len(ids) < most:
+        ids |= dict.fromkeys(await _fitting(snapshot, table, groups, most))
+    if not ids:
         return []
-    pattern = f"%{digits.removeprefix('0')}%"
-    reports = await snapshot.all(SENDERS, digits=pattern, most=limit)
-    calls = await snapshot.all(CALLERS, digits=pattern, most=limit)
-    return [*(_report_hit(row, tz, full_phone=full_phone) for row in reports), *(_call_hit(row, tz) for row in calls)]
+    order = {id_: position for position, id_ in enumerate(ids)}
+    rows = await snapshot.all(ROWS[table], ids=list(order)[:most])
+    return sorted(rows, key=lambda row: (not row["is_open"], order[row["id"]]))
 
 
-def _literal(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+async def _open_ids(snapshot: Snapshot, groups: tuple[tuple[Term, ...], ...], most: int) -> list[int]:
+    if snapshot.dialect == "sqlite":
+        return await _fitting(snapshot, "incident", ((Term(OPEN_WORD),), *groups), most)
+    rows = await snapshot.all(FITTING_POSTGRESQL["open"], query=_tsquery(groups), most=most)
+    return [row["id"] for row in rows]
 
 
-def _short(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 3] + "..."
+async def _fitting(snapshot: Snapshot, table: str, groups: tuple[tuple[Term, ...], ...], most: int) -> list[int]:
+    sqlite = snapshot.dialect == "sqlite"
+    statement = (FITTING_SQLITE if sqlite else FITTING_POSTGRESQL)[table]
+    query = _fts5(groups) if sqlite else _tsquery(groups)
+    return [row["id"] for row in await snapshot.all(statement, query=query, most=most)]
 
 
-def _incident_hit(row: Row, tz: tzinfo) -> wire.SearchHit:
-    detail = " ".join(part for part in (row["type"], row["severity"], row["status"], row["kecamatan"]) if part)
-    return wire.SearchHit(
-        kind="incident", key=f"incident:{row['number']}", title=f"{row['number']} {_short(row['summary'])}".strip(),
-        detail=detail, at=wire_row.at(row["opened_at"], tz),
+def _fts5(groups: tuple[tuple[Term, ...], ...]) -> str:
+    return " AND ".join(
+        "(" + " OR ".join(f'"{term.word}"' + "*" * term.is_start for term in group) + ")" for group in groups
     )
 
 
-def _unit_hit(row: Row, tz: tzinfo) -> wire.SearchHit:
-    return wire.SearchHit(
-        kind="unit", key=f"unit:{row['call_sign']}", title=f"{row['call_sign']} {row['name']}",
-        detail=f"{row['agency']} {row['status']} {row['base']}".strip(), at=wire_row.at(row["since"], tz),
-    )
-
-
-def _report_hit(row: Row, tz: tzinfo, *, full_phone: bool) -> wire.SearchHit:
-    sender = row["sender"] if full_phone else mask_phone(row["sender"])
-    who = " ".join(part for part in (row["channel"], sender, row["sender_name"]) if part)
-    return wire.SearchHit(
-        kind="report", key=f"incident:{row['number']}" if row["number"] else f"report:{row['id']}",
-        title=_short(row["text"]), detail=who, at=wire_row.at(row["received_at"], tz),
-    )
-
-
-def _call_hit(row: Row, tz: tzinfo) -> wire.SearchHit:
-    return wire.SearchHit(
-        kind="call", key=f"call:{row['id']}", title=mask_phone(row["caller"]), detail=row["status"],
-        at=wire_row.at(row["rang_at"], tz),
+def _tsquery(groups: tuple[tuple[Term, ...], ...]) -> str:
+    return " & ".join(
+        "(" + " | ".join(f"'{term.word}'" + ":*" * term.is_start for term in group) + ")" for group in groups
     )

@@ -24,11 +24,12 @@ from dispatch.services.detail import show_incident
 from dispatch.services.entry_advice import advise_entry
 from dispatch.services.explanation import explain_reports
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.search import search
 from dispatch.services.statistics import read_stats
 from dispatch.services.subscriber import Subscriber
 from dispatch.storage import wire_row
 from dispatch.storage.board import read_board, read_detail
-from dispatch.storage.search import SEARCH_LIMIT, search
+from dispatch.storage.search import SEARCH_LIMIT
 from dispatch.web.answer import json_answer, language_of
 from dispatch.web.command import (
     found_result,
@@ -71,8 +72,8 @@ def routes(edge: Edge) -> list[BaseRoute]:
         Route(f"{PREFIX}/events", seated(_events), methods=["GET"]),
         Route(f"{PREFIX}/commands", seated(_command), methods=["POST"]),
         Route(f"{PREFIX}/incidents/{{number}}", seated(_incident), methods=["GET"]),
-        Route(f"{PREFIX}/search", seated(_search), methods=["GET"]),
         Route(f"{PREFIX}/entry", seated(_advise), methods=["POST"]),
+        Route(f"{PREFIX}/search", seated(_search), methods=["GET"]),
         Route(f"{PREFIX}/stats", seated(_stats), methods=["GET"]),
         Route(f"{PREFIX}/openapi.json", openapi, methods=["GET"]),
     ]
@@ -174,7 +175,8 @@ async def _run(edge: Edge, command: wire.Command, actor: Actor, lang: str) -> wi
         return help_result(command.args, lang, edge.feed.seq)
     if command.command in ("find", "filter"):
         found = await search(
-            edge.reader, search_words(command.args), edge.settings.tz, full_phone=actor.role in TAKE
+            edge.reader, search_words(command.args), edge.settings.tz, edge.knowledge(), lang=lang,
+            full_phone=actor.role in TAKE,
         )
         return found_result(found, lang, edge.feed.seq)
     knowledge = _knowledge_now(edge, lang) if command.command == "handover" else edge.knowledge()
@@ -202,8 +204,6 @@ async def _incident(edge: Edge, request: Request, who: Identity) -> Response:
     return json_answer(detail)
 
 
-async def _search(edge: Edge, request: Request, who: Identity) -> Response:
-    query = request.query_params.get("q", "").strip()
 async def _advise(edge: Edge, request: Request, who: Identity) -> Response:
     """Asked after every pause of typing: one classification, and at most one read."""
     if who.actor.role not in TAKE:
@@ -215,8 +215,13 @@ async def _advise(edge: Edge, request: Request, who: Identity) -> Response:
     ))
 
 
+async def _search(edge: Edge, request: Request, who: Identity) -> Response:
+    query = request.query_params.get("q", "").strip()
     limit = min(whole_number(request.query_params.get("limit"), "limit") or SEARCH_LIMIT, SEARCH_LIMIT)
-    found = await search(edge.reader, query, edge.settings.tz, limit=limit, full_phone=who.actor.role in TAKE)
+    found = await search(
+        edge.reader, query, edge.settings.tz, edge.knowledge(), lang=language_of(request), limit=limit,
+        full_phone=who.actor.role in TAKE,
+    )
     return json_answer(found)
 
 

@@ -76,8 +76,13 @@ def found_result(found: wire.SearchResult, lang: str, seq: int) -> wire.CommandR
     """The hits as the answer's lines."""
     return wire.CommandResult(
         ok=bool(found.hits), seq=seq, message=text("web.found", lang, count=len(found.hits)),
-        data={"lines": [f"{hit.title} - {hit.detail}" for hit in found.hits], "hits": found.hits},
+        data={"lines": [_hit_line(hit) for hit in found.hits], "hits": found.hits},
     )
+
+
+def _hit_line(hit: wire.SearchHit) -> str:
+    number = f"{hit.incident:04d} " if hit.incident else ""
+    return f"{number}{hit.title} - {hit.detail}"
 
 
 def join_results(results: list[wire.CommandResult]) -> wire.CommandResult:

@@ -85,7 +85,8 @@ def _paths() -> dict[str, Any]:
             ok=("EntryAdvice", 200), body="EntryWords", errors={400: "unreadable", 403: "the role may not"},
         )},
         "/search": {"get": _operation(
-            "Incidents, units, reports and phone numbers that contain every word", ok=("SearchResult", 200),
+            "Incidents, reports, callers, units, remarks and places that fit every word, open incidents first",
+            ok=("SearchResult", 200),
             parameters=[
                 {"name": "q", "in": "query", "required": True, "schema": {"type": "string"},
                  "description": "Only the first 200 characters are looked at."},

@@ -11,7 +11,10 @@ from console.query import fits, search_words
 from dispatch.wire import SearchHit
 from tests.console.fake_server import AT
 
-HIT = SearchHit(kind="incident", key="incident:1044", title="1044", detail="crime medium closed Slawi", at=AT)
+HIT = SearchHit(
+    kind="incident", key="incident:1044", title="1044", detail="pencurian P3 SELESAI Slawi", at=AT, type="crime",
+    severity="medium", kecamatan="Slawi",
+)
 NOW = AT + timedelta(days=2)
 
 
@@ -31,7 +34,7 @@ def test_only_what_was_asked_for_fits(args: dict[str, Any], expected: bool) -> N
 
 
 def test_what_has_no_priority_and_no_time_does_not_pass_a_filter() -> None:
-    report = SearchHit(kind="report", key="report:1", title="medium", detail="sms medium", at=AT)
+    report = SearchHit(kind="report", key="report:1", title="medium", detail="sms medium", severity="medium", at=AT)
     assert not fits(report, {"severity": "medium"}, NOW)
     assert not fits(SearchHit(kind="unit", key="unit:A01", title="A01"), {"within_s": 60}, NOW)
     assert fits(report, {"text": "medium"}, NOW)

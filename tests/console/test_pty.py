@@ -113,6 +113,8 @@ def test_a_night_with_a_server_that_dies_and_comes_back(tmp_path: Path) -> None:
             terminal.type("\r")
             terminal.until(lambda lines: any("catatan: api tembus atap" in line for line in lines))
 
+            terminal.type("k sls !latihan\r")
+            terminal.until(lambda lines: lines[2].startswith("--- MENUNGGU 0"))
             terminal.type("\x11")
             terminal.until(lambda lines: "Ctrl+Q sekali lagi" in lines[-3] or terminal.child.poll() is not None)
             if terminal.child.poll() is None:

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from console.app import ConsoleApp
 from console.client import Rejected, ServerAway
 from console.live import Live
+from console.sound import Sound
 from console.view.head import Seat
 from console.widgets.prompt import Prompt
 from dispatch.wire import AlarmRow, Changes, CommandResult, PlaceRow, ProblemDetails
@@ -57,7 +58,8 @@ async def type_text(pilot: Pilot[int], text: str) -> None:
 
 @asynccontextmanager
 async def console(
-    night: Night, size: tuple[int, int] = (120, 36), *, lang: str = "id", draft: Path | None = None
+    night: Night, size: tuple[int, int] = (120, 36), *, lang: str = "id", draft: Path | None = None,
+    sound: Sound | None = None,
 ) -> AsyncIterator[tuple[ConsoleApp, Pilot[int]]]:
     app = ConsoleApp(
         night,
@@ -66,6 +68,7 @@ async def console(
         clock=lambda: NOW,
         calm=True,
         draft=draft,
+        sound=sound,
         live=Live(night, silence_s=3600, backoff_s=(0.05, 0.1)),
     )
     async with app.run_test(size=size) as pilot:

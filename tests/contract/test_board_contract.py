@@ -1,4 +1,4 @@
-"""The read side over both engines: order, limits, masking, clock states, search and statistics."""
+"""The read side over both engines: order, limits, masking, clock states and statistics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dispatch.domain.phone import mask_phone
 from dispatch.services.statistics import count_calls, nearest_rank, read_stats
-from dispatch.storage import board, search
+from dispatch.storage import board
 from dispatch.storage.board import read_board, read_incident, read_rows
 from dispatch.storage.database import Database
 from dispatch.storage.reader import Reader
@@ -99,26 +99,6 @@ def test_a_masked_number_never_shows_its_middle(number: str) -> None:
 ])
 def test_masked_numbers(number: str, masked: str) -> None:
     assert mask_phone(number) == masked
-
-
-async def test_search_finds_every_word_and_takes_wildcards_literally(centre: Centre) -> None:
-    number = (await centre.report("pohon 100% tumbang di jalan_raya slawi", "a", "+6281234567771")).number
-    await centre.report("jalan berlubang", "b")
-    await centre.add_unit("D01")
-
-    async def keys(query: str) -> list[str]:
-        return [hit.key for hit in (await search.search(centre.edge.reader, query, TZ)).hits]
-
-    assert set(await keys("TUMBANG Slawi")) == {f"incident:{number}"}
-    assert set(await keys("100%")) == {f"incident:{number}"}
-    assert set(await keys("jalan_raya")) == {f"incident:{number}"}
-    assert await keys("1__%") == []
-    assert await keys("tumbang lubang") == []
-    assert (await keys(str(number)))[0] == f"incident:{number}"
-    assert set(await keys("0812 3456-7771")) == {f"incident:{number}"}
-    assert await keys("d01") == ["unit:D01"]
-    assert await keys("") == []
-    assert await keys("\x00'; drop table incident; --") == []
 
 
 async def test_statistics_count_incidents_of_the_span_only(centre: Centre) -> None:

@@ -30,9 +30,8 @@ ON_PURPOSE = frozenset({
     ),
     # Administration, offline: which centres a file holds.
     "dispatch.storage.inspection.CENTRES",
-    # Search for any words, newest first, stops at its limit; a full-text index is to come.
-    "dispatch.storage.search.INCIDENTS", "dispatch.storage.search.REPORTS", "dispatch.storage.search.SENDERS",
-    "dispatch.storage.search.CALLERS",
+    # The newest few hundred, walked back from the end of the key.
+    "dispatch.services.lessons.RECENT_TEXTS",
     # The smallest and largest value of the first column after the centre: one step in the index.
     "dispatch.storage.clocks.NEXT_DUE", "dispatch.services.sweeper.NEXT_DUE",
     "dispatch.storage.transaction.HIGHEST_NUMBER",

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from dispatch import services
+from dispatch.domain.gsm import gsm_words, is_one_sms
+from dispatch.services.dialogue import LONGEST_NAME, LONGEST_PLACE
 from dispatch.texts import LANGUAGES, catalogue, text
 
-GSM_BASIC = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-"""GSM 03.38, the characters that cost one place."""
-ONE_SMS = 160
+SERVICES = Path(services.__file__).parent
 LONGEST = {
-    "number": 123456, "desa": "Kedungbanteng Wetan", "kecamatan": "Kedungbanteng",
+    "number": 123456, "other": 123456, "desa": "Kedungbanteng Wetan", "kecamatan": "Kedungbanteng",
     "place": "Kedungbanteng Wetan, Kedungbanteng",
 }
 CITIZEN = [(lang, key) for lang in LANGUAGES for key in catalogue(lang) if key.startswith("citizen.")]
 VOICE = [(lang, key) for lang in LANGUAGES for key in catalogue(lang) if key.startswith("voice.")]
 WORDS_IN_8_S = 20
 """At the 150 words a minute of a calm voice."""
+SAID = {match for path in ("dialogue", "conversation", "silence", "notices", "call_record")
+        for match in re.findall(r'"(?:citizen\.)?(\w+)"', (SERVICES / f"{path}.py").read_text("utf-8"))}
 DESIGNED = ("receipt", "what", "safe", "sent", "arrived", "reminder", "bounce", "feedback")
 """S1-S6, bounce and F of the dialogue design, in every language."""
 
@@ -29,13 +30,30 @@ DESIGNED = ("receipt", "what", "safe", "sent", "arrived", "reminder", "bounce", 
 @pytest.mark.parametrize(("lang", "key"), CITIZEN)
 def test_a_text_to_a_citizen_is_one_sms(lang: str, key: str) -> None:
     sentence = text(key, lang, **LONGEST)
-    assert len(sentence) <= ONE_SMS
-    assert set(sentence) <= set(GSM_BASIC)
+    assert is_one_sms(sentence)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_step_of_the_dialogue_exists_in_every_language(lang: str) -> None:
     assert {f"citizen.{name}" for name in DESIGNED} <= catalogue(lang).keys()
+
+
+def test_every_text_of_the_dialogue_is_there_in_all_three_languages_and_used() -> None:
+    mine = {key.removeprefix("citizen.") for _, key in CITIZEN}
+    for lang in LANGUAGES:
+        assert {key for own, key in CITIZEN if own == lang} == {f"citizen.{name}" for name in mine}, lang
+    assert mine - SAID <= {"bounce"}
+
+
+def test_a_name_never_makes_a_text_two() -> None:
+    assert len(LONGEST["desa"]) == len("Kedungbanteng Wetan") <= LONGEST_NAME
+    assert len(LONGEST["place"]) <= LONGEST_PLACE
+    written = "Désa \u201cŁódź\u201d \u2014 \U0001f525 Slawi, Kabupaten Tegal Jawa Tengah"
+    assert gsm_words(written, 20) == 'Désa "odz" -  Slawi'
+    beyond = gsm_words("\U0001f525\u0151\u201c" * 40 + "x" * 90, LONGEST_NAME)
+    for lang, key in CITIZEN:
+        odd = {"desa": beyond, "kecamatan": beyond, "place": gsm_words("y" * 90, LONGEST_PLACE)}
+        assert is_one_sms(text(key, lang, **{**LONGEST, **odd})), (lang, key)
 
 
 @pytest.mark.parametrize("key", sorted({key for _, key in CITIZEN + VOICE}))

@@ -1,0 +1,93 @@
+"""Which alarms this seat hears, and when each sounds again. Pure: time and facts are given, nothing is played here.
+
+The rules are those of ISA-18.2 as this house reads them: only who can act hears it, an emergency that nobody takes
+goes to the supervisor and then to all, a flood collapses to one tone, and nothing is ever dropped from sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dispatch.wire import AlarmRow
+
+EMERGENCY, NEEDED, KNOWN = 1, 2, 3
+SUPERVISOR_AFTER, ALL_AFTER = timedelta(seconds=30), timedelta(seconds=60)
+REPEAT = timedelta(seconds=10)
+AGAIN = timedelta(seconds=60)
+FLOOD_SPAN, FLOOD_OVER, FLOOD_TONE = timedelta(minutes=10), 10, timedelta(seconds=30)
+FORGET = timedelta(hours=1)
+DEAF_ROLES = frozenset({"viewer", "admin"})
+
+
+@dataclass(frozen=True)
+class Ears:
+    """Who listens: name and role of the seat, whether it is in a call, and who else is signed on."""
+
+    name: str
+    role: str
+    in_call: bool = False
+    present: frozenset[str] = frozenset()
+
+
+def hears(alarm: AlarmRow, owner: str, ears: Ears, now: datetime) -> bool:
+    """Whether it is this seat's to act on. What is nobody's, or of somebody who has left, is everybody's."""
+    if alarm.acknowledged_by or alarm.cleared_at is not None or ears.role in DEAF_ROLES:
+        return False
+    if owner == ears.name or owner not in ears.present:
+        return True
+    age = now - alarm.at
+    if alarm.level != EMERGENCY:
+        return False
+    return age >= ALL_AFTER or (age >= SUPERVISOR_AFTER and ears.role == "supervisor")
+
+
+@dataclass
+class Tones:
+    """What has sounded at this seat. ``next_tone`` is asked a few times a second."""
+
+    _sounded: dict[tuple[int, datetime], datetime] = field(default_factory=dict)
+    _again: set[tuple[int, datetime]] = field(default_factory=set)
+    _last: datetime | None = None
+
+    def is_flood(self, alarms: Iterable[AlarmRow], now: datetime) -> bool:
+        """More than ten new ones in ten minutes."""
+        return sum(1 for alarm in alarms if now - alarm.at <= FLOOD_SPAN) > FLOOD_OVER
+
+    def next_tone(self, mine: list[AlarmRow], ears: Ears, now: datetime) -> int | None:
+        """The class to sound now, or None. ``mine`` are the open alarms this seat hears."""
+        self._sounded = {key: at for key, at in self._sounded.items() if now - at < FORGET}
+        if self.is_flood(mine, now):
+            return self._flood(mine, now)
+        due = [alarm for alarm in mine if self._is_due(alarm, now) and (alarm.level == EMERGENCY or not ears.in_call)]
+        for alarm in due:
+            self._note(alarm, now)
+        return min((alarm.level for alarm in due), default=None)
+
+    def _flood(self, mine: list[AlarmRow], now: datetime) -> int | None:
+        """One tone for all of them, at most every half minute."""
+        for alarm in mine:
+            self._sounded.setdefault((alarm.id, alarm.at), now)
+        if not any(alarm.level == EMERGENCY for alarm in mine):
+            return None
+        if self._last is not None and now - self._last < FLOOD_TONE:
+            return None
+        self._last = now
+        return EMERGENCY
+
+    def _is_due(self, alarm: AlarmRow, now: datetime) -> bool:
+        """An alarm that got worse has a new moment: it counts as new."""
+        key = (alarm.id, alarm.at)
+        before = self._sounded.get(key)
+        if before is None:
+            return True
+        if alarm.level == EMERGENCY:
+            return now - before >= REPEAT
+        return alarm.level == NEEDED and key not in self._again and now - before >= AGAIN
+
+    def _note(self, alarm: AlarmRow, now: datetime) -> None:
+        key = (alarm.id, alarm.at)
+        if key in self._sounded and alarm.level == NEEDED:
+            self._again.add(key)
+        self._sounded[key] = self._last = now
