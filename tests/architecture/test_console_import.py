@@ -10,7 +10,9 @@ import console
 
 ROOT = Path(console.__file__).resolve().parents[1]
 FORBIDDEN = ("sqlalchemy", "aiosqlite", "psycopg", "twilio", "starlette", "uvicorn", "apscheduler", "alembic")
-DISPATCH_ALLOWED = {"dispatch", "dispatch.wire", "dispatch.wire.rows", "dispatch.wire.messages", "dispatch.errors", "dispatch.grammar"}
+DISPATCH_ALLOWED = {
+    "dispatch", "dispatch.wire", "dispatch.wire.rows", "dispatch.wire.messages", "dispatch.errors", "dispatch.grammar",
+}
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in (ROOT / "console").rglob("*.py") if path.stem != "__init__"
