@@ -20,7 +20,9 @@ from console.draft import Draft, DraftKeeper
 from console.ear import Ear
 from console.feed import FeedWatch
 from console.keys import KEYS, is_for_a_session
+from console.leaving import Leaving
 from console.live import Live
+from console.local import Local
 from console.message import (
     DetailRead,
     LineDone,
@@ -83,8 +85,8 @@ class ConsoleApp(App[int]):
         self.sign_over, self.show_handover, self.find = self.door.sign, self.pages.show_handover, self.pages.find
         self.ear = Ear(self.desk, self.workspace, self, sound)
         self.feed = FeedWatch(self.desk, self.workspace, live or Live(client), clock, self, self.reading.want)
-        self.draft = DraftKeeper(Draft(draft), self._typed, self)
-        self._leaving = False
+        self.draft = DraftKeeper(Draft(draft), self.typed, self)
+        self.local, self.leaving = Local(self), Leaving(self)
         self._advice_for: int | None = None
 
     # -- life ---------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ class ConsoleApp(App[int]):
 
     def _restore(self) -> None:
         text = self.draft.load()
-        self._echo_now()
+        self.echo_now()
         if text:
             self.workspace.prompt.put(text)
             self.workspace.say_result(self.desk.say("screen.ok"), self.desk.say("screen.restored"), good=True)
@@ -151,7 +153,7 @@ class ConsoleApp(App[int]):
         self.workspace.uncover()
         self._select(row.number)
         self.runner.take_back()
-        self._echo_now()
+        self.echo_now()
         if event.line:
             verb = "view" if row.status in GONE_INCIDENT else "open"
             self.runner.send(event.line, [self.desk.make(verb, {"incident": row.number})])
@@ -177,7 +179,7 @@ class ConsoleApp(App[int]):
             return
         self.desk.seat = Seat(event.session.username, event.session.role, event.session.seat)
         self._follow()
-        self._echo_now()
+        self.echo_now()
         if event.lines:
             self.pages.show_signed(event.lines)
 
@@ -212,7 +214,7 @@ class ConsoleApp(App[int]):
             self.desk.select(number)
             self.runner.take_back()
             self.reading.want()
-            self._echo_now()
+            self.echo_now()
 
     def open_incident(self, number: int, line: str = "") -> None:
         """Put an incident on screen, whatever covers it; one that is not on the boards is fetched."""
@@ -224,7 +226,7 @@ class ConsoleApp(App[int]):
 
     def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
         prompt = self.workspace.prompt
-        self._leaving = False
+        self.leaving.stay()
         if self.door.is_open:
             self.door.step_back()
         elif self.runner.confirming or prompt.expects_digit:
@@ -233,7 +235,7 @@ class ConsoleApp(App[int]):
             self.ear.give_up()
         elif event.was_empty:
             self.workspace.uncover()
-        self._echo_now()
+        self.echo_now()
 
     def on_prompt_help(self) -> None:
         self.action_help()
@@ -242,11 +244,11 @@ class ConsoleApp(App[int]):
         self.workspace.prompt.expects_digit = False
         if not self.ear.take_digit(event.digit):
             self._perform(self.desk.dispose(event.digit), f"F9 {event.digit}")
-        self._echo_now()
+        self.echo_now()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Events may be late: what counts is the text that stands there now."""
-        self._leaving = False
+        self.leaving.stay()
         self.workspace.touched()
         if self.door.is_open:
             return
@@ -254,12 +256,12 @@ class ConsoleApp(App[int]):
         if self.runner.confirming and self.runner.asks_about(self.workspace.prompt.value):
             return
         self.runner.take_back()
-        self._echo_now()
+        self.echo_now()
 
-    def _echo_now(self) -> None:
+    def echo_now(self) -> None:
         self.workspace.say_echo(self.door.echo() if self.door.is_open else self.desk.echo(self.workspace.prompt.value))
 
-    def _typed(self) -> str:
+    def typed(self) -> str:
         """The command being typed; never the password that may stand in its place."""
         return self.door.kept if self.door.is_open else self.workspace.prompt.value
 
@@ -286,7 +288,7 @@ class ConsoleApp(App[int]):
         if act.prefill is not None:
             self.workspace.prompt.put(act.prefill)
         if act.say:
-            self._result("screen.failed" if not act.prefill else "screen.wait", act.say, good=None)
+            self.result("screen.failed" if not act.prefill else "screen.wait", act.say, good=None)
         if act.commands:
             self.runner.send(line, list(act.commands))
         self.workspace.refresh_all()
@@ -297,7 +299,7 @@ class ConsoleApp(App[int]):
         number = self.desk.current
         if self.desk.row is not None and number not in self.desk.details:
             self._advice_for = number
-            self._result("screen.wait", self.desk.say("screen.loading"), good=None)
+            self.result("screen.wait", self.desk.say("screen.loading"), good=None)
             self.reading.fetch()
             return
         self._perform(self.desk.dispatch_current(), "F5")
@@ -324,7 +326,7 @@ class ConsoleApp(App[int]):
         self.ear.give_up()
         target = self.desk.dispose_target()
         if target is None:
-            self._result("screen.failed", self.desk.say("screen.no_call"), good=None)
+            self.result("screen.failed", self.desk.say("screen.no_call"), good=None)
             return
         self.workspace.prompt.expects_digit = True
         name = f"#{target['call']}" if "call" in target else str(target["incident"])
@@ -337,51 +339,17 @@ class ConsoleApp(App[int]):
         self.pages.show_districts()
 
     def action_language(self) -> None:
-        self.desk.lang = "en" if self.desk.lang == "id" else "id"
-        if hasattr(self.client, "lang"):
-            self.client.lang = self.desk.lang
-        self._result("screen.ok", self.desk.say("screen.language"), good=True)
-        self._echo_now()
-        self.workspace.redraw()
-        self.reading.want()
+        self.local.language()
 
     def act_here(self, name: str) -> None:
         """A typed word for what this console does by itself."""
-        {"language": self.action_language, "theme": self._change_theme, "card": self._show_card,
-         "sound": self.ear.test}[name]()
-
-    def _change_theme(self) -> None:
-        names = list(PALETTES)
-        name = names[(names.index(self.desk.palette.name) + 1) % len(names)]
-        self.desk.palette, self.theme = PALETTES[name], name
-        said = self.desk.say("screen.theme", name=self.desk.say(f"screen.palette.{name}"))
-        self.workspace.redraw()
-        self._result("screen.ok", said, good=True)
-        self._echo_now()
-
-    def _show_card(self) -> None:
-        if not self.pages.show_cards():
-            self._result("screen.failed", self.desk.say("screen.no_cards", number=self.desk.current or "-"), good=None)
+        self.local.act(name)
 
     def action_redraw(self) -> None:
         self.workspace.redraw()
 
     def action_sign_off(self) -> None:
-        """Ctrl+Q twice when something would be left behind; open incidents of one's own are handed over first."""
-        desk = self.desk
-        if desk.own_incidents() and desk.link.state == "live" and not self.door.is_open:
-            self.action_act("handover")
-            return
-        p1 = self.store.waiting_count(1)
-        text = self._typed()
-        if self._leaving or not (p1 or text):
-            self.draft.save_now()
-            self.exit(0)
-            return
-        self._leaving = True
-        counts = {"waiting": len(self.store.waiting()), "p1": p1} if p1 else {}
-        say = desk.say("screen.sign_off" if p1 else "screen.sign_off_text", **counts)
-        self.workspace.say_echo(Echo(say), strong=True)
+        self.leaving.sign_off(self.typed())
 
     # -- running a line -----------------------------------------------------------------------------
 
@@ -396,5 +364,5 @@ class ConsoleApp(App[int]):
         else:
             self._perform(self.desk.open_current(), "Enter")
 
-    def _result(self, word: str, text: str, *, good: bool | None) -> None:
+    def result(self, word: str, text: str, *, good: bool | None) -> None:
         self.workspace.say_result(self.desk.say(word), text, good=good)

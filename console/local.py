@@ -1,0 +1,49 @@
+"""What this console does by itself: its language, its colours, the card of the incident on screen, the sound test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from console.theme import PALETTES
+
+if TYPE_CHECKING:
+    from console.app import ConsoleApp
+
+
+class Local:
+    """Acts on the screen only; the server never hears of it, but for the language it answers in."""
+
+    def __init__(self, app: ConsoleApp) -> None:
+        self._app, self._desk = app, app.desk
+
+    def act(self, name: str) -> None:
+        """Do what a typed word means (see ``console.desk.LOCAL_WORDS``)."""
+        acts: dict[str, Callable[[], object]] = {
+            "language": self.language, "theme": self.theme, "card": self.card, "sound": self._app.ear.test,
+        }
+        acts[name]()
+
+    def language(self) -> None:
+        app, desk = self._app, self._desk
+        desk.lang = "en" if desk.lang == "id" else "id"
+        if hasattr(app.client, "lang"):
+            app.client.lang = desk.lang
+        app.result("screen.ok", desk.say("screen.language"), good=True)
+        app.echo_now()
+        app.workspace.redraw()
+        app.reading.want()
+
+    def theme(self) -> None:
+        app, desk = self._app, self._desk
+        names = list(PALETTES)
+        name = names[(names.index(desk.palette.name) + 1) % len(names)]
+        desk.palette, app.theme = PALETTES[name], name
+        app.workspace.redraw()
+        app.result("screen.ok", desk.say("screen.theme", name=desk.say(f"screen.palette.{name}")), good=True)
+        app.echo_now()
+
+    def card(self) -> None:
+        if not self._app.pages.show_cards():
+            said = self._desk.say("screen.no_cards", number=self._desk.current or "-")
+            self._app.result("screen.failed", said, good=None)

@@ -1,0 +1,16 @@
+"""The tables. Owns the schema; Alembic's migrations must end in exactly this.
+
+Every row belongs to a ``centre``, the partition key, first in every primary key. Columns hold
+primitive values only (BIGINT milliseconds since the epoch for times, JSON as text), so one compiled
+statement runs on both drivers without type processors: see docs/adr/0002-storage-on-the-driver.md.
+"""
+
+from dispatch.storage.tables.channels import alarm, call, dialogue, outbox
+from dispatch.storage.tables.columns import metadata
+from dispatch.storage.tables.incidents import assignment, clock, event, head, incident, report, triage_answer, unit
+from dispatch.storage.tables.people import command_log, handover, operator, session
+
+__all__ = [
+    "alarm", "assignment", "call", "clock", "command_log", "dialogue", "event", "handover", "head", "incident",
+    "metadata", "operator", "outbox", "report", "session", "triage_answer", "unit",
+]
