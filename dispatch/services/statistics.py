@@ -20,6 +20,7 @@ from dispatch.domain.clock import Level, Phase, state_of
 from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.transitions import UnitStatus
 from dispatch.errors import Invalid
+from dispatch.services.alarm_statistics import read_alarm_figures
 from dispatch.storage import wire_row
 from dispatch.storage.reader import Reader, Snapshot
 from dispatch.storage.statement import Row, Statement
@@ -109,12 +110,13 @@ async def read_stats(
         sla = await _sla(snapshot)
         at_risk = [_at_risk(row, tz) for row in await snapshot.all(AT_RISK)]
         units = _units(await snapshot.all(UNITS))
+        alarms, causes = await read_alarm_figures(snapshot, span["since"], span["until"], to_ms(now))
     return wire.Stats(
         from_=since.astimezone(tz), to=until.astimezone(tz), calls=count_calls(calls), phases=_phases(phases, by),
         sla=sla, at_risk=at_risk, units=units, types={row["key"]: row["n"] for row in types},
         districts={row["key"] or "-": row["n"] for row in districts},
         hours={f"{from_ms(row['key'], tz):%Y-%m-%d %H}": row["n"] for row in sorted(hours, key=itemgetter("key"))},
-        lateness_ms=_spread_of_lateness(lateness),
+        lateness_ms=_spread_of_lateness(lateness), alarms=alarms, alarm_causes=causes,
     )
 
 

@@ -28,6 +28,7 @@ ON_PURPOSE = frozenset({
         f"dispatch.services.statistics.{name}"
         for name in ("CALLS", "PHASES", "LATENESS", "BY_TYPE", "BY_KECAMATAN", "BY_HOUR")
     ),
+    "dispatch.services.alarm_statistics.RAISED",
     # Administration, offline: which centres a file holds.
     "dispatch.storage.inspection.CENTRES",
     # The newest few hundred, walked back from the end of the key.

@@ -107,5 +107,6 @@ alarm = centre_table(
     Index(None, "centre", "cause", "is_open"),
     Index(None, "centre", "is_open", "id"),
     Index(None, "centre", "incident_id"),
+    Index(None, "centre", "at"),
 )
 """One open alarm a ``cause`` ('clock:ID', 'storage', 'rules' ...)."""

@@ -223,6 +223,7 @@ def _create_alarm() -> None:
         _text("phase"), _text("subject"), _text("acknowledged_by"), _maybe("acknowledged_at"), _maybe("cleared_at"),
         _count("is_open", 1),
     )
+    _index("alarm", "at")
     _index("alarm", "cause", "is_open")
     _index("alarm", "incident_id")
     _index("alarm", "is_open", "id")
