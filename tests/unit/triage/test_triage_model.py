@@ -21,7 +21,7 @@ AT = datetime(2026, 1, 12, 14, tzinfo=UTC)
 WITH, WITHOUT = load_engine(), load_engine(model=None)
 FROZEN = frozen_part()
 CRITICALS = [example.text for example in FROZEN if example.severity == "critical"]
-LEAST_RECALL = 0.91
+LEAST_RECALL = 0.95
 MOST_DISMISSED = 2
 MOST_FALSE = 0.15
 
