@@ -162,6 +162,20 @@ class AlarmRow(Wire, frozen=True, kw_only=True):
     cleared_at: datetime | None = None
 
 
+class ProofRow(Wire, frozen=True, kw_only=True):
+    """Proof of life of one channel. ``state``: never (not proved since it is asked to be), ok, failed.
+
+    ``at`` is the last time something really went out and came back, ``took_ms`` how long that took; ``failed_at`` the
+    last time it did not. ``driver`` carried the last proof: 'simulator' proves nothing of the world outside.
+    """
+
+    state: str
+    at: datetime | None = None
+    took_ms: int | None = None
+    failed_at: datetime | None = None
+    driver: str = ""
+
+
 class CentreRow(Wire, frozen=True, kw_only=True):
     """``mode`` is 'live' or 'training'; ``drivers`` maps channel -> driver name ('simulator' is shown).
 
@@ -180,6 +194,8 @@ class CentreRow(Wire, frozen=True, kw_only=True):
     rules_version: str = ""
     degraded: list[str] = []
     """Human-readable sentences about parts that do not work right now."""
+    proofs: dict[str, ProofRow] = {}
+    """Channel ('sms', 'voice') -> its proof of life; a channel that is not proved by schedule is absent."""
 
 
 class TypeLabel(Wire, frozen=True, kw_only=True):
