@@ -5,12 +5,22 @@ primitive values only (BIGINT milliseconds since the epoch for times, JSON as te
 statement runs on both drivers without type processors: see docs/adr/0002-storage-on-the-driver.md.
 """
 
-from dispatch.storage.tables.channels import alarm, call, dialogue, outbox
+from dispatch.storage.tables.channels import alarm, call, dialogue, outbox, proof
 from dispatch.storage.tables.columns import metadata
-from dispatch.storage.tables.incidents import assignment, clock, event, head, incident, report, triage_answer, unit
+from dispatch.storage.tables.incidents import (
+    assignment,
+    clock,
+    event,
+    head,
+    incident,
+    junk_review,
+    report,
+    triage_answer,
+    unit,
+)
 from dispatch.storage.tables.people import command_log, handover, operator, session
 
 __all__ = [
     "alarm", "assignment", "call", "clock", "command_log", "dialogue", "event", "handover", "head", "incident",
-    "metadata", "operator", "outbox", "report", "session", "triage_answer", "unit",
+    "junk_review", "metadata", "operator", "outbox", "proof", "report", "session", "triage_answer", "unit",
 ]

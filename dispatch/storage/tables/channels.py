@@ -110,3 +110,20 @@ alarm = centre_table(
     Index(None, "centre", "at"),
 )
 """One open alarm a ``cause`` ('clock:ID', 'storage', 'rules' ...)."""
+
+proof = centre_table(
+    "proof",
+    text_column("channel"),
+    text_column("nonce"),
+    text_column("state"),
+    maybe_time_column("sent_at"),
+    maybe_time_column("back_at"),
+    maybe_time_column("next_at"),
+    text_column("driver"),
+    text_column("error"),
+    UniqueConstraint("centre", "nonce"),
+    Index(None, "centre", "channel", "id"),
+    Index("ix_proof_next", "centre", "next_at"),
+)
+"""One proof of life: a message or call of our own that must come back. ``state``: planned (``next_at`` is when it
+goes out), waiting (``next_at`` is when it is late), ok, failed."""

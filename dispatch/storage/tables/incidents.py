@@ -21,9 +21,13 @@ head = centre_table(
     text_column("hash"),
     Column("next_id", BigInteger, nullable=False),
     Column("next_number", BigInteger, nullable=False),
+    text_column("mode"),
+    Column("next_card", BigInteger, nullable=False, server_default="1"),
     key="",
 )
-"""One row a centre: last event and the counters. Locked first by every command (architecture.md 4)."""
+"""One row a centre: last event and the counters. Locked first by every command (architecture.md 4).
+
+``mode``: '' not opened yet, live, training; see ``storage.mode``. ``next_card``: the next number of a paper card."""
 
 event = centre_table(
     "event",
@@ -201,3 +205,17 @@ triage_answer = centre_table(
 )
 """What a person said against or for triage: ``judged`` names the fields that are a person's, ``answer`` holds them
 beside the rest as it then stood. The report's words and what triage said of them stay in ``report``."""
+
+junk_review = centre_table(
+    "junk_review",
+    time_column("at"),
+    text_column("actor"),
+    Column("incident_id", BigInteger, nullable=False),
+    text_column("verdict"),
+    json_column("signs", "[]"),
+    text_column("reason"),
+    Index(None, "centre", "incident_id", "id"),
+    Index(None, "centre", "at"),
+)
+"""A supervisor's second look at what was disposed of as junk. ``verdict``: ok (it was junk), miss (it was not).
+``signs`` are those that spoke for a miss at that moment."""

@@ -36,6 +36,8 @@ def upgrade() -> None:
     _create_handover()
     _create_command_log()
     _create_triage_answer()
+    _create_proof()
+    _create_junk_review()
     protect_event_log(op.get_bind())
 
 
@@ -78,7 +80,8 @@ def _create_head() -> None:
     _create(
         "head",
         (),
-        _number("seq"), _text("hash"), _number("next_id"), _number("next_number"),
+        _number("seq"), _text("hash"), _number("next_id"), _number("next_number"), _text("mode"),
+        sa.Column("next_card", sa.BigInteger, nullable=False, server_default="1"),
     )
 
 
@@ -278,3 +281,26 @@ def _create_triage_answer() -> None:
     )
     _index("triage_answer", "incident_id", "at")
     _index("triage_answer", "report_id", "id")
+
+
+def _create_proof() -> None:
+    _create(
+        "proof",
+        ("id",),
+        _text("channel"), _text("nonce"), _text("state"), _maybe("sent_at"), _maybe("back_at"), _maybe("next_at"),
+        _text("driver"), _text("error"),
+        unique=("nonce",),
+    )
+    _index("proof", "channel", "id")
+    _index("proof", "next_at", name="ix_proof_next")
+
+
+def _create_junk_review() -> None:
+    _create(
+        "junk_review",
+        ("id",),
+        _number("at"), _text("actor"), _number("incident_id"), _text("verdict"), _json("signs", "[]"),
+        _text("reason"),
+    )
+    _index("junk_review", "incident_id", "id")
+    _index("junk_review", "at")
