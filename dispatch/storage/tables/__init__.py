@@ -19,8 +19,10 @@ from dispatch.storage.tables.incidents import (
     unit,
 )
 from dispatch.storage.tables.people import command_log, handover, operator, session
+from dispatch.storage.tables.teams import page, reach_step, roster_change, unit_link
 
 __all__ = [
     "alarm", "assignment", "call", "clock", "command_log", "dialogue", "event", "handover", "head", "incident",
-    "junk_review", "metadata", "operator", "outbox", "proof", "report", "session", "triage_answer", "unit",
+    "junk_review", "metadata", "operator", "outbox", "page", "proof", "reach_step", "report", "roster_change", "session",
+    "triage_answer", "unit", "unit_link",
 ]

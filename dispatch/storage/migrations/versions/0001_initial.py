@@ -38,6 +38,7 @@ def upgrade() -> None:
     _create_triage_answer()
     _create_proof()
     _create_junk_review()
+    _create_team_tables()
     protect_event_log(op.get_bind())
 
 
@@ -304,3 +305,37 @@ def _create_junk_review() -> None:
     )
     _index("junk_review", "incident_id", "id")
     _index("junk_review", "at")
+
+
+def _create_team_tables() -> None:
+    _create(
+        "unit_link",
+        ("token_hash",),
+        sa.Column("token_hash", sa.Text, nullable=False), _number("assignment_id"), _number("created_at"),
+    )
+    _index("unit_link", "created_at")
+    _create(
+        "reach_step",
+        ("id",),
+        _number("incident_id"), _number("assignment_id"), _text("policy"), _count("position"), _count("round", 1),
+        _count("rounds", 1), _text("who"), _text("channel"), _number("after_ms"), _number("due_at"), _maybe("next_at"),
+        _maybe("fired_at"), _maybe("lateness_ms"), _text("state"), _text("note"),
+    )
+    _index("reach_step", "assignment_id", "id")
+    _index("reach_step", "incident_id", "id")
+    _index("reach_step", "next_at", name="ix_reach_step_next")
+    _create(
+        "page",
+        ("id",),
+        _number("incident_id"), _number("assignment_id"), _number("step_id"), _text("role"), _text("name"),
+        _text("phone"), _text("channel"), _maybe("message_id"), _number("at"), _text("outcome"), _maybe("answered_at"),
+    )
+    _index("page", "phone", "id")
+    _index("page", "assignment_id", "id")
+    _create(
+        "roster_change",
+        ("id",),
+        _text("agency"), _number("starts_at"), _number("ends_at"), _text("outgoing"), _text("incoming"),
+        _text("actor"), _number("at"), _text("reason"), _maybe("cancelled_at"),
+    )
+    _index("roster_change", "ends_at", "agency")
