@@ -166,7 +166,8 @@ class DispatchApp:
     # knowledge
 
     def _know(self, rules: RuleSet) -> Knowledge:
-        return Knowledge(rules, self._engine(rules), self.settings.lang)
+        engine = self._engine(rules)
+        return Knowledge(rules, engine, self.settings.lang, engine.district_points())
 
     def _engine(self, rules: RuleSet) -> TriageEngine:
         """Triage of these rules; the newest is kept, since every set is first verified and then used."""
@@ -333,7 +334,8 @@ class DispatchApp:
     def describe_centre(self, lang: str) -> wire.CentreRow:
         """What consoles draw their frame with."""
         return describe_centre(
-            self.settings, self.knowledge.rules, driver_names(self.drivers), self.degraded(lang), lang
+            self.settings, self.knowledge.rules, driver_names(self.drivers), self.degraded(lang), lang,
+            points=self.knowledge.district_points,
         )
 
     def degraded(self, lang: str = "id") -> list[str]:

@@ -32,7 +32,7 @@ KNOWN = (
     "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
     "TWILIO_AUTH_TOKEN_NEXT", "TWILIO_API_BASE", "TWILIO_VOICE_NUMBER", "TWILIO_SMS_FROM", "TWILIO_WHATSAPP_FROM",
     "LANG_DEFAULT", "TZ", "GAZETTEER", "MODE", "SERVER", "LLM_URL", "LLM_MODEL", "LLM_KEY", "LLM_TIMEOUT",
-    "LLM_ALLOW_PUBLIC", "LEARN_AT", "VECTORS", "SOUND",
+    "LLM_ALLOW_PUBLIC", "LEARN_AT", "VECTORS", "SOUND", "STANDBY",
 )
 
 
@@ -100,6 +100,8 @@ class Settings:
     """Local time of the nightly learning run; None = never."""
     vectors: bool = False
     """Triage with sentence vectors: the shipped model that was trained with them, not the centre's own."""
+    standby: bool = False
+    """This node stands in for another: every console says [CADANGAN]."""
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | None = None) -> Settings:
@@ -124,6 +126,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         llm=_llm(values, problems),
         learn_at=_learn_at(values.get("LEARN_AT") or DEFAULT_LEARN_AT, problems),
         vectors=_choice(values, "VECTORS", ("0", "1"), problems) == "1",
+        standby=_choice(values, "STANDBY", ("0", "1"), problems) == "1",
     )
     problems += [_unknown(key) for key in sorted(values) if key not in KNOWN]
     if problems:

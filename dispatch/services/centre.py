@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from dispatch import wire
 from dispatch.domain.routing import IncidentType, RuleSet
 from dispatch.settings import Settings
 
 
 def describe_centre(
-    settings: Settings, rules: RuleSet, drivers: dict[str, str], degraded: list[str], lang: str
+    settings: Settings, rules: RuleSet, drivers: dict[str, str], degraded: list[str], lang: str,
+    points: Mapping[str, tuple[float, float]] = MappingProxyType({}),
 ) -> wire.CentreRow:
-    """The centre row; ``lang`` chooses only the centre's name, labels travel in all languages."""
+    """The centre row; ``lang`` chooses only the centre's name, labels travel in all languages.
+
+    ``points``: kecamatan -> latitude and longitude of its middle, as far as known.
+    """
+    middles = {name.casefold(): point for name, point in points.items()}
     return wire.CentreRow(
         code=rules.centre, name=rules.centre_labels.get(lang) or rules.centre_labels.get("id", rules.centre),
         timezone=settings.tz.key, mode=settings.mode, drivers=drivers,
         types={code: _type_label(kind) for code, kind in rules.types.items()},
         agencies={code: _with_short(a.labels, a.short) for code, a in rules.agencies.items()},
         districts=rules.districts, dispositions=rules.dispositions,
-        rules_version=rules.version, degraded=degraded,
+        district_points={
+            code: middles[name.casefold()] for code, name in rules.districts.items() if name.casefold() in middles
+        },
+        rules_version=rules.version, degraded=degraded, standby=settings.standby,
     )
 
 

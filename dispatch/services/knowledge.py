@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from dispatch.domain.routing import RuleSet
 from dispatch.ports import Classifier
@@ -15,5 +16,7 @@ class Knowledge:
     rules: RuleSet
     triage: Classifier
     lang: str = "id"
+    district_points: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Kecamatan -> latitude and longitude of its middle, for the map; empty without imported points."""
     degraded: tuple[str, ...] = ()
     """Sentences about parts that do not work right now, where somebody asks for them (the handover)."""

@@ -59,6 +59,10 @@ class TriageEngine:
         """What the statistical layer alone thinks of the text; None for a few words, or without a model."""
         return self._opinion(self.read(text))
 
+    def district_points(self) -> dict[str, tuple[float, float]]:
+        """Kecamatan -> latitude and longitude of its middle; absent where nothing was imported."""
+        return self._locator.district_points()
+
     def locate(self, text: str) -> Place:
         """The scene named in the text; ambiguous with candidates rather than guessed."""
         return self._locator.locate(text)

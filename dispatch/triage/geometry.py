@@ -73,6 +73,10 @@ class Boundaries:
             found |= dict.fromkeys(self.codes(lat + dy, lon + dx, level))
         return list(found)
 
+    def shape_of(self, code: str) -> Shape | None:
+        """The polygons of a code, None where no boundary was imported."""
+        return next((area.shape for area in self._areas if area.code == code), None)
+
     def has_level(self, level: int) -> bool:
         return any(area.code.count(".") == level - 1 for area in self._areas)
 

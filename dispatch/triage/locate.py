@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 
 from dispatch.domain.aml import is_aml, parse_aml
 from dispatch.domain.place import NOWHERE, Candidate, Place
+from dispatch.triage.centroid import district_points
 from dispatch.triage.coordinates import Point, find_coordinates
 from dispatch.triage.gazetteer import Gazetteer, Region, name_key, own_key
 from dispatch.triage.geometry import in_indonesia
@@ -51,6 +52,10 @@ class Locator:
         self._ground = Ground(gazetteer)
         self.settle, self.approximate = self._ground.settle, self._ground.approximate
         """Place with a point (WhatsApp, AML) -> the same with the village the point lies in."""
+
+    def district_points(self) -> dict[str, tuple[float, float]]:
+        """Kecamatan -> latitude and longitude of its middle, where points or boundaries were imported."""
+        return district_points(self._gazetteer)
 
     def locate(self, text: str) -> Place:
         """1 names and their parts, 2 outside, 3 village by rules, 4 landmark and point, 5 the words as written."""

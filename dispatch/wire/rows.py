@@ -190,10 +190,14 @@ class CentreRow(Wire, frozen=True, kw_only=True):
     types: dict[str, TypeLabel] = {}
     agencies: dict[str, dict[str, str]] = {}
     districts: dict[str, str] = {}
+    district_points: dict[str, tuple[float, float]] = {}
+    """Code of a kecamatan -> latitude, longitude of its middle; those without imported points are absent."""
     dispositions: dict[str, dict[str, str]] = {}
     rules_version: str = ""
     degraded: list[str] = []
     """Human-readable sentences about parts that do not work right now."""
+    standby: bool = False
+    """This server stands in for another one: what is written here counts."""
     proofs: dict[str, ProofRow] = {}
     """Channel ('sms', 'voice') -> its proof of life; a channel that is not proved by schedule is absent."""
 
