@@ -40,6 +40,7 @@ from dispatch.settings import GAZETTEER_FILE, PROJECT, Settings
 from dispatch.storage.committer import Committed, Committer
 from dispatch.storage.database import Database
 from dispatch.storage.migrate import upgrade
+from dispatch.storage.mode import in_its_mode, keep_mode
 from dispatch.storage.reader import Reader
 from dispatch.storage.transaction import Tx
 from dispatch.texts import text
@@ -64,6 +65,7 @@ class DispatchApp:
     """One node of one centre. ``clock`` is the only source of time; tests give their own."""
 
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = _wall_clock) -> None:
+        settings = in_its_mode(settings)
         self.settings, self.clock = settings, clock
         self.database = Database.of(settings.database_url)
         self._engines: dict[tuple[str, int, str], TriageEngine] = {}
@@ -118,6 +120,7 @@ class DispatchApp:
         """Schema, storage, overdue clocks; only then is traffic accepted."""
         await asyncio.to_thread(upgrade, self.database)
         self.committer.start()
+        await self.committer.run(lambda tx: keep_mode(tx, self.settings.mode))
         await self.reader.start()
         await self.feed.start()
         await self._import_units()

@@ -46,11 +46,12 @@ async def _watch(url: str, rules: RuleSet, *, once: bool) -> int:
     from dispatch.channels.registry import build_drivers
     from dispatch.settings import load_settings
     from dispatch.storage.database import Database
+    from dispatch.storage.mode import in_its_mode
     from dispatch.storage.reader import Reader
 
     reader = Reader(Database.of(url), rules.centre, connections=1)
     await reader.start()
-    drivers = build_drivers(load_settings())
+    drivers = build_drivers(in_its_mode(load_settings()))
     try:
         if once:
             return 1 if await _look(reader, rules) else 0
