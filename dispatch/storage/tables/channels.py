@@ -32,11 +32,19 @@ call = centre_table(
     text_column("transcript"),
     count_column("repeat"),
     json_column("steps", "[]"),
+    text_column("conference_sid"),
+    text_column("claim"),
+    count_column("muted"),
+    json_column("legs", "[]"),
+    text_column("words_severity"),
+    Column("callback_of", BigInteger, nullable=True),
     UniqueConstraint("centre", "external_id"),
     Index(None, "centre", "status", "rang_at"),
     Index(None, "centre", "caller", "rang_at"),
     Index(None, "centre", "rang_at"),
 )
+"""``claim``: how far the answering seat has come ('', reserved, stale, joined). ``legs``: further phones on the call.
+``words_severity``: what triage made of the words heard so far. ``callback_of``: the lost call we ring back for."""
 
 outbox = centre_table(
     "outbox",

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _create_unit()
     _create_clock()
     _create_call()
+    _create_voice_tables()
     _create_outbox()
     _create_dialogue()
     _create_alarm()
@@ -183,12 +184,35 @@ def _create_call() -> None:
         _text("external_id"), _text("caller"), _text("called"), _text("status"), _number("rang_at"),
         _maybe("queued_at"), _maybe("answered_at"), _maybe("ended_at"), _text("operator"), _text("agent_sid"),
         _maybe("incident_id"), _maybe("report_id"), _text("disposition"), _text("recording_url"),
-        _text("transcript"), _count("repeat"), _json("steps", "[]"),
+        _text("transcript"), _count("repeat"), _json("steps", "[]"), _text("conference_sid"), _text("claim"),
+        _count("muted"), _json("legs", "[]"), _text("words_severity"), _maybe("callback_of"),
         unique=("external_id",),
     )
     _index("call", "caller", "rang_at")
     _index("call", "rang_at")
     _index("call", "status", "rang_at")
+
+
+def _create_voice_tables() -> None:
+    _create(
+        "call_task", ("id",),
+        _number("call_id"), _text("kind"), _maybe("due_at"), _json("params"), _number("created_at"),
+    )
+    _index("call_task", "due_at", name="ix_call_task_due")
+    _index("call_task", "call_id")
+    _create(
+        "recording", ("id",),
+        _number("call_id"), _text("sid"), _text("url"), _text("kind"), _count("seconds"), _number("at"),
+        _maybe("delete_at"), _maybe("deleted_at"),
+        unique=("sid",),
+    )
+    _index("recording", "delete_at", name="ix_recording_delete")
+    _index("recording", "call_id")
+    _create(
+        "transcript_line", ("id",),
+        _number("call_id"), _text("sid"), _number("sequence"), _text("speaker"), _text("text"), _number("at"),
+        unique=("call_id", "sid", "sequence"),
+    )
 
 
 def _create_outbox() -> None:
