@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from dispatch.wire.figures import DistrictFigure, Figure, Spread
 from dispatch.wire.rows import AlarmRow, CallRow, CentreRow, IncidentRow, OperatorRow, PlaceRow, UnitRow, Wire
 
 
@@ -240,6 +241,18 @@ class Stats(Wire, frozen=True, kw_only=True):
     last two absent when nothing was acknowledged) of the span; open, unacknowledged, standing_24h now."""
     alarm_causes: dict[str, int] = {}
     """The ten most usual causes of the span, 'kind' or 'kind:phase', the most usual first."""
+    figures: list[Figure] = []
+    """Every figure with n; ``GET /stats/cases`` lists what is behind each."""
+    heat: list[DistrictFigure] = []
+    """By district, the busiest first."""
+    consoles: dict[str, Spread] = {}
+    """'echo' and 'result': of the seat that has the worst P95."""
+    console_seats: int = 0
+    """How many seats have reported within the last minutes."""
+    backup_at: datetime | None = None
+    """When this server's data was last copied by ``kentongan db backup``; None = never, as far as it knows."""
+    truncated: list[str] = []
+    """Figures of a span too long to read wholly: 'calls', 'incidents' ...; they are lower than the truth."""
 
 
 def encode(message: Any) -> bytes:
