@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -35,6 +36,15 @@ HAND_S = 3.0
 """For so long after a key the boards hold their order."""
 
 
+class Form(Protocol):
+    """What covers the boards while a call is taken; ``label`` names what the command line writes into ('' = itself)."""
+
+    label: str
+
+    def title(self, width: int) -> Line: ...
+    def lines(self, width: int, height: int) -> list[Line]: ...
+
+
 class Workspace(Screen[None]):
     """Widgets in line order; every one of them draws through a pure function of the desk."""
 
@@ -48,6 +58,7 @@ class Workspace(Screen[None]):
         self.echo, self._echo_strong = Echo(""), False
         self.cover_title = ""
         self._asked = ""
+        self.form: Form | None = None
         self._touched: datetime | None = None
         self._blink = True
         # Kept by hand, because news may arrive before the first and after the last moment they are on screen.
@@ -58,6 +69,8 @@ class Workspace(Screen[None]):
         self.result_line = OneLine(lambda width: self.result, id="result")
         self.echo_line = OneLine(self._echo_line, id="echo")
         self.cover_line = OneLine(self._cover_title, id="cover_title")
+        self.form_line = OneLine(lambda width: self.form.title(width) if self.form else Line(), id="form_title")
+        self.form_block = Block(lambda w, h: self.form.lines(w, h) if self.form else [], id="form")
 
     def now(self) -> datetime:
         """The server's time as far as it is known."""
@@ -82,6 +95,8 @@ class Workspace(Screen[None]):
                 yield OneLine(self._units_title, id="units_title")
                 yield OneLine(panes.unit_heads, id="units_heads", classes="heads")
                 yield panes.units
+        yield self.form_line
+        yield self.form_block
         with Vertical(id="covers"):
             yield self.cover_line
             yield OneLine(panes.unit_heads, id="full_heads", classes="heads")
@@ -99,7 +114,7 @@ class Workspace(Screen[None]):
         with Horizontal(id="command"):
             yield OneLine(self._label, id="label")
             yield self.prompt
-        yield OneLine(lambda width: keys_line(self._look(), width), id="keys")
+        yield OneLine(self._keys, id="keys")
 
     def on_mount(self) -> None:
         self.prompt.focus()
@@ -195,8 +210,13 @@ class Workspace(Screen[None]):
         look = self._look()
         return Line().fill(width, look.rule, look.palette.frame)
 
+    def _keys(self, width: int) -> Line:
+        return keys_line(self._look(), width, "screen.entry" if self.form else "screen")
+
     def _label(self, width: int) -> Line:
         key = "screen.prompt" if width > 2 else "screen.prompt_short"
+        if self.form is not None and self.form.label:
+            return Line().add(f"{self.desk.say(self.form.label)[: width - 2]}> ", self.desk.palette.strong)
         if self._asked:
             key = f"screen.door.label_{self._asked}"
         return Line().add(self.desk.say(key), self.desk.palette.strong)
@@ -275,6 +295,14 @@ class Workspace(Screen[None]):
         self.set_class(bool(what), "door")
         self.prompt.password, self.prompt.plain, self.prompt.expects_digit = secret, bool(what), False
         self.query_one("#label", OneLine).refresh()
+
+    def show_form(self, form: Form | None) -> None:
+        """A form instead of the boards, None = the boards again; also after its label has changed."""
+        self.form = form
+        self.set_class(form is not None, "form")
+        self.set_class(form is not None and bool(form.label), "named")
+        self.query_one("#label", OneLine).refresh()
+        self._update_lines()
 
     def say_echo(self, echo: Echo, *, strong: bool = False) -> None:
         """What would be run; ``strong`` when the next key decides something."""

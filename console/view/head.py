@@ -220,12 +220,12 @@ def title(text: str, hint: str, look: Look, width: int, style: Style | None = No
     return line.fill(width, look.rule, frame)
 
 
-def keys_line(look: Look, width: int) -> Line:
-    """What the function keys do; the key in bold."""
+def keys_line(look: Look, width: int, table: str = "screen") -> Line:
+    """What the function keys do there; the key in bold."""
     palette = look.palette
     if width < 105:
-        return _keys(look.say("screen.keys_short"), look)
-    line = _keys(look.say("screen.keys").replace("|", " "), look)
+        return _keys(look.say(f"{table}.keys_short"), look)
+    line = _keys(look.say(f"{table}.keys").replace("|", " "), look)
     right = look.say("screen.keys_right")
     return line.add(f" | {right}", palette.quiet) if line.width + len(right) + 3 <= width else line
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import events
 from textual.message import Message
 from textual.widgets import Input
@@ -47,6 +49,8 @@ class Prompt(Input):
         self.expects_digit = False
         self.plain = False
         """All keys are text and nothing is remembered: a name or a password is being typed."""
+        self.grab: Callable[[events.Key], bool] = lambda event: False
+        """Asked first: True = the key has meant something to who lent the line to a form."""
         self.cursor_blink = False
         self._position = 0
         self._walking = False
@@ -67,6 +71,8 @@ class Prompt(Input):
             return key in MOVES
         if self.expects_digit and event.character and event.character.isdigit():
             self.post_message(self.Digit(int(event.character)))
+            return True
+        if self.grab(event):
             return True
         if key in ("up", "down") and (self._walking or not empty):
             self._walk(MOVES[key])
