@@ -191,7 +191,10 @@ class ConsoleApp(App[int]):
     def on_prompt_move(self, event: Prompt.Move) -> None:
         screen, desk = self.workspace, self.desk
         if screen.covered_by_text:
-            screen.scroll_cover(event.step)
+            screen.move_page(event.across, event.step)
+            self.echo_now()
+            return
+        if not event.step:
             return
         screen.touched()
         if desk.pane == "units":
@@ -234,7 +237,7 @@ class ConsoleApp(App[int]):
             prompt.expects_digit = False
             self.ear.give_up()
         elif event.was_empty:
-            self.workspace.uncover()
+            self.workspace.step_back()
         self.echo_now()
 
     def on_prompt_help(self) -> None:
@@ -259,7 +262,9 @@ class ConsoleApp(App[int]):
         self.echo_now()
 
     def echo_now(self) -> None:
-        self.workspace.say_echo(self.door.echo() if self.door.is_open else self.desk.echo(self.workspace.prompt.value))
+        line = self.workspace.prompt.value
+        echo = self.door.echo() if self.door.is_open else self.workspace.page_says(line) or self.desk.echo(line)
+        self.workspace.say_echo(echo)
 
     def typed(self) -> str:
         """The command being typed; never the password that may stand in its place."""
@@ -337,6 +342,7 @@ class ConsoleApp(App[int]):
 
     def action_districts(self) -> None:
         self.pages.show_districts()
+        self.echo_now()
 
     def action_language(self) -> None:
         self.local.language()
@@ -359,7 +365,10 @@ class ConsoleApp(App[int]):
         if self.door.is_open:
             self.door.submit(event.value)
             return
-        if self.runner.confirming or line:
+        if not self.runner.confirming and self.workspace.page_takes(line):
+            self.workspace.prompt.put("")
+            self.echo_now()
+        elif self.runner.confirming or line:
             self.runner.submit(line)
         else:
             self._perform(self.desk.open_current(), "Enter")

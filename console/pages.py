@@ -8,10 +8,11 @@ from textual.app import App
 
 from console.client import ClientError
 from console.desk import Desk
+from console.map_page import MapPage
 from console.message import LineDone, SearchDone, Server
 from console.screens.workspace import Workspace
 from console.sender import Outcome
-from console.view.page import card_lines, district_lines, handover_lines, hit_lines, text_lines
+from console.view.page import card_lines, handover_lines, hit_lines, text_lines
 from dispatch.wire import SearchResult
 
 
@@ -26,13 +27,11 @@ class Pages:
         self._screen.cover(self._desk.say("screen.help_title"), lines)
 
     def show_districts(self) -> None:
-        """Pressed again it goes away."""
-        if self._screen.covered_by_text:
+        """The map; pressed again it goes away."""
+        if isinstance(self._screen.live, MapPage):
             self._screen.uncover()
-            return
-        desk = self._desk
-        lines = district_lines(desk.store, desk.look(self._screen.now()), self._screen.size.width)
-        self._screen.cover(desk.say("screen.districts_title"), lines)
+        else:
+            self._screen.follow(MapPage(self._desk, self._screen.now))
 
     def show_cards(self) -> bool:
         """The protocol cards of the incident on screen; False when there are none."""

@@ -17,6 +17,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import Widget
 
+from console.cover import Cover
 from console.desk import Desk, Echo
 from console.screens.panes import Panes
 from console.view.cell import Line
@@ -57,6 +58,8 @@ class Workspace(Screen[None]):
         self.result = Line()
         self.echo, self._echo_strong = Echo(""), False
         self.cover_title = ""
+        self.live: Cover | None = None
+        """A page over the boards that is drawn anew with every change."""
         self._asked = ""
         self.form: Form | None = None
         self._touched: datetime | None = None
@@ -184,7 +187,7 @@ class Workspace(Screen[None]):
         if self.has_class("text"):
             below = self.page.below
             more = self.desk.say("screen.more_lines", n=below) if below > 0 else ""
-            return title(self.cover_title, more, self._look(), width)
+            return title(self.live.title() if self.live else self.cover_title, more, self._look(), width)
         text = self.desk.say("screen.units_full", ready=store.ready_units(), n=len(store.units))
         return title(text, self.desk.say("screen.units_full_hint"), self._look(), width)
 
@@ -239,6 +242,8 @@ class Workspace(Screen[None]):
         self._update_lines()
 
     def _update_lines(self) -> None:
+        if self.live is not None and self.page.size.height:
+            self.page.change(self.live.lines(*self.page.size), newest_first=self.live.newest_first)
         for widget in self.query(OneLine):
             widget.update()
         for block in self.query(Block):
@@ -324,13 +329,45 @@ class Workspace(Screen[None]):
 
     def cover(self, heading: str, lines: Sequence[Line]) -> None:
         """Show text instead of the boards until Esc."""
-        self.cover_title = heading
+        self.cover_title, self.live = heading, None
         self.page.show(lines)
         self.add_class("covered", "text")
         self._update_lines()
         self.call_after_refresh(self._update_lines)
 
+    def follow(self, page: Cover) -> None:
+        """Show a page that lives instead of the boards until Esc."""
+        self.cover("", [])
+        self.live = page
+        self._update_lines()
+
+    def page_takes(self, line: str) -> bool:
+        """Whether Enter with this line meant the page over the boards."""
+        if self.live is None or not self.live.takes(line):
+            return False
+        self.page.show([])
+        self._update_lines()
+        return True
+
+    def page_says(self, line: str) -> Echo | None:
+        return self.live.says(line) if self.live is not None else None
+
+    def step_back(self) -> None:
+        """Esc: one step back within a page, else to the boards."""
+        if self.live is not None and self.live.back():
+            self.page.show([])
+            self._update_lines()
+        else:
+            self.uncover()
+
+    def move_page(self, across: int, down: int) -> None:
+        """Arrows on a page: what it does with them, else scrolling."""
+        if self.live is None or not self.live.move(across, down):
+            self.scroll_cover(down)
+        self._update_lines()
+
     def show_units(self) -> None:
+        self.live = None
         self.remove_class("text")
         self.add_class("covered")
         self.desk.pane = "units"
@@ -342,6 +379,7 @@ class Workspace(Screen[None]):
         if not self.has_class("covered"):
             return False
         self.remove_class("covered", "text")
+        self.live = None
         if self.desk.pane == "units":
             self.desk.pane = "waiting"
         self.desk.settle(self.now())

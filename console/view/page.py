@@ -1,13 +1,11 @@
-"""Pages that cover the boards: help, the district table, the answer of a query. Pure."""
+"""Pages that cover the boards: help, cards, the answer of a query. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
-from console.store import Store, rank_of
 from console.view.cell import Line
 from console.view.look import Look
 from console.view.visible import visible
@@ -21,48 +19,6 @@ def text_lines(text: str, look: Look) -> list[Line]:
         style = look.palette.title if raw.split(" (")[0].isupper() else look.palette.text
         lines.append(Line().add(raw, style))
     return lines
-
-
-def district_lines(store: Store, look: Look, width: int) -> list[Line]:
-    """One line a kecamatan: waiting, active and free units, the busiest told by glyph as well."""
-    palette = look.palette
-    waiting = Counter(store.incidents[n].place.kecamatan for n in store.waiting())
-    active = Counter(store.incidents[n].place.kecamatan for n in store.active())
-    urgent = {store.incidents[n].place.kecamatan for n in store.waiting() if rank_of(store.incidents[n]) == 1}
-    units: dict[str, list[str]] = {}
-    for unit in store.units.values():
-        if unit.status == "available":
-            units.setdefault(unit.kecamatan, []).append(unit.call_sign)
-    heads = look.say("screen.column.districts").split("|")
-    line = Line().add(" ").add(heads[0], palette.quiet, 5).add(heads[1], palette.quiet, 18)
-    for head in heads[2:5]:
-        line.add(head, palette.quiet, 10, right=True)
-    lines = [line.add("  ").add(heads[5], palette.quiet)]
-    known = dict(look.centre.districts)
-    for code, name in sorted(known.items(), key=lambda item: item[1]):
-        free = sorted(units.get(name, []))
-        line = Line().add("!" if name in urgent else " ", palette.late).add(code, palette.strong, 5)
-        line.add(name, palette.text, 18)
-        line.add(_count(waiting[name]), palette.warn if waiting[name] else palette.quiet, 10, right=True)
-        line.add(_count(active[name]), palette.text if active[name] else palette.quiet, 10, right=True)
-        line.add(_count(len(free)), palette.ready if free else palette.quiet, 10, right=True)
-        lines.append(line.add("  ").add(" ".join(free), palette.text, max(0, width - line.width - 2)))
-    lines.append(_elsewhere(waiting, active, known, look))
-    return lines
-
-
-def _count(number: int) -> str:
-    return str(number) if number else "."
-
-
-def _elsewhere(waiting: Counter[str], active: Counter[str], known: dict[str, str], look: Look) -> Line:
-    """Incidents without a kecamatan, so that the columns add up."""
-    names = set(known.values())
-    lost = [sum(n for name, n in counter.items() if name not in names) for counter in (waiting, active)]
-    line = Line().add(" ").add("?", look.palette.warn, 5).add("?", look.palette.text, 18)
-    return line.add(_count(lost[0]), look.palette.text, 10, right=True).add(
-        _count(lost[1]), look.palette.text, 10, right=True
-    )
 
 
 def answer_lines(data: dict[str, Any], look: Look) -> list[Line]:

@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 HISTORY_LIMIT = 200
 MOVES = {"up": -1, "down": 1, "pageup": -8, "pagedown": 8}
+ACROSS = {"left": -1, "right": 1, "shift+tab": -1, "tab": 1}
 
 
 class Prompt(Input):
@@ -20,11 +21,11 @@ class Prompt(Input):
     """
 
     class Move(Message):
-        """The selection should move by so many rows."""
+        """The selection should move by so many rows, or across."""
 
-        def __init__(self, step: int) -> None:
+        def __init__(self, step: int, across: int = 0) -> None:
             super().__init__()
-            self.step = step
+            self.step, self.across = step, across
 
     class Cleared(Message):
         """Esc: the text is gone, or was empty already."""
@@ -79,6 +80,9 @@ class Prompt(Input):
             return True
         if key in MOVES:
             self.post_message(self.Move(MOVES[key]))
+            return True
+        if key in ACROSS and empty:
+            self.post_message(self.Move(0, ACROSS[key]))
             return True
         if key == "escape":
             self.post_message(self.Cleared(was_empty=empty))

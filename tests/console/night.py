@@ -59,6 +59,19 @@ DISTRICTS = {
     "MGS": "Margasari",
     "BLP": "Balapulang",
 }
+SKETCH = """
+. . . . DTR TLG KRM SRD WRJ
+. . . ADW . . TRB . .
+. DKW . . SLW PKH . KDB .
+. PGB LBS . . . JTN . .
+MGS . BLP . . . . . .
+. . . BMJ . BJG . . .
+"""
+"""North is up; a step is a twentieth of a degree."""
+POINTS = {
+    code: (-6.9 - row / 20, 109.0 + column / 20)
+    for row, line in enumerate(SKETCH.strip().splitlines()) for column, code in enumerate(line.split()) if code != "."
+}
 NAMES = {name.upper(): name for name in DISTRICTS.values()}
 
 
@@ -92,6 +105,7 @@ CENTRE = CentreRow(
     drivers={"sms": "twilio", "voice": "twilio"},
     types=_types(),
     districts=DISTRICTS,
+    district_points=POINTS,
     agencies={
         "health": {"id": "PSC 119", "en": "Ambulance", "short": "PSC"},
         "fire": {"id": "Damkar", "en": "Fire", "short": "DMK"},

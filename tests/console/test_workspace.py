@@ -319,7 +319,7 @@ async def test_esc_takes_f9_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "title"), [("f1", "--- BANTUAN"), ("question_mark", "--- BANTUAN"), ("f10", "--- KECAMATAN")]
+    ("key", "title"), [("f1", "--- BANTUAN"), ("question_mark", "--- BANTUAN"), ("f10", "--- PETA KECAMATAN")]
 )
 async def test_pages_cover_the_boards_and_esc_brings_them_back(key: str, title: str) -> None:
     async with console(Night(), (80, 24)) as (app, pilot):

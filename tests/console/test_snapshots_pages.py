@@ -1,0 +1,37 @@
+"""Pictures of the pages that cover the boards, at three sizes and in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.console.test_snapshots import settled, workspace
+
+Compare = Callable[..., bool]
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 50)], ids=["80x24", "120x36", "160x50"])
+LANGS = pytest.mark.parametrize("lang", ["id", "en"])
+
+
+def after(*keys: str) -> Callable[[Pilot[Any]], Any]:
+    """Press keys once the server has said everything."""
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        await pilot.press(*keys)
+        await pilot.pause(0.3)
+
+    return run
+
+
+@SIZES
+@LANGS
+def test_map(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    assert snap_compare(workspace(lang), terminal_size=size, run_before=after("f10"))
+
+
+@LANGS
+def test_district(snap_compare: Compare, lang: str) -> None:
+    assert snap_compare(workspace(lang), terminal_size=(120, 36), run_before=after("f10", "enter"))
