@@ -114,11 +114,17 @@ class StorageUnavailable(KentonganError):
 
 
 class ChannelError(KentonganError):
-    """An outside channel did not take the message. ``permanent`` means: repeating is useless."""
+    """An outside channel did not take the message. ``permanent`` means: repeating is useless.
+
+    ``uncertain``: the answer was lost, the provider may have taken it. ``retry_after_s``: what it asked us to wait.
+    """
 
     status = 502
 
-    def __init__(self, message: str, *, permanent: bool, provider_code: str = "") -> None:
+    def __init__(
+        self, message: str, *, permanent: bool, provider_code: str = "", uncertain: bool = False,
+        retry_after_s: float = 0.0,
+    ) -> None:
         super().__init__("channel", message)
-        self.permanent = permanent
-        self.provider_code = provider_code
+        self.permanent, self.provider_code = permanent, provider_code
+        self.uncertain, self.retry_after_s = uncertain, retry_after_s

@@ -34,6 +34,7 @@ class Outgoing:
     recipient: str
     body: str
     payload: Mapping[str, str] = field(default_factory=dict)
+    critical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Accepted:
 
 
 class Driver(Protocol):
-    """One way out (sms, whatsapp, voice). ``name`` is shown to operators ('simulator' means: nobody is told)."""
+    """One way out (sms, whatsapp, voice, mail). ``name`` is shown to operators ('simulator' means: nobody is told)."""
 
     name: str
     channels: frozenset[str]

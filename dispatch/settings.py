@@ -11,11 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import phonenumbers
-
+from dispatch import settings_channels
 from dispatch.errors import ConfigurationError, Problem
+from dispatch.settings_channels import PREFIX as PREFIX
+from dispatch.settings_channels import Mail, Twilio, problem, read_mail, read_twilio
 
-PREFIX = "KENTONGAN_"
 PROJECT = Path(__file__).resolve().parents[1]
 RULES_FILE = "routing_rules.yaml"
 DATABASES = {
@@ -29,10 +29,9 @@ PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"
 DEFAULT_LEARN_AT = "03:30"
 DEFAULT_LISTEN = "127.0.0.1:8112"
 KNOWN = (
-    "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
-    "TWILIO_AUTH_TOKEN_NEXT", "TWILIO_API_BASE", "TWILIO_VOICE_NUMBER", "TWILIO_SMS_FROM", "TWILIO_WHATSAPP_FROM",
-    "LANG_DEFAULT", "TZ", "GAZETTEER", "MODE", "SERVER", "LLM_URL", "LLM_MODEL", "LLM_KEY", "LLM_TIMEOUT",
-    "LLM_ALLOW_PUBLIC", "LEARN_AT", "VECTORS", "SOUND", "STANDBY",
+    "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", *settings_channels.KNOWN, "LANG_DEFAULT", "TZ",
+    "GAZETTEER", "MODE", "SERVER", "LLM_URL", "LLM_MODEL", "LLM_KEY", "LLM_TIMEOUT", "LLM_ALLOW_PUBLIC", "LEARN_AT",
+    "VECTORS", "SOUND", "STANDBY",
 )
 
 
@@ -47,27 +46,6 @@ class Listen:
     @property
     def url(self) -> str:
         return f"unix:{self.path}" if self.path else f"http://{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Twilio:
-    """Credentials and numbers. ``tokens`` are all that may have signed a webhook, newest last."""
-
-    account_sid: str = ""
-    auth_token: str = field(default="", repr=False)
-    auth_token_next: str = field(default="", repr=False)
-    api_base: str = ""
-    voice_number: str = ""
-    sms_from: str = ""
-    whatsapp_from: str = ""
-
-    @property
-    def tokens(self) -> tuple[str, ...]:
-        return tuple(token for token in (self.auth_token, self.auth_token_next) if token)
-
-    @property
-    def can_send(self) -> bool:
-        return bool(self.account_sid and self.auth_token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +69,7 @@ class Settings:
     listen: Listen
     public_url: str
     twilio: Twilio
+    mail: Mail = field(default_factory=Mail)
     lang: str = "id"
     tz: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     gazetteer: Path | None = None
@@ -118,7 +97,8 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         rules=Path(values.get("RULES") or home() / RULES_FILE),
         listen=listen,
         public_url=_public_url(values.get("PUBLIC_URL") or "", listen, problems),
-        twilio=_twilio(values, problems),
+        twilio=read_twilio(values, problems),
+        mail=read_mail(values, problems),
         lang=_choice(values, "LANG_DEFAULT", ("id", "en"), problems),
         tz=_zone(values.get("TZ") or "Asia/Jakarta", problems),
         gazetteer=_gazetteer(values.get("GAZETTEER", ""), data_dir, problems),
@@ -165,10 +145,6 @@ def read_env_file(path: Path) -> dict[str, str]:
     }
 
 
-def _problem(key: str, message: str) -> Problem:
-    return Problem(message, key=PREFIX + key)
-
-
 def _unknown(key: str) -> Problem:
     from difflib import get_close_matches  # only when something is wrong
 
@@ -179,7 +155,7 @@ def _unknown(key: str) -> Problem:
 def _choice(values: Mapping[str, str], key: str, allowed: tuple[str, ...], problems: list[Problem]) -> str:
     value = values.get(key) or allowed[0]
     if value not in allowed:
-        problems.append(_problem(key, f"'{value}' is not one of {', '.join(allowed)}"))
+        problems.append(problem(key, f"'{value}' is not one of {', '.join(allowed)}"))
     return value
 
 
@@ -189,11 +165,11 @@ def _database(value: str, problems: list[Problem]) -> str:
     engine = DATABASES.get(scheme) if separator else None
     if value and engine is None:
         known = ", ".join(sorted(DATABASES))
-        problems.append(_problem("DATABASE_URL", f"unknown database scheme, use one of {known}, as in sqlite:///FILE"))
+        problems.append(problem("DATABASE_URL", f"unknown database scheme, use one of {known}, as in sqlite:///FILE"))
     elif engine == "sqlite" and not rest.startswith("/"):
-        problems.append(_problem("DATABASE_URL", "SQLite needs three slashes: sqlite:///FILE"))
+        problems.append(problem("DATABASE_URL", "SQLite needs three slashes: sqlite:///FILE"))
     elif engine == "postgresql" and not _is_postgres_url(f"postgresql://{rest}"):
-        problems.append(_problem(
+        problems.append(problem(
             "DATABASE_URL", "cannot be read, it is not repeated here because of its password; write signs such as "
             "/ @ : % in name and password as %2F %40 %3A %25",
         ))
@@ -218,7 +194,7 @@ def _listen(value: str, problems: list[Problem]) -> Listen:
     host, _, port = value.rpartition(":")
     # Without its path 'unix:' would be a free port on every address of the machine.
     if not host or kind == "unix" or not port.isdigit() or int(port) > 65535:
-        problems.append(_problem("LISTEN", f"'{value}' is neither host:port nor unix:PATH"))
+        problems.append(problem("LISTEN", f"'{value}' is neither host:port nor unix:PATH"))
         return Listen("127.0.0.1", 8112)
     return Listen(host.strip("[]"), int(port))
 
@@ -228,7 +204,7 @@ def _public_url(value: str, listen: Listen, problems: list[Problem]) -> str:
         return listen.url if not listen.path else "http://localhost"
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        problems.append(_problem("PUBLIC_URL", f"'{value}' is not a http(s) URL"))
+        problems.append(problem("PUBLIC_URL", f"'{value}' is not a http(s) URL"))
     return value.rstrip("/")
 
 
@@ -236,7 +212,7 @@ def _zone(value: str, problems: list[Problem]) -> ZoneInfo:
     try:
         return ZoneInfo(value)
     except (KeyError, ValueError):
-        problems.append(_problem("TZ", f"'{value}' is not a known time zone, e.g. Asia/Jakarta"))
+        problems.append(problem("TZ", f"'{value}' is not a known time zone, e.g. Asia/Jakarta"))
         return ZoneInfo("Asia/Jakarta")
 
 
@@ -246,25 +222,8 @@ def _gazetteer(value: str, data_dir: Path, problems: list[Problem]) -> Path | No
     if not value and imported.is_file():
         return imported
     if value and not Path(value).is_file():
-        problems.append(_problem("GAZETTEER", f"'{value}' is not a file"))
+        problems.append(problem("GAZETTEER", f"'{value}' is not a file"))
     return Path(value) if value else None
-
-
-def _twilio(values: Mapping[str, str], problems: list[Problem]) -> Twilio:
-    twilio = Twilio(
-        account_sid=values.get("TWILIO_ACCOUNT_SID", ""), auth_token=values.get("TWILIO_AUTH_TOKEN", ""),
-        auth_token_next=values.get("TWILIO_AUTH_TOKEN_NEXT", ""), api_base=values.get("TWILIO_API_BASE", ""),
-        voice_number=values.get("TWILIO_VOICE_NUMBER", ""), sms_from=values.get("TWILIO_SMS_FROM", ""),
-        whatsapp_from=values.get("TWILIO_WHATSAPP_FROM", "").removeprefix("whatsapp:"),
-    )
-    if twilio.account_sid and not twilio.auth_token:
-        problems.append(_problem("TWILIO_AUTH_TOKEN", "missing although TWILIO_ACCOUNT_SID is set"))
-    if twilio.api_base and urlsplit(twilio.api_base).scheme not in ("http", "https"):
-        problems.append(_problem("TWILIO_API_BASE", f"'{twilio.api_base}' is not a http(s) URL"))
-    for key, number in (("TWILIO_VOICE_NUMBER", twilio.voice_number), ("TWILIO_WHATSAPP_FROM", twilio.whatsapp_from)):
-        if number and not _is_phone(number):
-            problems.append(_problem(key, f"'{number}' is not a phone number in +country form"))
-    return twilio
 
 
 def is_inside(address: str) -> bool:
@@ -281,11 +240,11 @@ def _llm(values: Mapping[str, str], problems: list[Problem]) -> Llm:
     except ValueError:
         timeout_s = 0.0
     if not 0 < timeout_s <= 60:
-        problems.append(_problem("LLM_TIMEOUT", f"'{seconds}' is not a number of seconds up to 60"))
+        problems.append(problem("LLM_TIMEOUT", f"'{seconds}' is not a number of seconds up to 60"))
     if url:
         _check_llm_url(url, problems, allow=allow)
         if not values.get("LLM_MODEL"):
-            problems.append(_problem("LLM_MODEL", "missing although LLM_URL is set"))
+            problems.append(problem("LLM_MODEL", "missing although LLM_URL is set"))
     return Llm(url, values.get("LLM_MODEL", ""), values.get("LLM_KEY", ""), timeout_s, allow)
 
 
@@ -297,14 +256,14 @@ def _check_llm_url(url: str, problems: list[Problem], *, allow: bool) -> None:
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https") or parts.username:
-        problems.append(_problem("LLM_URL", "is not a http(s) URL without a name and password"))
+        problems.append(problem("LLM_URL", "is not a http(s) URL without a name and password"))
         return
     try:
         inside = is_inside(host)
     except ValueError:
         return
     if not inside and not allow:
-        problems.append(_problem("LLM_URL", f"{host} is not on a private network; LLM_ALLOW_PUBLIC=1 allows it"))
+        problems.append(problem("LLM_URL", f"{host} is not on a private network; LLM_ALLOW_PUBLIC=1 allows it"))
 
 
 def _learn_at(value: str, problems: list[Problem]) -> time | None:
@@ -313,12 +272,5 @@ def _learn_at(value: str, problems: list[Problem]) -> time | None:
     try:
         return time.fromisoformat(value).replace(tzinfo=None, second=0, microsecond=0)
     except ValueError:
-        problems.append(_problem("LEARN_AT", f"'{value}' is neither a time such as 03:30 nor off"))
+        problems.append(problem("LEARN_AT", f"'{value}' is neither a time such as 03:30 nor off"))
         return None
-
-
-def _is_phone(number: str) -> bool:
-    try:
-        return phonenumbers.is_possible_number(phonenumbers.parse(number, None))
-    except phonenumbers.NumberParseException:
-        return False

@@ -17,11 +17,15 @@ def build_drivers(settings: Settings) -> dict[str, Driver]:
     With credentials a channel whose number is missing has no driver: its messages fail loudly
     instead of being swallowed by a simulator beside real ones.
     """
-    twilio = settings.twilio
-    if not twilio.can_send or settings.mode == "training":
+    if settings.mode == "training" or not (settings.twilio.can_send or settings.mail.can_send):
         simulator = Simulator()
         return dict.fromkeys(sorted(CHANNELS), simulator)
-    return _twilio_drivers(settings)
+    drivers = _twilio_drivers(settings) if settings.twilio.can_send else {}
+    if settings.mail.can_send:
+        from dispatch.channels.smtp_mail import SmtpMail
+
+        drivers["mail"] = SmtpMail(settings.mail)
+    return drivers
 
 
 def _twilio_drivers(settings: Settings) -> dict[str, Driver]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from dispatch.domain.phone import mask_phone
+from dispatch.domain.phone import mask
 from dispatch.ports import Accepted, Outgoing
 
 log = logging.getLogger(__name__)
-CHANNELS = frozenset({"sms", "whatsapp", "voice"})
+CHANNELS = frozenset({"sms", "whatsapp", "voice", "mail"})
 
 
 class Simulator:
@@ -22,7 +22,7 @@ class Simulator:
         self.sent: list[Outgoing] = []
 
     async def send(self, message: Outgoing) -> Accepted:
-        log.info("simulated %s to %s, %d characters", message.channel, mask_phone(message.recipient), len(message.body))
+        log.info("simulated %s to %s, %d characters", message.channel, mask(message.recipient), len(message.body))
         self.sent.append(message)
         del self.sent[: -self._remember]
         return Accepted(f"SIM-{message.key}", delivered=True)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 
 from dispatch.errors import ChannelError
-from dispatch.settings import Twilio
+from dispatch.settings_channels import Twilio
 
 log = logging.getLogger(__name__)
 TIMEOUT_S = 15.0

@@ -30,3 +30,9 @@ def mask_phone(number: str) -> str:
         return "***" if digits else ""
     national = "0" + digits[2:] if digits.startswith("62") else digits
     return f"{national[:4]}-***-{national[-3:]}"
+
+
+def mask(address: str) -> str:
+    """A phone number or mail address as it may stand in a log: 'p***@example.id'."""
+    name, at, host = address.partition("@")
+    return f"{name[:1]}***@{host}" if at else mask_phone(address)

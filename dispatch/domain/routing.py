@@ -22,11 +22,17 @@ Labels = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A duty contact of an agency. ``channel`` is 'sms' or 'whatsapp'; ``phone`` is E.164."""
+    """A duty contact of an agency. ``channel`` is 'sms', 'whatsapp' or 'mail'; ``phone`` is E.164."""
 
     name: str
     phone: str
     channel: str = "sms"
+    mail: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where a message over ``channel`` goes."""
+        return self.mail if self.channel == "mail" else self.phone
 
 
 @dataclass(frozen=True, slots=True)

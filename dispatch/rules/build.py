@@ -46,7 +46,7 @@ def labels_of(entry: schema.LabelsEntry) -> Labels:
 
 
 def contacts_of(entries: Iterable[schema.ContactEntry]) -> tuple[Contact, ...]:
-    return tuple(Contact(entry.name, entry.phone, entry.channel) for entry in entries)
+    return tuple(Contact(entry.name, entry.phone, entry.channel, entry.mail or "") for entry in entries)
 
 
 def clock_time(text: str) -> time:

@@ -25,11 +25,13 @@ INDONESIAN = re.compile(r"\+62(?:8[1-35-9][0-9]{7,10}|[2-79][0-9]{7,10})\Z")
 def check_contacts(found: Findings, path: Path, contacts: Iterable[schema.ContactEntry]) -> None:
     for index, contact in enumerate(contacts):
         where = (*path, index, "phone")
+        if contact.channel == "mail" and not contact.mail:
+            found.fault((*path, index), "channel is mail, and there is no mail address")
         if not contact.phone.startswith("+62"):
             continue
         if not INDONESIAN.match(contact.phone):
             found.fault(where, f"'{contact.phone}' cannot be an Indonesian number: +62 8xx and 9 to 12 digits in all")
-        elif not contact.phone.startswith("+628"):
+        elif contact.channel != "mail" and not contact.phone.startswith("+628"):
             found.fault(where, f"'{contact.phone}' is a land line and receives no {contact.channel} message")
 
 

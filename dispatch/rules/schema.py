@@ -15,6 +15,10 @@ Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z", description="a lo
 Short = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="three capital letters such as KBK")]
 AgencyShort = Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,6}\Z", description="2 to 6 capitals such as PSC119")]
 Phone = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{7,14}\Z", description="a number such as '+6281290001001'")]
+MailAddress = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,251}[A-Za-z0-9]\Z",
+              description="a mail address such as 'piket@tegalkab.go.id'"),
+]
 Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z|^24:00\Z", description="a time such as '07:30'")]
 Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", description="a date such as 2026-03-21")]
 Moment = Annotated[
@@ -55,7 +59,8 @@ class LabelsEntry(Entry, frozen=True, kw_only=True):
 class ContactEntry(Entry, frozen=True, kw_only=True):
     name: Text
     phone: Phone
-    channel: Literal["sms", "whatsapp"] = "sms"
+    channel: Literal["sms", "whatsapp", "mail"] = "sms"
+    mail: MailAddress | None = None
 
 
 class CentreEntry(Entry, frozen=True, kw_only=True):

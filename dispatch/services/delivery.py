@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from dispatch.domain.backoff import backoff_for
-from dispatch.domain.phone import mask_phone
+from dispatch.domain.phone import mask
 from dispatch.domain.transitions import AssignmentStatus, CallStatus, IncidentStatus, MessageStatus
 from dispatch.errors import ChannelError
 from dispatch.ports import Accepted, Outgoing
@@ -103,7 +103,7 @@ def _claim(tx: Tx, row: Row, worker: str) -> Claim | None:
     payload = {name: str(value) for name, value in json_value(row["payload"]).items()}
     message = Outgoing(
         key=row["dedupe_key"], channel=row["channel"], recipient=row["recipient"], body=row["body"],
-        payload={**payload, "message_id": str(row["id"])},
+        payload={**payload, "message_id": str(row["id"])}, critical=bool(row["critical"]),
     )
     return Claim(message, row["id"], row["attempts"] + 1, bool(row["critical"]))
 
@@ -194,7 +194,7 @@ def _fail(tx: Tx, row: Row, error: str, code: str, **known: object) -> None:
     elif row["purpose"] in MUST_ARRIVE:
         raise_alarm(
             tx, level=EMERGENCY if row["critical"] else NEEDED, kind=FAILED, cause=f"message:{row['id']}",
-            incident_id=row["incident_id"], recipient=mask_phone(row["recipient"]), purpose=row["purpose"], code=code,
+            incident_id=row["incident_id"], recipient=mask(row["recipient"]), purpose=row["purpose"], code=code,
         )
 
 

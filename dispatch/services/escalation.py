@@ -56,8 +56,8 @@ def _tell(
         place=incident.place.desa or incident.place.kecamatan or text("place.unknown", knowledge.lang),
     )
     queue_message(
-        tx, purpose="escalation", channel=contact.channel, recipient=contact.phone, body=body,
-        dedupe_key=f"escalation:{clock.id}:{clock.severity}:{int(clock.level)}:{step.name}:{contact.phone}",
+        tx, purpose="escalation", channel=contact.channel, recipient=contact.address, body=body,
+        dedupe_key=f"escalation:{clock.id}:{clock.severity}:{int(clock.level)}:{step.name}:{contact.address}",
         critical=clock.severity == Severity.CRITICAL, incident_id=incident.id, assignment_id=clock.assignment_id,
         payload={"clock": str(clock.id)},
     )

@@ -47,8 +47,8 @@ def notify_assignment(tx: Tx, incident: Incident, item: Assignment, knowledge: K
     )
     for contact in _contacts(tx, item, knowledge):
         queue_message(
-            tx, purpose="assignment", channel=contact.channel, recipient=contact.phone, body=body,
-            dedupe_key=f"assignment:{item.id}:{contact.phone}", critical=severity.is_urgent,
+            tx, purpose="assignment", channel=contact.channel, recipient=contact.address, body=body,
+            dedupe_key=f"assignment:{item.id}:{contact.address}", critical=severity.is_urgent,
             incident_id=incident.id, assignment_id=item.id,
         )
 
@@ -58,8 +58,8 @@ def notify_withdrawal(tx: Tx, incident: Incident, item: Assignment, knowledge: K
     body = text("notice.withdrawal", knowledge.lang, number=incident.number)
     for contact in _contacts(tx, item, knowledge):
         queue_message(
-            tx, purpose="withdrawal", channel=contact.channel, recipient=contact.phone, body=body,
-            dedupe_key=f"withdrawal:{item.id}:{contact.phone}", critical=True, incident_id=incident.id,
+            tx, purpose="withdrawal", channel=contact.channel, recipient=contact.address, body=body,
+            dedupe_key=f"withdrawal:{item.id}:{contact.address}", critical=True, incident_id=incident.id,
             assignment_id=item.id,
         )
 

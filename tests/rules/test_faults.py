@@ -59,6 +59,16 @@ FAULTS: dict[str, tuple[Change, tuple[str, str, str], str]] = {
         ("land line", "agencies.fire.contacts[Piket].phone", ""),
         "+62283",
     ),
+    "mail without address": (
+        ('phone: "+6281290001010"}', 'phone: "+6281290001010", channel: mail}'),
+        ("there is no mail address", "agencies.fire.contacts[Piket]", ""),
+        "channel: mail",
+    ),
+    "mail address": (
+        ('phone: "+6281290001010"}', 'phone: "+6281290001010", channel: mail, mail: "piket at dmk"}'),
+        ("is not a mail address", "agencies.fire.contacts[Piket].mail", ""),
+        "piket at dmk",
+    ),
     "supervisor phone": (
         ('"+6281290001001"', '"+62811"'),
         ("is not a number", "centre.supervisors[Pengawas].phone", ""),

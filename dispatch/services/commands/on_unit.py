@@ -233,7 +233,7 @@ def message(c: Context) -> Outcome:
 def _recipients(c: Context, to: str) -> list[tuple[str, str]]:
     agency = c.knowledge.rules.agencies.get(to.lower())
     if agency is not None:
-        contacts = [(contact.phone, contact.channel) for contact in agency.contacts]
+        contacts = [(contact.address, contact.channel) for contact in agency.contacts]
     else:
         contacts = [(str(require_unit(c.tx, sign.upper())["phone"]), "sms") for sign in to.split("+")]
     if not all(phone for phone, _ in contacts) or not contacts:

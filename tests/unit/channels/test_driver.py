@@ -18,7 +18,8 @@ from dispatch.channels.twilio_rest import TwilioAccount, redirect_base
 from dispatch.channels.twilio_voice import TwilioVoice
 from dispatch.errors import ChannelError
 from dispatch.ports import Outgoing
-from dispatch.settings import Settings, Twilio, load_settings
+from dispatch.settings import Settings, load_settings
+from dispatch.settings_channels import Twilio
 from tests.fakes.twilio_server import (
     ACCOUNT_SID,
     SMS_NUMBER,
@@ -186,12 +187,12 @@ CREDENTIALS = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": TOKEN}
 
 def test_without_credentials_everything_is_simulated_and_says_so(tmp_path: Path) -> None:
     drivers = build_drivers(settings_of(tmp_path))
-    assert driver_names(drivers) == dict.fromkeys(("sms", "voice", "whatsapp"), "simulator")
+    assert driver_names(drivers) == dict.fromkeys(("mail", "sms", "voice", "whatsapp"), "simulator")
 
 
 def test_with_credentials_a_channel_without_a_number_is_off_not_simulated(tmp_path: Path) -> None:
     drivers = build_drivers(settings_of(tmp_path, **CREDENTIALS, TWILIO_SMS_FROM=SMS_NUMBER))
-    assert driver_names(drivers) == {"sms": "twilio", "voice": "off", "whatsapp": "off"}
+    assert driver_names(drivers) == {"mail": "off", "sms": "twilio", "voice": "off", "whatsapp": "off"}
 
 
 def test_training_never_reaches_a_real_phone(tmp_path: Path) -> None:

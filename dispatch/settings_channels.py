@@ -1,0 +1,135 @@
+"""Settings of the ways out: who carries messages, with which credentials and numbers. Secrets are never shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import phonenumbers
+
+from dispatch.errors import Problem
+
+PREFIX = "KENTONGAN_"
+KNOWN = (
+    "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_NEXT", "TWILIO_API_BASE", "TWILIO_VOICE_NUMBER",
+    "TWILIO_SMS_FROM", "TWILIO_WHATSAPP_FROM", "SMTP_HOST", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD", "SMTP_CA",
+    "MAIL_FROM",
+)
+SECURITY = {"starttls": 587, "tls": 465, "none": 25}
+"""How a mail connection is protected -> the usual port."""
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+"""One plain ASCII address, nothing around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Twilio:
+    """Credentials and numbers. ``tokens`` are all that may have signed a webhook, newest last."""
+
+    account_sid: str = ""
+    auth_token: str = field(default="", repr=False)
+    auth_token_next: str = field(default="", repr=False)
+    api_base: str = ""
+    voice_number: str = ""
+    sms_from: str = ""
+    whatsapp_from: str = ""
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return tuple(token for token in (self.auth_token, self.auth_token_next) if token)
+
+    @property
+    def can_send(self) -> bool:
+        return bool(self.account_sid and self.auth_token)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The mail server that takes our notices. ``ca`` is a file of certificates to trust instead of the system's."""
+
+    host: str = ""
+    port: int = 0
+    security: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
+    ca: Path | None = None
+
+    @property
+    def can_send(self) -> bool:
+        return bool(self.host and self.sender)
+
+
+def problem(key: str, message: str) -> Problem:
+    """A fault of one setting, named as a person writes it."""
+    return Problem(message, key=PREFIX + key)
+
+
+def read_twilio(values: Mapping[str, str], problems: list[Problem]) -> Twilio:
+    """The TWILIO settings; ``values`` are without their prefix."""
+    twilio = Twilio(
+        account_sid=values.get("TWILIO_ACCOUNT_SID", ""), auth_token=values.get("TWILIO_AUTH_TOKEN", ""),
+        auth_token_next=values.get("TWILIO_AUTH_TOKEN_NEXT", ""), api_base=values.get("TWILIO_API_BASE", ""),
+        voice_number=values.get("TWILIO_VOICE_NUMBER", ""), sms_from=values.get("TWILIO_SMS_FROM", ""),
+        whatsapp_from=values.get("TWILIO_WHATSAPP_FROM", "").removeprefix("whatsapp:"),
+    )
+    if twilio.account_sid and not twilio.auth_token:
+        problems.append(problem("TWILIO_AUTH_TOKEN", "missing although TWILIO_ACCOUNT_SID is set"))
+    if twilio.api_base and urlsplit(twilio.api_base).scheme not in ("http", "https"):
+        problems.append(problem("TWILIO_API_BASE", f"'{twilio.api_base}' is not a http(s) URL"))
+    for key, number in (("TWILIO_VOICE_NUMBER", twilio.voice_number), ("TWILIO_WHATSAPP_FROM", twilio.whatsapp_from)):
+        if number and not _is_phone(number):
+            problems.append(problem(key, f"'{number}' is not a phone number in +country form"))
+    return twilio
+
+
+def read_mail(values: Mapping[str, str], problems: list[Problem]) -> Mail:
+    """The SMTP settings and MAIL_FROM; a host without a sender (or the reverse) is a fault."""
+    security = values.get("SMTP_SECURITY") or "starttls"
+    if security not in SECURITY:
+        problems.append(problem("SMTP_SECURITY", f"'{security}' is not one of {', '.join(SECURITY)}"))
+    host, port = _mail_host(values.get("SMTP_HOST", ""), SECURITY.get(security, 0), problems)
+    ca = values.get("SMTP_CA", "")
+    mail = Mail(
+        host, port, security, values.get("SMTP_USER", ""), values.get("SMTP_PASSWORD", ""), values.get("MAIL_FROM", ""),
+        Path(ca) if ca else None,
+    )
+    if mail.sender and not MAIL_ADDRESS.fullmatch(mail.sender):
+        problems.append(problem("MAIL_FROM", "is not a plain mail address"))
+    if bool(values.get("SMTP_HOST")) != bool(mail.sender):
+        missing, given = ("MAIL_FROM", "SMTP_HOST") if mail.host else ("SMTP_HOST", "MAIL_FROM")
+        problems.append(problem(missing, f"missing although {given} is set"))
+    if bool(mail.user) != bool(mail.password):
+        missing, given = ("SMTP_PASSWORD", "SMTP_USER") if mail.user else ("SMTP_USER", "SMTP_PASSWORD")
+        problems.append(problem(missing, f"missing although {given} is set"))
+    if mail.password and security == "none" and not _is_loopback(mail.host):
+        problems.append(problem("SMTP_SECURITY", "'none' would send the password in the clear; use starttls or tls"))
+    if mail.ca is not None and not mail.ca.is_file():
+        problems.append(problem("SMTP_CA", f"'{mail.ca}' is not a file"))
+    return mail
+
+
+def _mail_host(value: str, usual: int, problems: list[Problem]) -> tuple[str, int]:
+    """host or host:port; an IPv6 address in brackets."""
+    found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::([0-9]{1,5}))?", value)
+    port = int(found[2]) if found and found[2] else usual
+    if value and (found is None or port > 65535):
+        problems.append(problem("SMTP_HOST", f"'{value}' is neither HOST nor HOST:PORT"))
+    return (found[1].strip("[]"), port) if found else ("", usual)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_phone(number: str) -> bool:
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return False
