@@ -170,7 +170,7 @@ class DispatchApp:
 
     def _know(self, rules: RuleSet) -> Knowledge:
         engine = self._engine(rules)
-        return Knowledge(rules, engine, self.settings.lang, engine.district_points())
+        return Knowledge(rules, engine, self.settings.lang, engine.district_points(), self.settings.link_url)
 
     def _engine(self, rules: RuleSet) -> TriageEngine:
         """Triage of these rules; the newest is kept, since every set is first verified and then used."""

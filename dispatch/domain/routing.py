@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase
 from dispatch.domain.fold import FoldRules
+from dispatch.domain.hazard import Hazard
 from dispatch.domain.place import NOWHERE, Place
 from dispatch.domain.severity import Severity
 
@@ -193,6 +194,8 @@ class RuleSet:
     """When a report joins an open incident by itself."""
     call_codes: dict[str, Labels] = field(default_factory=dict)
     """Short numbers the centre answers or hands a call to (112, 110 ...) -> labels."""
+    hazards: tuple[Hazard, ...] = ()
+    """What a crew is warned of."""
     cases: tuple[RuleCase, ...] = ()
     """The examples of the file, run by dispatch.rules.cases."""
 

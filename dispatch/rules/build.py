@@ -14,6 +14,7 @@ import msgspec
 
 from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase, Window
 from dispatch.domain.fold import FoldKind, FoldRules, Needs
+from dispatch.domain.hazard import Hazard
 from dispatch.domain.place import Place
 from dispatch.domain.routing import (
     Agency,
@@ -222,6 +223,12 @@ def build_folding(entry: schema.FoldingEntry | None) -> FoldRules:
     )
 
 
+def build_hazard(entry: schema.HazardEntry) -> Hazard:
+    return Hazard(
+        entry.name, labels_of(entry.labels), frozenset(entry.types), frozenset(entry.subtypes), tuple(entry.words)
+    )
+
+
 def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], case_lines: list[int]) -> RuleSet:
     """The whole rule set of a file without faults."""
     zone = ZoneInfo(file.centre.timezone)
@@ -256,5 +263,6 @@ def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], cas
         triage=_triage_words(file.triage) if file.triage else {},
         folding=build_folding(file.folding),
         call_codes={code: labels_of(entry) for code, entry in file.centre.call_codes.items()},
+        hazards=tuple(build_hazard(entry) for entry in file.hazards),
         cases=tuple(build_case(c, districts, zone, n) for c, n in zip(file.tests, case_lines, strict=True)),
     )

@@ -15,7 +15,7 @@ import msgspec
 
 from dispatch.domain.routing import RuleSet
 from dispatch.errors import ConfigurationError, Problem
-from dispatch.rules import check, check_case, check_route, schema
+from dispatch.rules import check, check_case, check_route, check_team, schema
 from dispatch.rules.build import build_rules
 from dispatch.rules.document import Node, read_document
 from dispatch.rules.finding import Findings, names_of
@@ -89,6 +89,7 @@ def _cross_check(
         lambda: check_route.check_targets(found, draft.sla),
         lambda: check_case.check_triage(found, draft.triage),
         lambda: check_case.check_folding(found, draft.folding),
+        lambda: check_team.check_hazards(found, draft.hazards),
         lambda: check_case.check_cases(found, draft.tests),
     ]
     if centre is not None:

@@ -214,6 +214,16 @@ class FoldingEntry(Entry, frozen=True, kw_only=True):
     surge: SurgeEntry = SurgeEntry(reports=5, within="10m")
 
 
+class HazardEntry(Entry, frozen=True, kw_only=True):
+    """What a crew is warned of: there with one of these types or subtypes, or when a reporter says one of the words."""
+
+    name: Slug
+    labels: LabelsEntry
+    types: list[Slug] = []
+    subtypes: list[Slug] = []
+    words: list[Text] = []
+
+
 class CasePlaceEntry(Entry, frozen=True, kw_only=True):
     code: Annotated[str, Meta(pattern=r"^[0-9]{2}(\.[0-9]{2}){1,2}(\.[0-9]{4})?\Z")] | None = None
     desa: Text | None = None
@@ -267,6 +277,7 @@ class RulesFile(Entry, frozen=True, kw_only=True):
     dispositions: Annotated[dict[Slug, LabelsEntry], Meta(min_length=1)]
     triage: TriageEntry | None = None
     folding: FoldingEntry | None = None
+    hazards: list[HazardEntry] = []
     tests: list[CaseEntry] = []
 
 

@@ -35,6 +35,7 @@ from dispatch.storage.outbox import (
 from dispatch.storage.statement import Row
 from dispatch.storage.tables import outbox
 from dispatch.storage.transaction import Tx, json_value
+from dispatch.storage.unit_links import PLACEHOLDER, mint_link
 
 S = MessageStatus
 LEASE = timedelta(seconds=60)
@@ -101,8 +102,12 @@ def _claim(tx: Tx, row: Row, worker: str) -> Claim | None:
     if not leased:
         return None
     payload = {name: str(value) for name, value in json_value(row["payload"]).items()}
+    body = row["body"]
+    if "link" in payload:
+        # Made now, so that the token stands in the message alone and in no row.
+        body = body.replace(PLACEHOLDER, mint_link(tx, row["assignment_id"]), 1)
     message = Outgoing(
-        key=row["dedupe_key"], channel=row["channel"], recipient=row["recipient"], body=row["body"],
+        key=row["dedupe_key"], channel=row["channel"], recipient=row["recipient"], body=body,
         payload={**payload, "message_id": str(row["id"])}, critical=bool(row["critical"]),
     )
     return Claim(message, row["id"], row["attempts"] + 1, bool(row["critical"]))

@@ -18,5 +18,7 @@ class Knowledge:
     lang: str = "id"
     district_points: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Kecamatan -> latitude and longitude of its middle, for the map; empty without imported points."""
+    link_url: str = ""
+    """Where the links of our texts lead, no slash at the end; without it no text carries a link."""
     degraded: tuple[str, ...] = ()
     """Sentences about parts that do not work right now, where somebody asks for them (the handover)."""

@@ -6,6 +6,8 @@ Plain ASGI on purpose: it lies on the path of every webhook.
 from __future__ import annotations
 
 import logging
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import MutableHeaders
@@ -23,6 +25,26 @@ HEADERS = {
 }
 Render = Callable[[Request, int, str], ASGIApp]
 """Makes the answer for a status and a stable error code."""
+
+
+class Pace:
+    """So many a minute for one key, each key by itself; what is older than a minute is forgotten."""
+
+    MOST_KEYS = 10_000
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most, clock
+        self._since = clock()
+        self._seen: Counter[str] = Counter()
+
+    def allows(self, key: str) -> bool:
+        """Count one; False when it is one too many."""
+        now = self._clock()
+        if now - self._since >= 60 or len(self._seen) >= self.MOST_KEYS:
+            self._since = now
+            self._seen.clear()
+        self._seen[key] += 1
+        return self._seen[key] <= self._most
 
 
 class _TooLarge(Exception):
@@ -53,7 +75,7 @@ class Guard:
         except _TooLarge:
             await self._answer(scope, receive, guarded_send, 413, "too_large", started=started)
         except Exception:  # the last line of the edge: whatever it was, the caller gets a problem, the log the cause
-            log.error("request failed: %s %s", scope["method"], scope["path"], exc_info=True)
+            log.error("request failed: %s %s", scope["method"], _without_token(scope["path"]), exc_info=True)
             await self._answer(scope, receive, guarded_send, 500, "internal", started=started)
 
     async def _answer(
@@ -62,6 +84,11 @@ class Guard:
     ) -> None:
         if not started:
             await self._render(Request(scope), status, code)(scope, receive, send)
+
+
+def _without_token(path: str) -> str:
+    """A path for the log: the token of a team's page is a key and stays out of it."""
+    return "/u/..." if path.startswith("/u/") else path
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from dispatch.errors import KentonganError, StaleVersion
 from dispatch.storage.board import read_incident
 from dispatch.texts import text
-from dispatch.web import api, citizen, health, twilio
+from dispatch.web import api, citizen, health, twilio, unit_page
 from dispatch.web.answer import language_of, page, problem, problem_of, sentence_of, wants_page
 from dispatch.web.edge import Edge
 from dispatch.web.guard import Guard
@@ -27,7 +27,10 @@ def build_site(edge: Edge) -> Starlette:
         return await _answer_known(edge, request, error)
 
     return Starlette(
-        routes=[*health.routes(edge), *twilio.routes(edge), *api.routes(edge), *citizen.routes(edge)],
+        routes=[
+            *health.routes(edge), *twilio.routes(edge), *api.routes(edge), *citizen.routes(edge),
+            *unit_page.routes(edge),
+        ],
         middleware=[Middleware(Guard, render=_render)],
         exception_handlers={KentonganError: on_known, HTTPException: _on_http},
     )
