@@ -30,6 +30,8 @@ from dispatch.services.feed import Feed
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.lessons import note_step
 from dispatch.services.outbox import OutboxRunner
+from dispatch.services.proof import plan_of
+from dispatch.services.proof_watch import ProofWatch
 from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
 from dispatch.services.second_opinion import build_opinion
@@ -79,6 +81,7 @@ class DispatchApp:
         self.drivers = build_drivers(settings)
         self.reader = Reader(self.database, centre)
         self.committer = Committer(self.database, centre, on_commit=self._on_commit, clock=clock)
+        self.proofs = ProofWatch(self.committer, self.reader, plan_of(settings), clock)
         self.feed = Feed(self.reader, settings.tz, clock, self.describe_centre)
         self.access = Access(self.committer, self.reader, clock, settings.tz)
         self.sweeper = Sweeper(self.committer, self.reader, lambda: self.knowledge, clock)
@@ -92,6 +95,7 @@ class DispatchApp:
             "reminders": (5.0, self._remind),
             "silence": (5.0, self._watch_silence),
             "calls": (10.0, self._sweep_calls),
+            "proofs": (5.0, self.proofs.tick),
             "clock jump": (5.0, self._watch_jumps),
             "sessions": (600.0, self._expire_sessions),
         })
@@ -122,6 +126,7 @@ class DispatchApp:
         self.committer.start()
         await self.committer.run(lambda tx: keep_mode(tx, self.settings.mode))
         await self.reader.start()
+        await self.proofs.look()
         await self.feed.start()
         await self._import_units()
         # What was just read is judged anew: an alarm left by the process before is over.
@@ -156,6 +161,7 @@ class DispatchApp:
             await self.committer.run(lambda tx: import_units(tx, units))
 
     def _on_commit(self, committed: Committed) -> None:
+        self.proofs.on_commit(committed)
         self.feed.on_commit(committed)
         if self.opinion is not None:
             self.opinion.on_commit(committed)
@@ -338,7 +344,7 @@ class DispatchApp:
         """What consoles draw their frame with."""
         return describe_centre(
             self.settings, self.knowledge.rules, driver_names(self.drivers), self.degraded(lang), lang,
-            points=self.knowledge.district_points,
+            points=self.knowledge.district_points, proofs=self.proofs.rows(self.settings.tz),
         )
 
     def degraded(self, lang: str = "id") -> list[str]:
@@ -354,6 +360,7 @@ class DispatchApp:
             sentences.append(text("alarm.model_rejected", lang, detail=self._model_problem))
         if self.opinion is not None and self.opinion.failure:
             sentences.append(text("alarm.opinion_failing", lang, detail=self.opinion.failure))
+        sentences += self.proofs.sentences(lang, self.settings.tz)
         return sentences
 
     def not_ready(self) -> list[str]:

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dispatch import settings_channels
+from dispatch import settings_probe
 from dispatch.errors import ConfigurationError, Problem
+from dispatch.settings_probe import Probe, read_probe
 from dispatch.settings_channels import PREFIX as PREFIX
 from dispatch.settings_channels import Mail, Twilio, problem, read_mail, read_twilio
 
@@ -31,7 +33,7 @@ DEFAULT_LISTEN = "127.0.0.1:8112"
 KNOWN = (
     "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", *settings_channels.KNOWN, "LANG_DEFAULT", "TZ",
     "GAZETTEER", "MODE", "SERVER", "LLM_URL", "LLM_MODEL", "LLM_KEY", "LLM_TIMEOUT", "LLM_ALLOW_PUBLIC", "LEARN_AT",
-    "VECTORS", "SOUND", "STANDBY",
+    "VECTORS", "SOUND", "STANDBY", *settings_probe.KNOWN,
 )
 
 
@@ -75,6 +77,7 @@ class Settings:
     gazetteer: Path | None = None
     mode: str = "live"
     llm: Llm = Llm()
+    probe: Probe = field(default_factory=Probe)
     learn_at: time | None = None
     """Local time of the nightly learning run; None = never."""
     vectors: bool = False
@@ -106,6 +109,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         llm=_llm(values, problems),
         learn_at=_learn_at(values.get("LEARN_AT") or DEFAULT_LEARN_AT, problems),
         vectors=_choice(values, "VECTORS", ("0", "1"), problems) == "1",
+        probe=read_probe(values, problems),
         standby=_choice(values, "STANDBY", ("0", "1"), problems) == "1",
     )
     problems += [_unknown(key) for key in sorted(values) if key not in KNOWN]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 
 from dispatch.channels.twilio_rest import TwilioAccount, channel_error, require_sid
+from dispatch.channels.twiml import play_proof
 from dispatch.domain.phone import mask_phone
 from dispatch.errors import ChannelError
 from dispatch.ports import Accepted, Outgoing
@@ -21,7 +22,8 @@ NOT_FOUND = "20404"
 
 
 class TwilioVoice:
-    """A message's payload says what to do: ``call_id`` with ``attempt`` bridges a call, ``hangup`` ends that SID's."""
+    """A message's payload says what to do: ``call_id`` with ``attempt`` bridges a call, ``hangup`` ends that SID's,
+    ``proof`` plays its keys to a number of our own."""
 
     name = "twilio"
     channels = frozenset({"voice"})
@@ -34,7 +36,8 @@ class TwilioVoice:
         from twilio.base.exceptions import TwilioException  # lazily: importing twilio is slow
 
         hangup = message.payload.get("hangup", "")
-        request = {} if hangup else self._dial(message)
+        proof = message.payload.get("proof", "")
+        request = {} if hangup else self._prove(message, proof) if proof else self._dial(message)
         client = await self._account.client()
         try:
             if hangup:
@@ -42,7 +45,8 @@ class TwilioVoice:
             created = await client.calls.create_async(**request)
         except (TwilioException, httpx.HTTPError, httpx.InvalidURL) as error:
             raise channel_error(error) from None
-        log.info("ringing %s for call %s as %s", mask_phone(message.recipient), message.payload["call_id"], created.sid)
+        wanted_by = message.payload.get("call_id", "proof of life")
+        log.info("ringing %s for %s as %s", mask_phone(message.recipient), wanted_by, created.sid)
         return Accepted(require_sid(created))
 
     def _dial(self, message: Outgoing) -> dict[str, Any]:
@@ -54,6 +58,12 @@ class TwilioVoice:
             "url": f"{self._public_url}/twilio/voice/agent?{query}",
             "status_callback": f"{self._public_url}/twilio/status/call?{query}",
             "status_callback_event": STATUS_EVENTS,
+        }
+
+    def _prove(self, message: Outgoing, nonce: str) -> dict[str, Any]:
+        return {
+            "to": message.recipient, "from_": self._account.twilio.voice_number, "timeout": RING_FOR_S,
+            "twiml": play_proof(nonce),
         }
 
     async def close(self) -> None:

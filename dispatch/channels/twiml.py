@@ -10,6 +10,8 @@ SPEECH = {"id": "id-ID", "en": "en-US", "jv": "id-ID"}
 """No provider voice speaks Tegal Javanese: an Indonesian one reads it."""
 FIRST_PROMPT_S, REPEAT_S, OFFER_S = 10, 10, 30
 MAX_RECORDING_S = 120
+PROOF_DIGITS, PROOF_LISTEN_S, PROOF_WAIT_S = 10, 15, 2
+"""The sender hangs up before the listener gives up: what is still on the line then is a person."""
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -83,6 +85,21 @@ class Script:
         dial.queue(queue, url=self._url("bridged", call_id))
         return str(response)
 
+    def listen_for_proof(self) -> str:
+        """A call that is most likely our own: silent, until its keys have come or have not."""
+        response = _response()
+        response.gather(
+            input="dtmf", num_digits=PROOF_DIGITS, timeout=PROOF_LISTEN_S, action=f"{self._base}/twilio/voice/proof",
+            action_on_empty_result=True,
+        )
+        return str(response)
+
+    def proved(self) -> str:
+        """Our own call has come back: that was all."""
+        response = _response()
+        response.hangup()
+        return str(response)
+
     def fallback(self, number: str) -> str:
         """When nothing else works: straight to the phone of whoever is on duty."""
         response = _response()
@@ -93,6 +110,15 @@ class Script:
             response.pause(length=10)
             response.redirect(f"{self._base}/twilio/voice")
         return str(response)
+
+
+def play_proof(nonce: str) -> str:
+    """The sending side of a proof of life: its keys, slowly enough for any line, then the end."""
+    response = _response()
+    response.pause(length=PROOF_WAIT_S)
+    response.play(digits="".join(f"{key}w" for key in nonce))
+    response.hangup()
+    return str(response)
 
 
 def _response() -> Any:

@@ -114,7 +114,7 @@ def _settings_and_all_that_needs_them() -> Iterator[Finding]:
 
     settings = load_settings()
     yield Finding("settings", True, f"mode {settings.mode}, time zone {settings.tz.key}, data in {settings.data_dir}")
-    for check in (_disk, _database, _rules, _learning, _units, _port, _twilio):
+    for check in (_disk, _database, _rules, _learning, _units, _port, _twilio, _proofs):
         yield from _examine(_named(check, settings))
 
 
@@ -200,3 +200,36 @@ def _twilio(settings: Any) -> Iterator[Finding]:
     if not settings.twilio.tokens:
         yield Finding("webhooks", None, "no token: every webhook of Twilio is refused",
                       "set KENTONGAN_TWILIO_AUTH_TOKEN")
+
+
+def _proofs(settings: Any) -> Iterator[Finding]:
+    """When each way out and back was last seen to work."""
+    from dispatch.services.proof import plan_of
+    from dispatch.storage.database import Database
+    from dispatch.storage.inspection import inspect
+    from dispatch.storage.proofs import NEWEST
+
+    channels, database = plan_of(settings).numbers, Database.of(settings.database_url)
+    if not channels:
+        yield Finding("proof", None, "no proof of life: nobody notices when calls or texts stop coming in",
+                      "set KENTONGAN_PROBE_SMS and KENTONGAN_PROBE_VOICE")
+    elif database.dialect == "sqlite" and not os.path.isfile(database.dsn):
+        return
+    for channel in channels:
+        with inspect(database) as found:
+            many = [found.all(NEWEST, centre=centre, channel=channel, most=50) for centre in found.centres()]
+        yield _proof(channel, [row for rows in many for row in rows if row["state"] in ("ok", "failed")], settings.tz)
+
+
+def _proof(channel: str, done: list[dict[str, Any]], zone: Any) -> Finding:
+    """``done``: the proofs of a channel that are over, newest first."""
+    from dispatch.domain.instant import from_ms
+
+    good = next((row for row in done if row["state"] == "ok"), None)
+    said = f"{channel}: " + (f"last back {from_ms(good['back_at'], zone):%Y-%m-%d %H:%M}" if good else "never back yet")
+    if good and good["driver"] == "simulator":
+        said += " (simulator: proves nothing of the world outside)"
+    if done and done[0]["state"] == "failed":
+        remedy = "look at the provider's console and at the webhooks' addresses"
+        return Finding("proof", False, f"{said}; the newest did not come back: {done[0]['error']}", remedy)
+    return Finding("proof", True if good else None, said)

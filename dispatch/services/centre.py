@@ -13,6 +13,7 @@ from dispatch.settings import Settings
 def describe_centre(
     settings: Settings, rules: RuleSet, drivers: dict[str, str], degraded: list[str], lang: str,
     points: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+    proofs: Mapping[str, wire.ProofRow] = MappingProxyType({}),
 ) -> wire.CentreRow:
     """The centre row; ``lang`` chooses only the centre's name, labels travel in all languages.
 
@@ -29,6 +30,7 @@ def describe_centre(
             code: middles[name.casefold()] for code, name in rules.districts.items() if name.casefold() in middles
         },
         rules_version=rules.version, degraded=degraded, standby=settings.standby,
+        proofs=dict(proofs),
     )
 
 

@@ -13,6 +13,7 @@ from dispatch.services.incidents import add_remark
 from dispatch.services.intake import KNOWN_REPORT
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.positions import take_position
+from dispatch.services.proof import take_proof_text
 from dispatch.storage.crews import assignments_of_phone, remember_message
 from dispatch.storage.incidents import fetch_incident
 from dispatch.storage.transaction import Tx
@@ -23,10 +24,13 @@ MAX_REMARK = 2_000
 def receive_text(tx: Tx, report: NewReport, knowledge: Knowledge) -> None:
     """Take one incoming SMS or WhatsApp message.
 
-    1. a position that the phone sent by itself (AML): to the caller's call or incident
-    2. from a phone with a live assignment: the crew's answer, or a remark on its incident
-    3. from anybody else, a crew without a task included: a citizen's words, stored as a report
+    1. our own proof of life: nobody's message
+    2. a position that the phone sent by itself (AML): to the caller's call or incident
+    3. from a phone with a live assignment: the crew's answer, or a remark on its incident
+    4. from anybody else, a crew without a task included: a citizen's words, stored as a report
     """
+    if take_proof_text(tx, report.text):
+        return
     if is_aml(report.text):
         take_position(tx, report, knowledge)
         return

@@ -20,6 +20,7 @@ from dispatch.services.assignments import move_assignment
 from dispatch.services.call_record import attempt_of
 from dispatch.services.calls import bridge_call, return_call
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.proof import fail_sent, is_waiting, note_carried
 from dispatch.storage.calls import find_call
 from dispatch.storage.outbox import (
     ASSIGNMENT_STATUS,
@@ -123,6 +124,8 @@ def lost_purpose(tx: Tx, row: Row) -> str:
         return _clock_over(tx, json_value(row["payload"]).get("clock"))
     if purpose == "bridge":
         return _call_over(tx, json_value(row["payload"]))
+    if purpose == "proof":
+        return "" if is_waiting(tx, json_value(row["payload"])["proof"]) else "the proof is over"
     if row["incident_id"] is None or purpose in OPEN_ENDED:
         return ""
     found = tx.first(INCIDENT_STATUS, id=row["incident_id"])
@@ -175,6 +178,8 @@ def _accept(tx: Tx, row: Row, driver: str, accepted: Accepted, knowledge: Knowle
         delivered_at=tx.now_ms if accepted.delivered else None, next_at=None, leased_by="", error="",
     )
     _tell(tx, f"message.{status.value}", row, driver=driver)
+    if row["purpose"] == "proof":
+        note_carried(tx, json_value(row["payload"])["proof"], driver, arrived=accepted.delivered)
     if accepted.delivered:
         _arrived(tx, row, knowledge)
 
@@ -196,6 +201,8 @@ def _fail(tx: Tx, row: Row, error: str, code: str, **known: object) -> None:
     _tell(tx, "message.failed", row, error=error, code=code)
     if row["purpose"] == "bridge":
         _give_back(tx, row)
+    elif row["purpose"] == "proof":
+        fail_sent(tx, json_value(row["payload"])["proof"], reason)
     elif row["purpose"] in MUST_ARRIVE:
         raise_alarm(
             tx, level=EMERGENCY if row["critical"] else NEEDED, kind=FAILED, cause=f"message:{row['id']}",

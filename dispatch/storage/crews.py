@@ -37,9 +37,14 @@ def assignments_of_phone(tx: Tx, phone: str, desks: list[str]) -> list[Assignmen
     return sorted(found, key=lambda item: -item.id)
 
 
+def is_remembered(tx: Tx, key: str) -> bool:
+    """Whether this message or call was noted before."""
+    return tx.first(KNOWN_MESSAGE, key=key) is not None
+
+
 def remember_message(tx: Tx, key: str, actor: str, incident_id: int | None) -> bool:
     """Note a message that is no report by the provider's id; False when it was taken before."""
-    if tx.first(KNOWN_MESSAGE, key=key) is not None:
+    if is_remembered(tx, key):
         return False
     tx.insert(command_log, key=key, at=tx.now_ms, actor=actor, command="crew_message", incident_id=incident_id)
     return True

@@ -31,7 +31,11 @@ def routes(edge: Edge) -> list[Route]:
     async def readyz(request: Request) -> Response:
         missing = edge.ready()
         return json_answer(
-            {"ready": not missing, "missing": missing, "degraded": edge.degraded()}, 503 if missing else 200
+            {
+                "ready": not missing, "missing": missing, "degraded": edge.degraded(),
+                "proofs": edge.feed.centre("en").proofs,
+            },
+            503 if missing else 200,
         )
 
     async def metrics(request: Request) -> Response:
@@ -53,11 +57,23 @@ async def _exposition(edge: Edge) -> bytes:
         *_gauge("kentongan_feed_seq", "last log line sent to the feed", edge.feed.seq),
         *_gauge("kentongan_feed_resets_total", "listeners that were too slow", edge.feed.resets, kind="counter"),
     ]
+    lines += _proofs(edge)
     try:
         lines += await _stored_numbers(edge)
     except Exception:  # a probe must speak when the database does not; the rest of the numbers say why
         log.warning("numbers from the database are missing", exc_info=True)
     return ("\n".join(lines) + "\n").encode()
+
+
+def _proofs(edge: Edge) -> Iterable[str]:
+    """Proof of life by channel: whether the last one came back, how long ago a good one did, how long that took."""
+    proofs, now = edge.feed.centre("en").proofs, edge.clock()
+    if proofs:
+        yield from _family("kentongan_proof_ok", "channel", {c: int(p.state == "ok") for c, p in proofs.items()})
+        ages = {c: -1 if p.at is None else int((now - p.at).total_seconds()) for c, p in proofs.items()}
+        yield from _family("kentongan_proof_age_seconds", "channel", ages)
+        took = {c: p.took_ms for c, p in proofs.items() if p.took_ms is not None}
+        yield from _family("kentongan_proof_round_trip_ms", "channel", took)
 
 
 async def _stored_numbers(edge: Edge) -> list[str]:

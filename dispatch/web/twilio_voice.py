@@ -21,6 +21,7 @@ from dispatch.services.calls import (
     return_call,
     ring_call,
 )
+from dispatch.services.proof import expect_proof_call, is_proof_call, receive_proof
 from dispatch.storage.calls import call_of_provider
 from dispatch.storage.statement import Row
 from dispatch.storage.transaction import Tx
@@ -33,6 +34,7 @@ VOICEMAIL_AFTER_S = 120
 BRIDGED = frozenset({"bridged", "bridging-in-process"})
 UNREACHED = frozenset({"no-answer", "busy", "failed", "canceled", "completed"})
 """Ends of the operator's leg; one that was never bridged gives the caller back to the queue."""
+TWILIO = "twilio"
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
@@ -44,6 +46,7 @@ def handlers(edge: Edge) -> list[tuple[str, Handler]]:
         ("/twilio/voice/wait", voice.wait),
         ("/twilio/voice/keys", voice.keys),
         ("/twilio/voice/left", voice.left),
+        ("/twilio/voice/proof", voice.proof),
         ("/twilio/voice/recorded", voice.recorded),
         ("/twilio/voice/agent", voice.agent),
         ("/twilio/voice/bridged", voice.bridged),
@@ -75,8 +78,24 @@ class Voice:
     async def ring(self, request: Request, form: Form) -> str:
         """First ring: on the operators' screens before the caller hears a word."""
         form.require("CallSid")
+        own = self._edge.settings.twilio.voice_number
+        if own and phone_of(form.get("From")) == own:
+            sid = form.get("CallSid")
+            if await self._edge.committer.run(lambda tx: expect_proof_call(tx, sid)):
+                return self._script.listen_for_proof()
+        return await self._enter(form)
+
+    async def _enter(self, form: Form) -> str:
         row = await self._edge.committer.run(lambda tx: _ring(tx, form))
         return self._script.enter_queue(row["id"], line_of(row))
+
+    async def proof(self, request: Request, form: Form) -> str:
+        """The keys of our own call. Whoever is on the line without them is a person and rings like everybody."""
+        form.require("CallSid")
+        keys = form.get("Digits")
+        if await self._edge.committer.run(lambda tx: receive_proof(tx, keys, TWILIO)):
+            return self._script.proved()
+        return await self._enter(form)
 
     async def wait(self, request: Request, form: Form) -> str:
         """One round in the queue; after too long without a person, out of it to the voicemail."""
@@ -146,7 +165,11 @@ class Voice:
 
             def end(tx: Tx) -> None:
                 # A call we never heard of ended: its first webhook was lost. It still becomes a report.
-                row = call_of_provider(tx, form.get("CallSid")) or _ring(tx, form)
+                sid = form.get("CallSid")
+                row = call_of_provider(tx, sid)
+                if row is None and is_proof_call(tx, sid):
+                    return
+                row = row or _ring(tx, form)
                 end_call(tx, row["id"], knowledge, reason=state)
 
             await self._edge.committer.run(end)
