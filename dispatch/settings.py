@@ -11,12 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from dispatch import settings_channels
-from dispatch import settings_probe
+from dispatch import settings_channels, settings_probe
 from dispatch.errors import ConfigurationError, Problem
-from dispatch.settings_probe import Probe, read_probe
 from dispatch.settings_channels import PREFIX as PREFIX
 from dispatch.settings_channels import Mail, Twilio, problem, read_mail, read_twilio
+from dispatch.settings_probe import Probe, read_probe
 
 PROJECT = Path(__file__).resolve().parents[1]
 RULES_FILE = "routing_rules.yaml"
