@@ -71,6 +71,8 @@ class Settings:
     public_url: str
     twilio: Twilio
     mail: Mail = field(default_factory=Mail)
+    link_url: str = ""
+    """PUBLIC_URL where it was given: only then a link in a text leads anywhere."""
     lang: str = "id"
     tz: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     gazetteer: Path | None = None
@@ -99,6 +101,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         rules=Path(values.get("RULES") or home() / RULES_FILE),
         listen=listen,
         public_url=_public_url(values.get("PUBLIC_URL") or "", listen, problems),
+        link_url=(values.get("PUBLIC_URL") or "").rstrip("/"),
         twilio=read_twilio(values, problems),
         mail=read_mail(values, problems),
         lang=_choice(values, "LANG_DEFAULT", ("id", "en"), problems),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from sqlalchemy import bindparam, select
 
 from dispatch.domain.assignment import Assignment
+from dispatch.domain.gsm import gsm_words
+from dispatch.domain.hazard import find_hazards
 from dispatch.domain.incident import Incident
+from dispatch.domain.notice import compose_notice
 from dispatch.domain.routing import Contact
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
@@ -15,20 +20,26 @@ from dispatch.services.dialogue import may_text, place_words
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.storage.dialogues import threads_of_phone
+from dispatch.storage.incident_words import REPORT_TEXTS
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import report
 from dispatch.storage.transaction import Tx
+from dispatch.storage.unit_links import PLACEHOLDER
 from dispatch.storage.units import find_unit
 from dispatch.texts import LANGUAGES, text
 
-NOTICE_QUOTE = 300
-"""Characters of the citizen's own words in a crew's notice (two SMS parts); the page shows all."""
+NOTICE_QUOTE = 600
+"""Characters of the citizen's own words in a crew's notice before its parts are counted; the page shows all."""
+LONGEST_PLACE = 60
+LINKED = {"link": "1"}
+"""Payload of a message whose placeholder becomes a link when it is sent."""
+MAP_URL = "https://maps.google.com/?q={lat:.5f},{lon:.5f}"
 
 
-def type_label(kind: str, knowledge: Knowledge) -> str:
-    """The type in the centre's language."""
+def type_label(kind: str, knowledge: Knowledge, lang: str = "") -> str:
+    """The type in a language, without one in the centre's."""
     known = knowledge.rules.types.get(kind)
-    return known.labels.get(knowledge.lang, known.labels["id"]) if known else kind
+    return known.labels.get(lang or knowledge.lang, known.labels["id"]) if known else kind
 
 
 def place_label(incident: Incident, knowledge: Knowledge) -> str:
@@ -37,20 +48,49 @@ def place_label(incident: Incident, knowledge: Knowledge) -> str:
     return ", ".join(part for part in parts if part) or text("place.unknown", knowledge.lang)
 
 
+def map_url(lat: float | None, lon: float | None) -> str:
+    """A link that any phone opens on its map; '' where no point is known."""
+    return "" if lat is None or lon is None else MAP_URL.format(lat=lat, lon=lon)
+
+
+def hazard_labels(incident: Incident, texts: Iterable[str], knowledge: Knowledge, lang: str) -> list[str]:
+    """What may hurt the crew, in a language."""
+    found = find_hazards(knowledge.rules.hazards, incident.types, incident.subtype, texts)
+    return [hazard.labels.get(lang, hazard.labels["id"]) for hazard in found]
+
+
 def notify_assignment(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:
     """Tell the crew, or the agency's duty contacts when there is no unit: verbatim words and place."""
     severity = incident.severity or Severity.LOW
-    body = text(
-        "notice.assignment", knowledge.lang, number=incident.number, rank=severity.rank,
-        type=type_label(incident.type, knowledge), place=place_label(incident, knowledge),
-        words=incident.summary[:NOTICE_QUOTE], caller=incident.caller or "-",
-    )
+    body = assignment_notice(tx, incident, knowledge)
     for contact in _contacts(tx, item, knowledge):
         queue_message(
             tx, purpose="assignment", channel=contact.channel, recipient=contact.address, body=body,
             dedupe_key=f"assignment:{item.id}:{contact.address}", critical=severity.is_urgent,
-            incident_id=incident.id, assignment_id=item.id,
+            incident_id=incident.id, assignment_id=item.id, payload=LINKED if knowledge.link_url else None,
         )
+
+
+def assignment_notice(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
+    """The text that sends a crew; its first part says what, where and how to answer, whatever becomes of the rest."""
+    lang = knowledge.lang
+    texts = [incident.summary, *(row["text"] for row in tx.all(REPORT_TEXTS, incident_id=incident.id))]
+    hazards = gsm_words(", ".join(hazard_labels(incident, texts, knowledge, lang)), LONGEST_PLACE)
+    place = gsm_words(place_label(incident, knowledge), LONGEST_PLACE)
+    address = map_url(incident.place.lat, incident.place.lon)
+    return compose_notice(
+        text(
+            "notice.head", lang, number=incident.number, rank=(incident.severity or Severity.LOW).rank,
+            type=gsm_words(type_label(incident.type, knowledge), 30), place=place,
+        ),
+        [text("notice.hazard", lang, hazards=hazards) if hazards else "", text("notice.answers", lang)],
+        (text("notice.words", lang), incident.summary[:NOTICE_QUOTE]),
+        [
+            text("notice.caller", lang, caller=incident.caller) if incident.caller else "",
+            text("notice.map", lang, url=address) if address else "",
+            f"{knowledge.link_url}/u/{PLACEHOLDER}" if knowledge.link_url else "",
+        ],
+    )
 
 
 def notify_withdrawal(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:
