@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -25,11 +24,11 @@ from dispatch.services.entry_advice import advise_entry
 from dispatch.services.explanation import explain_reports
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.search import search
-from dispatch.services.statistics import read_stats
 from dispatch.services.subscriber import Subscriber
 from dispatch.storage import wire_row
 from dispatch.storage.board import read_board, read_detail
 from dispatch.storage.search import SEARCH_LIMIT
+from dispatch.web import figures
 from dispatch.web.answer import json_answer, language_of
 from dispatch.web.command import (
     found_result,
@@ -43,8 +42,6 @@ from dispatch.web.edge import Edge
 from dispatch.web.stream import EventStream
 
 PREFIX = "/api/v1"
-STATS_SPAN = timedelta(hours=24)
-STATS_LONGEST = timedelta(days=400)
 
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """The only way JSON can carry one. PostgreSQL stores none."""
@@ -74,7 +71,9 @@ def routes(edge: Edge) -> list[BaseRoute]:
         Route(f"{PREFIX}/incidents/{{number}}", seated(_incident), methods=["GET"]),
         Route(f"{PREFIX}/entry", seated(_advise), methods=["POST"]),
         Route(f"{PREFIX}/search", seated(_search), methods=["GET"]),
-        Route(f"{PREFIX}/stats", seated(_stats), methods=["GET"]),
+        Route(f"{PREFIX}/stats", seated(figures.stats), methods=["GET"]),
+        Route(f"{PREFIX}/stats/cases", seated(figures.cases), methods=["GET"]),
+        Route(f"{PREFIX}/stats/load", seated(figures.load), methods=["GET"]),
         Route(f"{PREFIX}/openapi.json", openapi, methods=["GET"]),
     ]
 
@@ -223,28 +222,3 @@ async def _search(edge: Edge, request: Request, who: Identity) -> Response:
         full_phone=who.actor.role in TAKE,
     )
     return json_answer(found)
-
-
-async def _stats(edge: Edge, request: Request, who: Identity) -> Response:
-    until = _moment(request, "to") or edge.clock()
-    since = _moment(request, "from") or until - STATS_SPAN
-    if not timedelta() < until - since <= STATS_LONGEST:
-        raise Invalid("bad_span", "'from' must lie before 'to', at most 400 days", days=STATS_LONGEST.days)
-    stats = await read_stats(
-        edge.reader, since, until, edge.clock(), edge.settings.tz, by=request.query_params.get("by", "")
-    )
-    return json_answer(stats)
-
-
-def _moment(request: Request, name: str) -> datetime | None:
-    words = request.query_params.get(name)
-    if not words:
-        return None
-    try:
-        # A '+' that was not escaped arrives as a space.
-        moment = datetime.fromisoformat(words.replace(" ", "+"))
-    except ValueError as error:
-        raise Invalid("bad_time", f"'{name}' is not an RFC 3339 time", name=name) from error
-    if moment.tzinfo is None or not 1970 < moment.year < 9000:
-        raise Invalid("bad_time", f"'{name}' carries no offset, e.g. +07:00", name=name)
-    return moment

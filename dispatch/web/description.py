@@ -14,13 +14,25 @@ from dispatch.storage.search import SEARCH_LIMIT
 STRUCTS = (
     wire.Board, wire.Changes, wire.Heartbeat, wire.Command, wire.CommandResult, wire.ProblemDetails,
     wire.SessionRequest, wire.Session, wire.HandoverSigned, wire.IncidentDetail, wire.EntryWords,
-    wire.EntryAdvice, wire.SearchResult, wire.Stats,
+    wire.EntryAdvice, wire.SearchResult, wire.Stats, wire.Cases, wire.Load,
 )
 COMMON = {401: "no session, or it has ended", 503: "not stored: repeat", 500: "our fault, on record"}
 LANG = {
     "name": "lang", "in": "query", "required": False, "schema": {"type": "string", "enum": ["id", "en"]},
     "description": "Language of sentences; otherwise Accept-Language.",
 }
+
+
+def _query(name: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": required, "schema": schema}
+
+
+_MOMENT, _NAME = {"type": "string", "format": "date-time"}, {"type": "string", "maxLength": 60}
+WINDOW = (
+    _query("from", _MOMENT), _query("to", _MOMENT), _query("kecamatan", _NAME), _query("agency", _NAME),
+    _query("type", _NAME),
+)
+"""What part of the history is meant; kecamatan '-' = those without one."""
 
 
 @cache
@@ -40,6 +52,24 @@ def describe_api() -> dict[str, Any]:
             "schemas": schemas,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
+    }
+
+
+def _figures() -> dict[str, Any]:
+    return {
+        "/stats": {"get": _operation(
+            "Numbers of the wallboard; without a span the last 24 hours", ok=("Stats", 200),
+            parameters=[*WINDOW, _query("by", {"type": "string", "enum": ["", "severity", "type", "kecamatan"]})],
+            errors={400: "bad span or name"},
+        )},
+        "/stats/cases": {"get": _operation(
+            "The cases behind one of the figures of /stats, at most 500", ok=("Cases", 200),
+            parameters=[*WINDOW, _query("figure", {"type": "string"}, required=True)],
+            errors={400: "bad span or name, or no such figure"},
+        )},
+        "/stats/load": {"get": _operation(
+            "Calls by hour against the forecast, seats needed, control chart of processing", ok=("Load", 200),
+        )},
     }
 
 
@@ -95,16 +125,7 @@ def _paths() -> dict[str, Any]:
             ],
             errors={400: "bad limit"},
         )},
-        "/stats": {"get": _operation(
-            "Numbers of the wallboard; without a span the last 24 hours", ok=("Stats", 200),
-            parameters=[
-                {"name": "from", "in": "query", "required": False, "schema": {"type": "string", "format": "date-time"}},
-                {"name": "to", "in": "query", "required": False, "schema": {"type": "string", "format": "date-time"}},
-                {"name": "by", "in": "query", "required": False,
-                 "schema": {"type": "string", "enum": ["", "severity", "type", "kecamatan"]}},
-            ],
-            errors={400: "bad span"},
-        )},
+        **_figures(),
         "/openapi.json": {"get": {
             "summary": "This document", "security": [],
             "responses": {"200": {

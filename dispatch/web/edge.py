@@ -11,6 +11,7 @@ from dispatch.services.access import Access
 from dispatch.services.detail import Cards
 from dispatch.services.feed import Feed
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.statistics import LoadHistory
 from dispatch.settings import Settings
 from dispatch.storage.committer import Committer
 from dispatch.storage.reader import Reader
@@ -50,3 +51,4 @@ class Edge:
     cards: Cards = _no_cards
     last_sweep_at: Callable[[], datetime | None] = _now
     clock: Callable[[], datetime] = _now
+    load_history: LoadHistory = field(default_factory=LoadHistory)

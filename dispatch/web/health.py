@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dispatch.services.statistics import count_gauges
+from dispatch.services.gauges import count_gauges
 from dispatch.storage.board import head_seq
 from dispatch.web.answer import json_answer
 from dispatch.web.edge import Edge

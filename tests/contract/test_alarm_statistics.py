@@ -15,7 +15,7 @@ from dispatch.domain.roles import Role
 from dispatch.services.access import add_user, open_session
 from dispatch.services.alarm_statistics import WINDOW_MS, count_alarms, count_causes
 from dispatch.services.alarms import acknowledge_alarm, raise_alarm
-from dispatch.services.statistics import read_stats
+from dispatch.services.statistics import Window, read_stats
 from dispatch.storage.database import Database
 from dispatch.storage.tables import incident
 from dispatch.storage.transaction import Tx
@@ -45,13 +45,16 @@ async def test_alarms_of_the_span_are_counted_for_whoever_hears_them(centre: Cen
     centre.pass_time(12)
     await centre.run(lambda tx: acknowledge_alarm(tx, first, "rina"))
     centre.pass_time(25 * 3600)
-    stats = await read_stats(centre.edge.reader, START, START + timedelta(minutes=20), centre.moment[0], TZ)
+    now = centre.moment[0]
+    span = Window(START, START + timedelta(minutes=20))
+    stats = await read_stats(centre.edge.reader, span, now, TZ, cards=centre.edge.cards)
     assert stats.alarms == {
         "n": 2, "operators": 2, "per_operator_10min": 0.75, "peak_10min": 2, "class1": 0, "class2": 1, "class3": 1,
         "acknowledged": 1, "ack_p50_s": 12.0, "ack_p90_s": 12.0, "open": 2, "unacknowledged": 1, "standing_24h": 2,
     }
     assert stats.alarm_causes == {"clock_breached:dispatch": 1, "storage_full": 1}
-    later = await read_stats(centre.edge.reader, START + timedelta(hours=1), centre.moment[0], centre.moment[0], TZ)
+    span = Window(START + timedelta(hours=1), now)
+    later = await read_stats(centre.edge.reader, span, now, TZ, cards=centre.edge.cards)
     assert (later.alarms["n"], later.alarm_causes) == (0, {})
 
 

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.phone import mask_phone
-from dispatch.services.statistics import count_calls, nearest_rank, read_stats
 from dispatch.storage import board
 from dispatch.storage.board import read_board, read_incident, read_rows
 from dispatch.storage.database import Database
@@ -99,69 +98,6 @@ def test_a_masked_number_never_shows_its_middle(number: str) -> None:
 ])
 def test_masked_numbers(number: str, masked: str) -> None:
     assert mask_phone(number) == masked
-
-
-async def test_statistics_count_incidents_of_the_span_only(centre: Centre) -> None:
-    await centre.report("kebakaran slawi", "a")
-    centre.pass_time(30)
-    await centre.run(lambda tx: tx.update(
-        clock, {"phase": "answer"}, stopped_at=tx.now_ms, outcome="met", lateness_ms=7, next_at=None
-    ))
-    await centre.report("jalan", "b")
-    centre.pass_time(7200)
-    await centre.add_unit("D01")
-    stats = await read_stats(centre.edge.reader, START, START + timedelta(seconds=1), centre.moment[0], TZ)
-    assert stats.types == {"fire": 1}
-    assert stats.districts == {"Slawi": 1}
-    assert stats.hours == {"2026-01-12 14": 1}
-    [answer] = stats.phases
-    assert (answer.phase, answer.n, answer.p50, answer.p90, answer.met_share) == ("answer", 1, 30.0, 30.0, 1.0)
-    assert stats.lateness_ms == {"n": 1, "p50": 7, "p99": 7, "max": 7}
-    assert stats.units[0]["available"] == 1
-    assert sum(stats.sla.values()) == 3
-    grouped = await read_stats(centre.edge.reader, START, START + timedelta(seconds=1), START, TZ, by="severity")
-    assert [item.group for item in grouped.phases] == ["critical"]
-
-
-async def test_breached_clocks_are_listed_and_paused_ones_are_not_called_running(centre: Centre) -> None:
-    first, second = await centre.report("kebakaran", "a"), await centre.report("jalan", "b")
-    await centre.run(lambda tx: tx.update(clock, {"incident_id": first.incident_id}, level=2))
-    await centre.run(lambda tx: tx.update(clock, {"incident_id": second.incident_id}, next_at=None))
-    stats = await read_stats(centre.edge.reader, START, START + timedelta(days=1), START, TZ)
-    assert stats.sla == {"breached": 2, "paused": 2}
-    assert {(item["incident"], item["state"]) for item in stats.at_risk} == {(first.number, "breached")}
-
-
-def offered(answered_s: float | None = None, ended_s: float | None = None, **row: Any) -> dict[str, Any]:
-    at = {"rang_at": 0, "answered_at": None, "ended_at": None, "status": "ended", "disposition": ""}
-    at["answered_at"] = None if answered_s is None else int(answered_s * 1000)
-    at["ended_at"] = None if ended_s is None else int(ended_s * 1000)
-    return at | row
-
-
-def test_calls_are_counted_as_defined() -> None:
-    counted = count_calls([
-        offered(10, 60), offered(15, 60), offered(40, 90), offered(2, 5, disposition="ghost"),
-        offered(None, 3, status="abandoned"), offered(None, 8, status="abandoned"), offered(status="ringing"),
-    ])
-    assert counted["offered"] == 7
-    assert counted["answered"] == 3
-    assert counted["answered_15s_share"] == pytest.approx(2 / 3)
-    assert counted["abandoned"] == 1, "who hangs up within 5 s did not wait"
-    assert counted["noise"] == 1
-    assert counted["answer_p90_s"] == 40
-
-
-@given(st.lists(st.integers(0, 10**9), min_size=1), st.floats(0.01, 1))
-def test_nearest_rank_is_a_value_that_occurred(values: list[int], share: float) -> None:
-    ordered = sorted(values)
-    found = nearest_rank(ordered, share)
-    assert found in ordered
-    assert sum(value <= found for value in ordered) >= share * len(ordered)
-
-
-def test_nearest_rank_of_nothing() -> None:
-    assert nearest_rank([], 0.5) is None
 
 
 STATEMENTS: list[tuple[Statement, dict[str, Any]]] = [

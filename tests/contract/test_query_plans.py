@@ -25,9 +25,12 @@ WALKS = re.compile(rf"^(?:SCAN (?P<scanned>\w+)|SEARCH (?P<found>\w+) .*\(centre
 ON_PURPOSE = frozenset({
     # The supervisor's figures of a span of time, by the index on that time.
     *(
-        f"dispatch.services.statistics.{name}"
-        for name in ("CALLS", "PHASES", "LATENESS", "BY_TYPE", "BY_KECAMATAN", "BY_HOUR")
+        f"dispatch.services.statistics.rows.{name}"
+        for name in ("CALLS", "INCIDENTS", "CLOCKS", "SENT", "WORKED", "ALARMS")
     ),
+    "dispatch.services.statistics.load.PROCESSED", "dispatch.services.statistics.history.BY_HOUR",
+    # The first call on record: one step in the index.
+    "dispatch.services.statistics.history.FIRST",
     "dispatch.services.alarm_statistics.RAISED",
     # Administration, offline: which centres a file holds.
     "dispatch.storage.inspection.CENTRES",

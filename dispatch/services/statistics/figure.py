@@ -1,0 +1,60 @@
+"""What a figure is: which rows are part of it, with what value, and how values become one number. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dispatch import wire
+from dispatch.storage.statement import Row
+
+
+class Unit(StrEnum):
+    SHARE = "share"
+    SECONDS = "s"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """``pick`` gives a row's value, or None when it is no part of the figure (not counted in n).
+
+    Of a share and a count it is 1 or 0, of seconds milliseconds. ``target`` is what the figure is held against;
+    ``is_wanted`` says whether a 1 is what one wants, so that lists begin with the cases one does not.
+    """
+
+    key: str
+    population: str
+    unit: Unit
+    pick: Callable[[Row], int | None]
+    target: float | None = None
+    is_wanted: bool = False
+
+    def values(self, rows: Iterable[Row]) -> list[tuple[int, Row]]:
+        """The rows that are part of the figure, each with its value."""
+        picked = ((self.pick(row), row) for row in rows)
+        return [(value, row) for value, row in picked if value is not None]
+
+
+def nearest_rank(ordered: Sequence[int], share: float) -> int | None:
+    """The smallest value with at least ``share`` of all at or below it; None of nothing."""
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
+
+
+def measure(definition: Definition, rows: Iterable[Row]) -> wire.Figure:
+    """The figure of these rows."""
+    values = sorted(value for value, _ in definition.values(rows))
+    key, unit, n = definition.key, definition.unit.value, len(values)
+    if definition.unit is Unit.COUNT:
+        return wire.Figure(key=key, unit=unit, n=n, value=sum(values), target=definition.target)
+    if definition.unit is Unit.SHARE:
+        share = sum(values) / n if n else None
+        return wire.Figure(key=key, unit=unit, n=n, value=share, target=definition.target)
+    p50, p90, p95 = (seconds(nearest_rank(values, share)) for share in (0.5, 0.9, 0.95))
+    return wire.Figure(key=key, unit=unit, n=n, value=p90, p50=p50, p90=p90, p95=p95, target=definition.target)
+
+
+def seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / 1000
