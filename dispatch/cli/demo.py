@@ -1,6 +1,6 @@
 """``kentongan demo``: a quiet night of synthetic traffic for a training server, with crews that answer.
 
-Owns the script of the night and the simulated crews. Refuses a server that is not in training mode:
+Owns the script of the night. Refuses a server that is not in training mode:
 invented emergencies must never stand on a live board.
 """
 
@@ -9,30 +9,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import random
 import secrets
-import socket
 import sys
 import threading
 from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dispatch.errors import ConfigurationError, KentonganError, Problem
 
 if TYPE_CHECKING:
-    from console.client import Client
     from dispatch.cli.traffic import Caller, Record, Tally
-    from dispatch.wire import AssignmentRow, Board
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 SCRIPT = DATA / "demo/malam.yaml"
 UNITS = DATA / "units/tegal.yaml"
-ANSWERS = {"assigned": "1", "notified": "1", "acknowledged": "2", "en_route": "3", "on_scene": "4", "transporting": "4"}
-"""State of an assignment -> the digit a crew sends next."""
-PAUSE_S = {"1": (5.0, 15.0), "2": (10.0, 25.0), "3": (40.0, 120.0), "4": (90.0, 240.0)}
-LOOK_S, MIN_LOOK_S = 2.0, 0.2
 MAX_SPEED = 100.0
 
 
@@ -54,37 +46,25 @@ def enter_demo(environ: MutableMapping[str, str]) -> None:
 
     Separate database, an address that is free, never real credentials: nobody outside may be told.
     """
-    from dispatch.cli.place import answers
+    from dispatch.cli.practice import enter_practice
     from dispatch.settings import load_settings
 
     settings = load_settings(environ)
-    listen = settings.listen
-    if settings.mode != "training" and answers(listen):
-        with contextlib.closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            address = f"127.0.0.1:{probe.getsockname()[1]}"
-    else:
-        address = f"unix:{listen.path}" if listen.path else f"{listen.host}:{listen.port}"
-    environ.update({
-        "KENTONGAN_MODE": "training", "KENTONGAN_DATA_DIR": str(settings.data_dir / "demo"),
-        "KENTONGAN_DATABASE_URL": "", "KENTONGAN_LISTEN": address, "KENTONGAN_PUBLIC_URL": "",
-        "KENTONGAN_TWILIO_ACCOUNT_SID": "", "KENTONGAN_TWILIO_API_BASE": "",
-        "KENTONGAN_TWILIO_AUTH_TOKEN": settings.twilio.auth_token or secrets.token_hex(16),
-    })
+    enter_practice(environ, settings, settings.data_dir / "demo")
 
 
 def run(args: argparse.Namespace) -> int:
     """0 one night was played (or the end was asked for), 1 not a training server, 2 unusable script."""
     speed = min(max(args.speed, 0.01), MAX_SPEED)
     if args.until_eof:
-        _end_with_standard_input()
+        end_with_standard_input()
     night = read_script(args.script)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_play_nights(args, night, speed))
     return 0
 
 
-def _end_with_standard_input() -> None:
+def end_with_standard_input() -> None:
     """Whoever started us is gone when our input closes."""
     import os
 
@@ -142,7 +122,9 @@ def read_script(path: Path) -> list[Scene]:
 
 async def _play_nights(args: argparse.Namespace, night: list[Scene], speed: float) -> None:
     from console.client import Client
+    from dispatch.cli.crews import Crews
     from dispatch.cli.traffic import Caller, Tally
+    from dispatch.services.reference import load_units
     from dispatch.settings import load_settings
 
     try:
@@ -154,7 +136,8 @@ async def _play_nights(args: argparse.Namespace, night: list[Scene], speed: floa
     async with Client(args.server, token=token) as client, calling as caller:
         if (await client.board()).centre.mode != "training":
             raise KentonganError("not_training", f"{args.server} is not in training mode: nothing is sent there")
-        crews = asyncio.create_task(Crews(client, caller, tally, speed).work())
+        phones = {unit.call_sign: unit.phone for unit in load_units(UNITS)}
+        crews = asyncio.create_task(Crews(client, caller, tally, speed, phones).work())
         try:
             while True:
                 await _play_night(caller, night, tally, speed)
@@ -184,44 +167,3 @@ def _cast(night: list[Scene], name: str, speed: float) -> Iterator[Record]:
                            place=scene.place, kecamatan=scene.kecamatan, rings_s=scene.rings_s / speed)
         numbers[scene.person] = record.sender
         yield record
-
-
-@dataclass
-class Crews:
-    """Teams that answer their assignments by SMS, each at its own pace."""
-
-    client: Client
-    caller: Caller
-    tally: Tally
-    speed: float
-    _busy: set[tuple[int, str]] = field(default_factory=set)
-    _phones: dict[str, str] = field(default_factory=dict)
-    _dice: random.Random = field(default_factory=lambda: random.Random(112))  # noqa: S311  a game, not a secret
-
-    async def work(self) -> None:
-        from console.client import ClientError
-        from dispatch.services.reference import load_units
-
-        self._phones = {unit.call_sign: unit.phone for unit in load_units(UNITS)}
-        async with asyncio.TaskGroup() as group:
-            while True:
-                with contextlib.suppress(ClientError):  # the server is away for a moment: look again
-                    for item in self._due(await self.client.board()):
-                        group.create_task(self._answer(item))
-                await asyncio.sleep(max(MIN_LOOK_S, LOOK_S / self.speed))
-
-    def _due(self, board: Board) -> Iterator[AssignmentRow]:
-        for incident in board.incidents:
-            for item in incident.assignments:
-                if item.status in ANSWERS and item.unit in self._phones and (item.id, item.status) not in self._busy:
-                    self._busy.add((item.id, item.status))
-                    yield item
-
-    async def _answer(self, item: AssignmentRow) -> None:
-        from dispatch.cli.traffic import record_of
-
-        digit = ANSWERS[item.status]
-        await asyncio.sleep(self._dice.uniform(*PAUSE_S[digit]) / self.speed)
-        phone = self._phones[item.unit or ""]
-        name = f"crew-{secrets.token_hex(6)}"
-        await self.caller.send(record_of(name, "sms", phone, digit, set()), self.tally)

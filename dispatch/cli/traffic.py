@@ -195,29 +195,34 @@ class Caller:
                 "token": record.key, "text": record.text, "place": record.place, "kecamatan": record.kecamatan,
                 "phone": record.sender,
             })
-            return _judge(answer, 303)
+            return judge(answer, 303)
         if record.channel == "call":
             return await self._call(record)
         sender = f"whatsapp:{record.sender}" if record.channel == "whatsapp" else record.sender
         to = f"whatsapp:{self._to}" if record.channel == "whatsapp" else self._to
-        return _judge(await self._signed("/twilio/sms", {
+        return judge(await self.signed("/twilio/sms", {
             "MessageSid": f"SM{record.key}", "SmsSid": f"SM{record.key}", "AccountSid": self._account,
             "From": sender, "To": to, "Body": record.text, "NumMedia": "0", "NumSegments": "1",
         }))
 
     async def _call(self, record: Record) -> tuple[str, bool]:
         """A call rings, waits, and is hung up by the caller unless somebody answered meanwhile."""
-        call = {
-            "CallSid": f"CA{record.key}", "AccountSid": self._account, "From": record.sender, "To": self._to,
-            "Direction": "inbound",
-        }
-        fault, final = _judge(await self._signed("/twilio/voice", {**call, "CallStatus": "ringing"}))
+        call = self.call_form(record)
+        fault, final = judge(await self.signed("/twilio/voice", {**call, "CallStatus": "ringing"}))
         if fault:
             return fault, final
         await asyncio.sleep(record.rings_s)
-        return _judge(await self._signed("/twilio/status/call", {**call, "CallStatus": "completed"}))
+        return judge(await self.signed("/twilio/status/call", {**call, "CallStatus": "completed"}))
 
-    async def _signed(self, path: str, form: dict[str, str]) -> httpx.Response:
+    def call_form(self, record: Record) -> dict[str, str]:
+        """What every webhook about this call carries."""
+        return {
+            "CallSid": f"CA{record.key}", "AccountSid": self._account, "From": record.sender, "To": self._to,
+            "Direction": "inbound",
+        }
+
+    async def signed(self, path: str, form: dict[str, str]) -> httpx.Response:
+        """One webhook as Twilio sends it. ``path`` may carry a query, it is part of the signature."""
         signature = self._require_signer().compute_signature(self._public_url + path, form)
         return await self._http.post(path, data=form, headers={"X-Twilio-Signature": signature})
 
@@ -228,7 +233,8 @@ class Caller:
         return self._signer
 
 
-def _judge(answer: httpx.Response, wanted: int = 200) -> tuple[str, bool]:
+def judge(answer: httpx.Response, wanted: int = 200) -> tuple[str, bool]:
+    """What is wrong with an answer ('' = nothing) and whether asking again is useless."""
     if answer.status_code == wanted:
         return "", True
     return f"HTTP {answer.status_code}", answer.status_code < 500 and answer.status_code != 429

@@ -33,25 +33,46 @@ def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("up", help="start the server and open the operator console on it (default)")
     parser.add_argument("--keep-serving", action="store_true", help="leave the server running after the console")
     parser.add_argument("--demo", action="store_true", help="play a quiet night of training traffic, separate database")
+    parser.add_argument("--training", metavar="SCENARIO", default="",
+                        help="an exercise in a database of its own: a name of 'training list', a file, or "
+                             "day:YYYY-MM-DD[@SPEED], a past day; ends with a debrief")
+    parser.add_argument("--trainee", metavar="NAME", default="", help="who is trained (default: the OS user)")
     parser.add_argument("--lang", choices=("id", "en"), default=None, help="language of the console (default: id)")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """1 find or start the server 2 open the console 3 stop what was started here."""
-    if args.demo:
-        from dispatch.cli.demo import enter_demo
-
-        enter_demo(os.environ)
-    from dispatch.settings import load_settings
-
-    settings = load_settings()
     if not (sys.stdin.isatty() and sys.stdout.isatty()) and not args.keep_serving:
         print("kentongan: the console needs a terminal; without one use 'kentongan serve' "
               "and 'kentongan console --line'", file=sys.stderr)
         return EXIT_USAGE
-    with _server(settings, keep=args.keep_serving) as token_file, _demo_traffic(settings, token_file, args.demo):
-        return _open_console(settings, token_file, args.lang or settings.lang)
+    if args.demo:
+        from dispatch.cli.demo import enter_demo
+
+        enter_demo(os.environ)
+    exercise = _begin_exercise(args) if args.training else None
+    from dispatch.settings import load_settings
+
+    settings = load_settings()
+    with (
+        _server(settings, keep=args.keep_serving) as token_file,
+        _traffic(settings, token_file, demo=args.demo, exercise=exercise),
+    ):
+        code = _open_console(settings, token_file, args.lang or settings.lang)
+    if exercise is not None:
+        from dispatch.cli.training import end_exercise
+
+        end_exercise(exercise, args.lang or settings.lang)
+    return code
+
+
+def _begin_exercise(args: argparse.Namespace) -> Path:
+    import getpass
+
+    from dispatch.cli.practice import begin_exercise
+
+    return begin_exercise(args.training, args.trainee or getpass.getuser(), os.environ)
 
 
 @contextlib.contextmanager
@@ -136,16 +157,20 @@ def _write_private(path: Path, content: str) -> None:
 
 
 @contextlib.contextmanager
-def _demo_traffic(settings: Settings, token_file: Path, wanted: bool) -> Iterator[None]:
-    """The training traffic, in a process of its own that ends with its standard input."""
-    if not wanted:
+def _traffic(settings: Settings, token_file: Path, *, demo: bool, exercise: Path | None) -> Iterator[None]:
+    """Who calls and writes in a demonstration or an exercise: a process of its own that ends with its input."""
+    if exercise is not None:
+        command = ["training", "play", str(exercise)]
+    elif demo:
+        command = ["demo"]
+    else:
         yield
         return
     command = [
-        sys.executable, "-m", "dispatch.cli", "demo", "--server", settings.listen.url,
-        "--token-file", str(token_file), "--until-eof",
+        sys.executable, "-m", "dispatch.cli", *command, "--server", settings.listen.url, "--token-file",
+        str(token_file), "--until-eof",
     ]
-    with token_file.with_name("demo.log").open("ab") as log:
+    with token_file.with_name("player.log").open("ab") as log:
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
     try:
         yield
