@@ -191,7 +191,7 @@ class ConsoleApp(App[int]):
     def on_prompt_move(self, event: Prompt.Move) -> None:
         screen, desk = self.workspace, self.desk
         if screen.covered_by_text:
-            screen.move_page(event.across, event.step)
+            screen.covers.move(event.across, event.step)
             self.echo_now()
             return
         if not event.step:
@@ -237,7 +237,7 @@ class ConsoleApp(App[int]):
             prompt.expects_digit = False
             self.ear.give_up()
         elif event.was_empty:
-            self.workspace.step_back()
+            self.workspace.covers.step_back() or self.workspace.uncover()
         self.echo_now()
 
     def on_prompt_help(self) -> None:
@@ -263,7 +263,7 @@ class ConsoleApp(App[int]):
 
     def echo_now(self) -> None:
         line = self.workspace.prompt.value
-        echo = self.door.echo() if self.door.is_open else self.workspace.page_says(line) or self.desk.echo(line)
+        echo = self.door.echo() if self.door.is_open else self.workspace.covers.says(line) or self.desk.echo(line)
         self.workspace.say_echo(echo)
 
     def typed(self) -> str:
@@ -365,7 +365,7 @@ class ConsoleApp(App[int]):
         if self.door.is_open:
             self.door.submit(event.value)
             return
-        if not self.runner.confirming and self.workspace.page_takes(line):
+        if not self.runner.confirming and self.workspace.covers.takes(line):
             self.workspace.prompt.put("")
             self.echo_now()
         elif self.runner.confirming or line:

@@ -28,7 +28,7 @@ class Pages:
 
     def show_districts(self) -> None:
         """The map; pressed again it goes away."""
-        if isinstance(self._screen.live, MapPage):
+        if isinstance(self._screen.covers.live, MapPage):
             self._screen.uncover()
         else:
             self._screen.follow(MapPage(self._desk, self._screen.now))

@@ -19,13 +19,14 @@ from textual.widget import Widget
 
 from console.cover import Cover
 from console.desk import Desk, Echo
+from console.screens.covers import Covers
 from console.screens.panes import Panes
 from console.view.cell import Line
 from console.view.detail import chronology, detail_lines, detail_title
 from console.view.head import alarm_line, header, keys_line, title
 from console.view.look import Look
 from console.widgets.board import Board
-from console.widgets.lines import Block, Divider, Layer, OneLine
+from console.widgets.lines import Block, Divider, OneLine
 from console.widgets.prompt import Prompt
 
 WIDE_COLUMNS, WIDE_LINES = 110, 32
@@ -57,21 +58,17 @@ class Workspace(Screen[None]):
         self.panes = Panes(desk, self.now)
         self.result = Line()
         self.echo, self._echo_strong = Echo(""), False
-        self.cover_title = ""
-        self.live: Cover | None = None
-        """A page over the boards that is drawn anew with every change."""
+        self.covers = Covers(desk, self.panes, self._look)
         self._asked = ""
         self.form: Form | None = None
         self._touched: datetime | None = None
         self._blink = True
         # Kept by hand, because news may arrive before the first and after the last moment they are on screen.
         self.prompt = Prompt(id="prompt")
-        self.page = Layer(id="cover")
         self.header_line = OneLine(self._header, id="header")
         self.alarm_line = OneLine(self._alarm, id="alarm")
         self.result_line = OneLine(lambda width: self.result, id="result")
         self.echo_line = OneLine(self._echo_line, id="echo")
-        self.cover_line = OneLine(self._cover_title, id="cover_title")
         self.form_line = OneLine(lambda width: self.form.title(width) if self.form else Line(), id="form_title")
         self.form_block = Block(lambda w, h: self.form.lines(w, h) if self.form else [], id="form")
 
@@ -100,11 +97,7 @@ class Workspace(Screen[None]):
                 yield panes.units
         yield self.form_line
         yield self.form_block
-        with Vertical(id="covers"):
-            yield self.cover_line
-            yield OneLine(panes.unit_heads, id="full_heads", classes="heads")
-            yield panes.full
-            yield self.page
+        yield self.covers
         yield OneLine(self._chips_title, id="chips_title")
         yield Block(panes.chips, id="chips")
         yield OneLine(self._detail_title, id="detail_title")
@@ -182,15 +175,6 @@ class Workspace(Screen[None]):
     def _chips_title(self, width: int) -> Line:
         return title(self.desk.say("screen.units_legend"), "", self._look(), width)
 
-    def _cover_title(self, width: int) -> Line:
-        store = self.desk.store
-        if self.has_class("text"):
-            below = self.page.below
-            more = self.desk.say("screen.more_lines", n=below) if below > 0 else ""
-            return title(self.live.title() if self.live else self.cover_title, more, self._look(), width)
-        text = self.desk.say("screen.units_full", ready=store.ready_units(), n=len(store.units))
-        return title(text, self.desk.say("screen.units_full_hint"), self._look(), width)
-
     def _detail_title(self, width: int) -> Line:
         look = self._look()
         return detail_title(self.desk.facts(look), look, width)
@@ -242,8 +226,7 @@ class Workspace(Screen[None]):
         self._update_lines()
 
     def _update_lines(self) -> None:
-        if self.live is not None and self.page.size.height:
-            self.page.change(self.live.lines(*self.page.size), newest_first=self.live.newest_first)
+        self.covers.update()
         for widget in self.query(OneLine):
             widget.update()
         for block in self.query(Block):
@@ -329,8 +312,7 @@ class Workspace(Screen[None]):
 
     def cover(self, heading: str, lines: Sequence[Line]) -> None:
         """Show text instead of the boards until Esc."""
-        self.cover_title, self.live = heading, None
-        self.page.show(lines)
+        self.covers.show(heading, lines)
         self.add_class("covered", "text")
         self._update_lines()
         self.call_after_refresh(self._update_lines)
@@ -338,36 +320,10 @@ class Workspace(Screen[None]):
     def follow(self, page: Cover) -> None:
         """Show a page that lives instead of the boards until Esc."""
         self.cover("", [])
-        self.live = page
-        self._update_lines()
-
-    def page_takes(self, line: str) -> bool:
-        """Whether Enter with this line meant the page over the boards."""
-        if self.live is None or not self.live.takes(line):
-            return False
-        self.page.show([])
-        self._update_lines()
-        return True
-
-    def page_says(self, line: str) -> Echo | None:
-        return self.live.says(line) if self.live is not None else None
-
-    def step_back(self) -> None:
-        """Esc: one step back within a page, else to the boards."""
-        if self.live is not None and self.live.back():
-            self.page.show([])
-            self._update_lines()
-        else:
-            self.uncover()
-
-    def move_page(self, across: int, down: int) -> None:
-        """Arrows on a page: what it does with them, else scrolling."""
-        if self.live is None or not self.live.move(across, down):
-            self.scroll_cover(down)
-        self._update_lines()
+        self.covers.follow(page)
 
     def show_units(self) -> None:
-        self.live = None
+        self.covers.show_units()
         self.remove_class("text")
         self.add_class("covered")
         self.desk.pane = "units"
@@ -379,7 +335,7 @@ class Workspace(Screen[None]):
         if not self.has_class("covered"):
             return False
         self.remove_class("covered", "text")
-        self.live = None
+        self.covers.live = None
         if self.desk.pane == "units":
             self.desk.pane = "waiting"
         self.desk.settle(self.now())
@@ -389,10 +345,6 @@ class Workspace(Screen[None]):
     @property
     def covered_by_text(self) -> bool:
         return self.has_class("covered", "text")
-
-    def scroll_cover(self, step: int) -> None:
-        self.page.scroll(step)
-        self.cover_line.update()
 
 
 def shared_lines(total: int, waiting: int, active: int, share: tuple[int, int]) -> tuple[int, int]:

@@ -135,4 +135,4 @@ async def test_commands_work_from_the_map(word: str) -> None:
 
 
 def page(app: Any) -> str:
-    return "\n".join(line.text for line in app.workspace.page.lines)
+    return "\n".join(line.text for line in app.workspace.covers.page.lines)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dispatch.triage.centroid import centroid, district_points
 from dispatch.triage.gazetteer import load_gazetteer
 
-SHARED = Path("/work/shared/gazetteer")
+SHARED = Path(__file__).parents[4] / "shared/gazetteer"
 
 
 def square(x: float, y: float, side: float) -> list[tuple[float, float]]:
