@@ -11,7 +11,7 @@ import secrets
 import shutil
 import socket
 from collections.abc import MutableMapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,4 +112,19 @@ def find_scenario(wanted: str, live: Settings) -> Scenario:
 
 
 def _past_day(words: str, live: Settings) -> Scenario:
-    raise ConfigurationError([Problem(f"cannot replay '{words}' yet", key="--training")])
+    """``YYYY-MM-DD[@SPEED]`` of the live database, which is opened for reading only."""
+    from dispatch.rules.load import load_rules
+    from dispatch.storage.database import Database
+    from dispatch.storage.inspection import inspect
+    from dispatch.training.day import read_day
+
+    written, _, times = words.partition("@")
+    try:
+        day, speed = date.fromisoformat(written), float(times or 1)
+    except ValueError:
+        day, speed = date.min, 0.0
+    if not 1 <= speed <= MAX_SPEED:
+        said = f"'{DAY}{words}' is not {DAY}YYYY-MM-DD[@SPEED] with a speed of 1 to {MAX_SPEED:.0f}"
+        raise ConfigurationError([Problem(said, key="--training")])
+    with inspect(Database.of(live.database_url)) as found:
+        return read_day(found, load_rules(live.rules).centre, day, live.tz, speed)

@@ -115,7 +115,7 @@ def _happened(
             calls.append(_call_fact(row))
         if row["incident_id"] is not None:
             ids.append(row["incident_id"])
-    rows = _surviving(found, run.centre, ids)
+    rows = surviving(found, run.centre, ids)
     start = min(first_at, default=None)
     return _filled(
         found, run, Happened(
@@ -144,7 +144,7 @@ def _moment(at_ms: int | None) -> datetime | None:
     return None if at_ms is None else from_ms(at_ms)
 
 
-def _surviving(found: Inspection, centre: str, ids: Iterable[int]) -> list[Row]:
+def surviving(found: Inspection, centre: str, ids: Iterable[int]) -> list[Row]:
     """The incidents that are left after merging: whoever was sent somebody first, then the oldest."""
     kept: dict[int, Row] = {}
     for wanted in ids:

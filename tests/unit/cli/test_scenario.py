@@ -137,3 +137,9 @@ def test_scenario_by_name_and_by_file(tmp_path: Path) -> None:
     settings = load_settings(environ_of(tmp_path), env_file=tmp_path / "none")
     assert find_scenario("banjir", settings).name == "banjir"
     assert find_scenario(str(tmp_path / "own.toml"), settings).titled("en") == "Test"
+
+
+@pytest.mark.parametrize("words", ["day:", "day:2026-13-01", "day:2026-01-12@0.5", "day:2026-01-12@61", "day:x@2"])
+def test_day_that_is_none_is_refused(tmp_path: Path, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"day:YYYY-MM-DD\[@SPEED\] with a speed of 1 to 60"):
+        find_scenario(words, load_settings(environ_of(tmp_path), env_file=tmp_path / "none"))
