@@ -15,6 +15,7 @@ from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase
 from dispatch.domain.fold import FoldRules
 from dispatch.domain.hazard import Hazard
 from dispatch.domain.place import NOWHERE, Place
+from dispatch.domain.policy import Policy
 from dispatch.domain.severity import Severity
 
 Labels = dict[str, str]
@@ -146,6 +147,8 @@ class Expected:
     subtype: str | None = None
     life_threat: bool | None = None
     kecamatan: str | None = None
+    reaching: dict[str, str] = field(default_factory=dict)
+    """Agency -> name of the policy that reaches its team."""
     due: dict[str, datetime | None] = field(default_factory=dict)
 
 
@@ -194,6 +197,8 @@ class RuleSet:
     """When a report joins an open incident by itself."""
     call_codes: dict[str, Labels] = field(default_factory=dict)
     """Short numbers the centre answers or hands a call to (112, 110 ...) -> labels."""
+    reaching: tuple[Policy, ...] = ()
+    """How a team is reached; the first that fits its agency and the severity."""
     hazards: tuple[Hazard, ...] = ()
     """What a crew is warned of."""
     cases: tuple[RuleCase, ...] = ()

@@ -16,6 +16,7 @@ from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase, Window
 from dispatch.domain.fold import FoldKind, FoldRules, Needs
 from dispatch.domain.hazard import Hazard
 from dispatch.domain.place import Place
+from dispatch.domain.policy import Policy, PolicyStep
 from dispatch.domain.routing import (
     Agency,
     Condition,
@@ -177,6 +178,7 @@ def build_case(entry: schema.CaseEntry, districts: dict[str, str], zone: ZoneInf
             subtype=want.subtype,
             life_threat=want.life_threat,
             kecamatan=districts.get(want.kecamatan or "", want.kecamatan),
+            reaching=dict(want.reaching or {}),
             due={key: None if at == "none" else local_moment(at, zone) for key, at in (want.due or {}).items()},
         ),
         type=entry.type or "",
@@ -223,6 +225,14 @@ def build_folding(entry: schema.FoldingEntry | None) -> FoldRules:
     )
 
 
+def build_policy(entry: schema.ReachingEntry) -> Policy:
+    return Policy(
+        entry.name, tuple(PolicyStep(_span(step.after), step.who, step.by) for step in entry.steps),
+        frozenset(Severity(name) for name in entry.severities), frozenset(entry.agencies or ()),
+        int(entry.rounds), _span(entry.pause),
+    )
+
+
 def build_hazard(entry: schema.HazardEntry) -> Hazard:
     return Hazard(
         entry.name, labels_of(entry.labels), frozenset(entry.types), frozenset(entry.subtypes), tuple(entry.words)
@@ -263,6 +273,7 @@ def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], cas
         triage=_triage_words(file.triage) if file.triage else {},
         folding=build_folding(file.folding),
         call_codes={code: labels_of(entry) for code, entry in file.centre.call_codes.items()},
+        reaching=tuple(build_policy(entry) for entry in file.reaching),
         hazards=tuple(build_hazard(entry) for entry in file.hazards),
         cases=tuple(build_case(c, districts, zone, n) for c, n in zip(file.tests, case_lines, strict=True)),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.domain.clock import Phase, deadlines
+from dispatch.domain.policy import policy_for
 from dispatch.domain.report import NO_SEVERITY_TYPES, Channel, Triage
 from dispatch.domain.routing import Decision, Facts, RuleCase, RuleSet, decide
 from dispatch.domain.severity import Severity, highest
@@ -72,11 +73,22 @@ def run_case(rules: RuleSet, case: RuleCase, classify: Classify | None = None) -
         facts = facts_of_triage(rules, triage, case.at, case.channel)
     decision = decide(rules, facts)
     return CaseResult(case, (*_compare_facts(case, facts), *_compare_decision(case, decision),
-                             *_compare_due(rules, case, facts, decision)))
+                             *_compare_reaching(rules, case, decision), *_compare_due(rules, case, facts, decision)))
 
 
 def run_cases(rules: RuleSet, classify: Classify | None = None) -> list[CaseResult]:
     return [run_case(rules, case, classify) for case in rules.cases]
+
+
+def _compare_reaching(rules: RuleSet, case: RuleCase, decision: Decision) -> list[str]:
+    found = {
+        agency: policy_for(rules.reaching, agency, decision.severity or Severity.LOW).name
+        for agency in case.expected.reaching
+    }
+    return [
+        _differs(f"reaching.{agency}", wanted, found[agency])
+        for agency, wanted in case.expected.reaching.items() if wanted != found[agency]
+    ]
 
 
 def verify_cases(rules: RuleSet, classify: Classify | None = None, file: str = "") -> list[Problem]:

@@ -1,9 +1,14 @@
-"""Cross checks of what concerns the teams: hazards they are warned of. Reports faults, decides nothing."""
+"""Cross checks of what concerns the teams: how they are reached, what they are warned of. Decides nothing."""
 
 from __future__ import annotations
 
 from dispatch.rules import schema
 from dispatch.rules.finding import Findings
+from dispatch.rules.shape import Path
+
+TEAM = ("unit", "contact")
+MOST_STEPS = 20
+URGENT = frozenset({"critical", "high"})
 
 
 def check_hazards(found: Findings, hazards: list[schema.HazardEntry]) -> None:
@@ -15,3 +20,50 @@ def check_hazards(found: Findings, hazards: list[schema.HazardEntry]) -> None:
             found.fault(path, "nobody would ever be warned: give types, subtypes or words")
         found.refer_all((*path, "types"), entry.types, found.names.types, "type")
         found.refer_all((*path, "subtypes"), entry.subtypes, subtypes, "subtype")
+
+
+def check_reaching(found: Findings, policies: list[schema.ReachingEntry]) -> None:
+    """Somebody is told at once, somebody else when nobody answers, and no policy stands behind one that takes all."""
+    found.unique(("reaching",), [entry.name for entry in policies])
+    for index, entry in enumerate(policies):
+        path: Path = ("reaching", index)
+        found.refer_all((*path, "agencies"), entry.agencies, found.names.agencies, "agency")
+        _check_steps(found, path, entry)
+        taker = next((other for other in policies[:index] if _takes_all(other, entry)), None)
+        if taker:
+            found.fault(path, f"can never be used: {taker.name} before it takes everything it is for")
+    if policies:
+        _check_covered(found, policies)
+
+
+def _check_steps(found: Findings, path: Path, entry: schema.ReachingEntry) -> None:
+    first = entry.steps[0]
+    if first.who not in TEAM:
+        found.fault((*path, "steps", 0, "who"), "the first step tells the team: unit or contact")
+    if first.after[:-1].strip("0"):
+        found.fault((*path, "steps", 0, "after"), "the first step is taken at once: 0s")
+    if len(entry.steps) == 1 and URGENT & set(entry.severities):
+        found.fault((*path, "steps"), "nobody else is told when an urgent team does not answer")
+    for index, step in enumerate(entry.steps):
+        if step.who == "next_unit" and step.by != "own":
+            found.fault((*path, "steps", index, "by"), "a unit that is sent instead is told by its own policy")
+    if len(entry.steps) > MOST_STEPS:
+        found.fault((*path, "steps"), f"more than {MOST_STEPS} steps: walk fewer in more rounds")
+    if entry.rounds != int(entry.rounds):
+        found.fault((*path, "rounds"), "half a round does not exist")
+    if entry.rounds > 1 and not entry.pause[:-1].strip("0") and len(entry.steps) == 1:
+        found.fault((*path, "pause"), "the same step again without a pause")
+
+
+def _takes_all(early: schema.ReachingEntry, late: schema.ReachingEntry) -> bool:
+    return set(late.severities) <= set(early.severities) and (
+        not early.agencies or set(late.agencies or ("",)) <= set(early.agencies)
+    )
+
+
+def _check_covered(found: Findings, policies: list[schema.ReachingEntry]) -> None:
+    for severity in sorted(URGENT):
+        for agency in found.names.agencies:
+            if not any(severity in p.severities and (not p.agencies or agency in p.agencies) for p in policies):
+                found.fault(("reaching",), f"nobody goes on calling when a {severity} team of {agency} does not answer")
+                break

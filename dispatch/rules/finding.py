@@ -24,6 +24,7 @@ class Names:
     districts: dict[str, str]
     routes: tuple[str, ...]
     centre: str
+    policies: tuple[str, ...] = ()
 
 
 def names_of(root: Node) -> Names:
@@ -32,6 +33,9 @@ def names_of(root: Node) -> Names:
     routes = root.value.get("routes") if isinstance(root.value, dict) else None
     listed = routes.value if routes is not None and isinstance(routes.value, list) else []
     names = (_entries(route).get("name") for route in listed)
+    reaching = root.value.get("reaching") if isinstance(root.value, dict) else None
+    policies = reaching.value if reaching is not None and isinstance(reaching.value, list) else []
+    called = (_entries(policy).get("name") for policy in policies)
     centre = _entries(root, "centre").get("code")
     return Names(
         agencies=_keys(root, "agencies"),
@@ -40,6 +44,7 @@ def names_of(root: Node) -> Names:
         holidays=_keys(root, "holidays"),
         districts={code: node.value for code, node in districts.items() if isinstance(node.value, str)},
         routes=tuple(n.value for n in names if n is not None and isinstance(n.value, str)),
+        policies=tuple(n.value for n in called if n is not None and isinstance(n.value, str)),
         centre=centre.value if centre is not None and isinstance(centre.value, str) else "",
     )
 

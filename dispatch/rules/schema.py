@@ -214,6 +214,25 @@ class FoldingEntry(Entry, frozen=True, kw_only=True):
     surge: SurgeEntry = SurgeEntry(reports=5, within="10m")
 
 
+class ReachStepEntry(Entry, frozen=True, kw_only=True):
+    """One step: whom, over which channel, how long after the step before."""
+
+    after: Annotated[str, Meta(pattern=r"^[0-9]{1,5}[smh]\Z", description="a wait such as 0s, 30s or 2m")]
+    who: Literal["unit", "contact", "supervisor", "next_unit"]
+    by: Literal["own", "sms", "whatsapp", "voice", "mail"] = "own"
+
+
+class ReachingEntry(Entry, frozen=True, kw_only=True):
+    """How a team is reached until somebody answers."""
+
+    name: Slug
+    severities: Annotated[list[SeverityName], Meta(min_length=1)]
+    agencies: Slugs | None = None
+    rounds: Annotated[float, Meta(ge=1, le=20, description="a number of rounds from 1 to 20")] = 1
+    pause: Annotated[str, Meta(pattern=r"^[0-9]{1,5}[smh]\Z", description="a wait such as 60s")] = "60s"
+    steps: Annotated[list[ReachStepEntry], Meta(min_length=1)]
+
+
 class HazardEntry(Entry, frozen=True, kw_only=True):
     """What a crew is warned of: there with one of these types or subtypes, or when a reporter says one of the words."""
 
@@ -241,6 +260,8 @@ class ExpectEntry(Entry, frozen=True, kw_only=True):
     subtype: Slug | None = None
     life_threat: bool | None = None
     kecamatan: Text | None = None
+    reaching: dict[Slug, Slug] | None = None
+    """Agency -> the policy that reaches its team."""
     due: dict[str, Annotated[str, Meta(min_length=1)]] | None = None
     """Phase, or phase.agency, -> the local time it is due, or none."""
 
@@ -277,6 +298,7 @@ class RulesFile(Entry, frozen=True, kw_only=True):
     dispositions: Annotated[dict[Slug, LabelsEntry], Meta(min_length=1)]
     triage: TriageEntry | None = None
     folding: FoldingEntry | None = None
+    reaching: list[ReachingEntry] = []
     hazards: list[HazardEntry] = []
     tests: list[CaseEntry] = []
 

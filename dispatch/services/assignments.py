@@ -7,6 +7,7 @@ from typing import Any
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.clock import Phase
 from dispatch.domain.incident import Incident
+from dispatch.domain.policy import PENDING
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import (
     ASSIGNMENT,
@@ -21,7 +22,8 @@ from dispatch.errors import NeedsReason, Refused
 from dispatch.services.alarms import EMERGENCY, NEEDED, raise_alarm
 from dispatch.services.clocks import resume_clocks, start_clocks, start_owed, stop_clocks
 from dispatch.services.knowledge import Knowledge
-from dispatch.services.notices import notify_assignment, notify_caller, notify_withdrawal
+from dispatch.services.notices import notify_caller, notify_withdrawal
+from dispatch.services.policy import start_reaching, stop_reaching
 from dispatch.services.units import refresh_unit, require_unit
 from dispatch.storage.assignments import (
     assignments_of,
@@ -72,7 +74,7 @@ def assign_units(
             "assignment.created", actor, incident_id=incident.id, touched=_touched(incident, item),
             number=incident.number, subject=item.subject,
         )
-        notify_assignment(tx, incident, item, knowledge)
+        start_reaching(tx, incident, item, knowledge)
         if status is not S.ASSIGNED:
             move_assignment(tx, item.id, status, actor=actor, knowledge=knowledge)
         elif sign:
@@ -143,7 +145,9 @@ def move_assignment(
     )
     if item.unit:
         refresh_unit(tx, item.unit)
-    if to in (S.WITHDRAWN, S.DIVERTED):
+    if to not in PENDING:
+        stop_reaching(tx, incident, item, actor)
+    if to in (S.WITHDRAWN, S.DIVERTED, S.TIMED_OUT):
         notify_withdrawal(tx, incident, item, knowledge)
     if to is S.DECLINED:
         # Others may still be on their way: without a word nobody would send somebody in its place.

@@ -6,12 +6,13 @@ from dispatch.domain.aml import is_aml
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.crew_answer import CrewAnswer, read_crew_answer
 from dispatch.domain.report import NewReport
-from dispatch.domain.transitions import ASSIGNMENT, may
+from dispatch.domain.transitions import ASSIGNMENT, AssignmentStatus, may
 from dispatch.services.assignments import move_assignment
 from dispatch.services.conversation import receive_citizen_text
 from dispatch.services.incidents import add_remark
 from dispatch.services.intake import KNOWN_REPORT
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.policy import refuse_for_unit
 from dispatch.services.positions import take_position
 from dispatch.services.proof import take_proof_text
 from dispatch.storage.crews import assignments_of_phone, remember_message
@@ -64,12 +65,16 @@ def _take_crew_message(tx: Tx, report: NewReport, live: list[Assignment], knowle
     actor = f"crew:{item.subject}"
     if not remember_message(tx, f"crew:{report.channel.value}:{report.external_id}", actor, item.incident_id):
         return
-    if answer.status is not None and may(ASSIGNMENT, item.status, answer.status):
+    words = report.text.strip()
+    if answer.status is AssignmentStatus.DECLINED and refuse_for_unit(tx, item, report.sender):
+        # A duty contact cannot refuse for an engine; that they will not help is kept, and the next one is told.
+        words = f"{report.sender}: {words}"
+    elif answer.status is not None and may(ASSIGNMENT, item.status, answer.status):
         note = report.text.strip() if len(report.text.split()) > 1 else ""
         move_assignment(tx, item.id, answer.status, actor=actor, knowledge=knowledge, note=note[:MAX_REMARK])
         words = _attachments(report)
     else:
-        words = " ".join(part for part in (report.text.strip(), _attachments(report)) if part)
+        words = " ".join(part for part in (words, _attachments(report)) if part)
     if words:
         add_remark(tx, fetch_incident(tx, item.incident_id), words[:MAX_REMARK], actor=actor)
 

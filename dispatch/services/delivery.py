@@ -20,6 +20,7 @@ from dispatch.services.assignments import move_assignment
 from dispatch.services.call_record import attempt_of
 from dispatch.services.calls import bridge_call, return_call
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.policy import message_failed
 from dispatch.services.proof import fail_sent, is_waiting, note_carried
 from dispatch.storage.calls import find_call
 from dispatch.storage.outbox import (
@@ -42,7 +43,7 @@ S = MessageStatus
 LEASE = timedelta(seconds=60)
 """Longer than any driver's time-out: who holds a lease may still be sending."""
 FAILED = "message_failed"
-MUST_ARRIVE = frozenset({"assignment", "withdrawal", "escalation", "operator"})
+MUST_ARRIVE = frozenset({"assignment", "unreached", "withdrawal", "escalation", "operator"})
 """Purposes whose failure a person must hear about: somebody was not told to go."""
 UNTOLD = frozenset({AssignmentStatus.ASSIGNED.value, AssignmentStatus.NOTIFIED.value})
 OVER = frozenset({IncidentStatus.CLOSED.value, IncidentStatus.MERGED.value})
@@ -117,7 +118,7 @@ def _claim(tx: Tx, row: Row, worker: str) -> Claim | None:
 def lost_purpose(tx: Tx, row: Row) -> str:
     """Why this message must not be sent any more; '' when it must."""
     purpose = row["purpose"]
-    if purpose == "assignment" and row["assignment_id"] is not None:
+    if purpose in ("assignment", "unreached") and row["assignment_id"] is not None:
         found = tx.first(ASSIGNMENT_STATUS, id=row["assignment_id"])
         return "" if found and found["status"] in UNTOLD else "the crew has answered or was stood down"
     if purpose == "escalation":
@@ -208,6 +209,7 @@ def _fail(tx: Tx, row: Row, error: str, code: str, **known: object) -> None:
             tx, level=EMERGENCY if row["critical"] else NEEDED, kind=FAILED, cause=f"message:{row['id']}",
             incident_id=row["incident_id"], recipient=mask(row["recipient"]), purpose=row["purpose"], code=code,
         )
+        message_failed(tx, json_value(row["payload"]))
 
 
 def _give_back(tx: Tx, row: Row) -> None:

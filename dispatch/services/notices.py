@@ -12,7 +12,6 @@ from dispatch.domain.gsm import gsm_words
 from dispatch.domain.hazard import find_hazards
 from dispatch.domain.incident import Incident
 from dispatch.domain.notice import compose_notice
-from dispatch.domain.routing import Contact
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
 from dispatch.services.dialogue import TEXT_CHANNELS as TEXT_CHANNELS
@@ -21,16 +20,18 @@ from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.storage.dialogues import threads_of_phone
 from dispatch.storage.incident_words import REPORT_TEXTS
+from dispatch.storage.reaching import pages_of
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import report
 from dispatch.storage.transaction import Tx
 from dispatch.storage.unit_links import PLACEHOLDER
-from dispatch.storage.units import find_unit
 from dispatch.texts import LANGUAGES, text
 
 NOTICE_QUOTE = 600
 """Characters of the citizen's own words in a crew's notice before its parts are counted; the page shows all."""
 LONGEST_PLACE = 60
+SPOKEN_WORDS = 160
+"""Of the citizen's words in a call: about ten seconds."""
 LINKED = {"link": "1"}
 """Payload of a message whose placeholder becomes a link when it is sent."""
 MAP_URL = "https://maps.google.com/?q={lat:.5f},{lon:.5f}"
@@ -59,18 +60,6 @@ def hazard_labels(incident: Incident, texts: Iterable[str], knowledge: Knowledge
     return [hazard.labels.get(lang, hazard.labels["id"]) for hazard in found]
 
 
-def notify_assignment(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:
-    """Tell the crew, or the agency's duty contacts when there is no unit: verbatim words and place."""
-    severity = incident.severity or Severity.LOW
-    body = assignment_notice(tx, incident, knowledge)
-    for contact in _contacts(tx, item, knowledge):
-        queue_message(
-            tx, purpose="assignment", channel=contact.channel, recipient=contact.address, body=body,
-            dedupe_key=f"assignment:{item.id}:{contact.address}", critical=severity.is_urgent,
-            incident_id=incident.id, assignment_id=item.id, payload=LINKED if knowledge.link_url else None,
-        )
-
-
 def assignment_notice(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
     """The text that sends a crew; its first part says what, where and how to answer, whatever becomes of the rest."""
     lang = knowledge.lang
@@ -93,23 +82,38 @@ def assignment_notice(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
     )
 
 
+def unreached_notice(incident: Incident, item: Assignment, knowledge: Knowledge) -> str:
+    """What a supervisor reads when a team does not answer."""
+    return text(
+        "notice.unreached", knowledge.lang, subject=item.subject, number=incident.number,
+        rank=(incident.severity or Severity.LOW).rank, type=type_label(incident.type, knowledge),
+        place=gsm_words(place_label(incident, knowledge), LONGEST_PLACE),
+    )
+
+
+def spoken_notice(incident: Incident, item: Assignment, knowledge: Knowledge, *, supervisor: bool) -> str:
+    """What a voice says to a team, or to a supervisor about a team. The number is spelt, the words are short."""
+    key = "team_voice.unreached" if supervisor else "team_voice.notice"
+    return text(
+        key, knowledge.lang, subject=" ".join(item.subject), number=" ".join(str(incident.number)),
+        type=type_label(incident.type, knowledge), place=place_label(incident, knowledge),
+        words=incident.summary[:SPOKEN_WORDS], rank=(incident.severity or Severity.LOW).rank,
+    )
+
+
 def notify_withdrawal(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:
-    """Tell the crew that it is stood down."""
+    """Tell everybody who was told to go that it is off. A call becomes a text: nothing is to be answered."""
     body = text("notice.withdrawal", knowledge.lang, number=incident.number)
-    for contact in _contacts(tx, item, knowledge):
+    told = {
+        (page["phone"], "sms" if page["channel"] == "voice" else page["channel"]): None
+        for page in pages_of(tx, item.id) if page["role"] == "team"
+    }
+    for address, channel in told:
         queue_message(
-            tx, purpose="withdrawal", channel=contact.channel, recipient=contact.address, body=body,
-            dedupe_key=f"withdrawal:{item.id}:{contact.address}", critical=True, incident_id=incident.id,
+            tx, purpose="withdrawal", channel=channel, recipient=address, body=body,
+            dedupe_key=f"withdrawal:{item.id}:{address}", critical=True, incident_id=incident.id,
             assignment_id=item.id,
         )
-
-
-def _contacts(tx: Tx, item: Assignment, knowledge: Knowledge) -> list[Contact]:
-    if item.unit:
-        row = find_unit(tx, item.unit)
-        return [Contact(item.unit, row["phone"])] if row and row["phone"] else []
-    agency = knowledge.rules.agencies.get(item.agency)
-    return list(agency.contacts) if agency else []
 
 
 CALLER_TEXT = {

@@ -1,6 +1,6 @@
-"""The sweep's loop: sleeps until the earliest clock is due or something changed, then fires what is due.
+"""The sweep's loop: sleeps until the earliest clock or escalation step is due, then fires what is due.
 
-Owns when to look, not what happens (that is ``services.clocks``). Polling each second would make
+Owns when to look, not what happens (that is ``services.clocks`` and ``step_sweep``). Polling each second would make
 every escalation up to a second late; sleeping to the due instant keeps the lateness at milliseconds.
 """
 
@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 
 from dispatch.domain.instant import from_ms
 from dispatch.errors import StorageUnavailable
-from dispatch.services.clocks import SWEEP_BATCH, sweep_clocks
+from dispatch.services.clocks import SWEEP_BATCH
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.step_sweep import sweep_due
 from dispatch.storage.clocks import NEXT_DUE
 from dispatch.storage.committer import Committer
+from dispatch.storage.reaching import NEXT_DUE as NEXT_STEP
 from dispatch.storage.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -55,16 +57,15 @@ class Sweeper:
     async def sweep(self) -> None:
         """Fire everything that is due now, in bounded batches."""
         while await self._next_due() <= self._clock():
-            taken = await self._committer.run(lambda tx: sweep_clocks(tx, self._knowledge()))
+            taken = await self._committer.run(lambda tx: sweep_due(tx, self._knowledge()))
             if taken < SWEEP_BATCH:
                 break
         self.last_look_at = self._clock()
 
     async def _next_due(self) -> datetime:
-        row = await self._reader.first(NEXT_DUE)
-        if row is None or row["next_at"] is None:
-            return self._clock() + timedelta(days=1)
-        return from_ms(row["next_at"])
+        rows = [await self._reader.first(NEXT_DUE), await self._reader.first(NEXT_STEP)]
+        due = [row["next_at"] for row in rows if row is not None and row["next_at"] is not None]
+        return from_ms(min(due)) if due else self._clock() + timedelta(days=1)
 
     async def _watch(self) -> None:
         while True:

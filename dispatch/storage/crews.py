@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, select
 
 from dispatch.domain.assignment import Assignment
 from dispatch.storage.assignments import assignment_of, live_assignments_of
+from dispatch.storage.reaching import assignments_paged
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import assignment, command_log, unit
 from dispatch.storage.transaction import Tx
@@ -29,12 +30,14 @@ KNOWN_MESSAGE = Statement(
 
 
 def assignments_of_phone(tx: Tx, phone: str, desks: list[str]) -> list[Assignment]:
-    """Live assignments of the units with this phone and of these agencies' duty desks, newest first."""
+    """Live assignments of the units with this phone, of these agencies' duty desks, and those whose escalation has
+    told this phone, newest first."""
     found = [
         item for row in tx.all(UNITS_OF_PHONE, phone=phone) for item in live_assignments_of(tx, row["call_sign"])
     ]
     found += [assignment_of(row) for agency in desks for row in tx.all(LIVE_OF_DESK, agency=agency)]
-    return sorted(found, key=lambda item: -item.id)
+    found += assignments_paged(tx, phone)
+    return sorted({item.id: item for item in found}.values(), key=lambda item: -item.id)
 
 
 def is_remembered(tx: Tx, key: str) -> bool:

@@ -38,6 +38,7 @@ ON_PURPOSE = frozenset({
     "dispatch.services.lessons.RECENT_TEXTS",
     # The smallest and largest value of the first column after the centre: one step in the index.
     "dispatch.storage.clocks.NEXT_DUE", "dispatch.services.sweeper.NEXT_DUE",
+    "dispatch.storage.reaching.NEXT_DUE", "dispatch.services.sweeper.NEXT_STEP",
     "dispatch.storage.transaction.HIGHEST_NUMBER",
 })
 

@@ -1,0 +1,291 @@
+"""Reaching a team on both engines: step after step until somebody answers, exactly one answer, no step lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, select
+
+from dispatch.domain.policy import Policy, PolicyStep
+from dispatch.domain.report import Channel, NewReport
+from dispatch.domain.routing import Contact
+from dispatch.domain.transitions import AssignmentStatus
+from dispatch.ports import Accepted
+from dispatch.services.assignments import assign_units, move_assignment
+from dispatch.services.crew_messages import receive_text
+from dispatch.services.delivery import Outcome, claim_messages, settle_message
+from dispatch.services.step_sweep import sweep_due, sweep_steps
+from dispatch.storage.database import Database
+from dispatch.storage.statement import Row, Statement
+from dispatch.storage.tables import page, reach_step
+from tests.support.desk import FIRE, UNITS, Desk, desk_on
+
+STEPS = Statement(select(reach_step).where(reach_step.c.centre == bindparam("centre")).order_by(reach_step.c.id))
+PAGES = Statement(select(page).where(page.c.centre == bindparam("centre")).order_by(page.c.id))
+UNIT = UNITS[0].phone
+DUTY = [Contact("Andi", "+628111000001"), Contact("Budi", "+628111000002")]
+BOSS = [Contact("Bos", "+628111000009", "whatsapp")]
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+def walk(*steps: tuple[float, str, str], rounds: int = 2, pause: float = 30) -> Policy:
+    return Policy(
+        "uji", tuple(PolicyStep(seconds(after), who, by) for after, who, by in steps), rounds=rounds,
+        pause=seconds(pause),
+    )
+
+
+USUAL = walk((0, "unit", "own"), (20, "unit", "voice"), (30, "contact", "own"), (30, "contact", "own"),
+             (40, "supervisor", "own"))
+
+
+def teach(desk: Desk, policy: Policy, **rules: Any) -> None:
+    old = desk.knowledge.rules
+    fire = replace(old.agencies["fire"], contacts=tuple(DUTY))
+    changed = replace(
+        old, reaching=(policy,), agencies={**old.agencies, "fire": fire}, supervisors=tuple(BOSS), **rules
+    )
+    desk.knowledge = replace(desk.knowledge, rules=changed)
+
+
+async def send(desk: Desk, policy: Policy = USUAL) -> int:
+    teach(desk, policy)
+    number = (await desk.report(FIRE)).number
+    await desk.command("dispatch", incident=number, units=["D01"])
+    return number
+
+
+async def tick(desk: Desk, **span: float) -> int:
+    """Time passes, the sweep looks."""
+    desk.pass_time(**span)
+    return await desk.run(lambda tx: sweep_steps(tx, desk.knowledge))  # type: ignore[no-any-return]
+
+
+async def told(desk: Desk) -> list[tuple[str, str]]:
+    return [(row["phone"], row["channel"]) for row in await desk.rows(PAGES)]
+
+
+async def waiting(desk: Desk) -> list[Row]:
+    return [row for row in await desk.rows(STEPS) if row["state"] in ("waiting", "held")]
+
+
+async def answer(desk: Desk, phone: str, words: str, sid: str = "SMx") -> None:
+    report = NewReport(Channel.SMS, sid, words, desk.moment[0], sender=phone)
+    await desk.run(lambda tx: receive_text(tx, report, desk.knowledge))
+
+
+async def test_step_after_step_until_somebody_answers(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk)
+        assert await told(desk) == [(UNIT, "sms")]
+        assert await tick(desk, seconds=19.9) == 0
+        expected = [(UNIT, "voice"), (DUTY[0].phone, "sms"), (DUTY[1].phone, "sms"), (BOSS[0].phone, "whatsapp")]
+        for wait, who in zip((0.1, 30, 30, 40), expected, strict=True):
+            assert await tick(desk, seconds=wait) == 1
+            assert (await told(desk))[-1] == who
+        assert "BELUM MENJAWAB" in (await desk.messages("unreached"))[-1]["body"]
+        await answer(desk, UNIT, "1")
+        assert [item.status for item in await desk.assignments(number)] == [AssignmentStatus.ACKNOWLEDGED]
+        assert await waiting(desk) == []
+        assert await tick(desk, hours=2) == 0
+        assert len(await told(desk)) == 5
+
+
+async def test_a_round_without_an_answer_is_an_alarm_and_the_next_round_begins(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk, walk((0, "unit", "own"), (10, "contact", "own"), rounds=2, pause=30))
+        await tick(desk, seconds=10)
+        assert await tick(desk, seconds=30) == 1
+        [alarm] = [row for row in await desk.alarms() if row["kind"] == "team_unreached"]
+        assert (alarm["level"], alarm["subject"]) == (1, "D01")
+        await tick(desk)
+        await tick(desk, seconds=10)
+        assert await told(desk) == [(UNIT, "sms"), (DUTY[0].phone, "sms")] * 2, "a new round starts from the first"
+        assert await tick(desk, seconds=30) == 1
+        assert await waiting(desk) == []
+        assert "reach.given_up" in await desk.kinds()
+        await answer(desk, DUTY[0].phone, "siap")
+        assert (await desk.assignments(number))[0].status is AssignmentStatus.ACKNOWLEDGED
+        assert not [row for row in await desk.alarms() if row["kind"] == "team_unreached"]
+
+
+async def test_one_answer_ends_it_and_the_second_changes_nothing(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await send(desk)
+        await answer(desk, UNIT, "1")
+        before = await desk.kinds()
+        await answer(desk, UNIT, "1", sid="SMy")
+        assert (await desk.kinds()).count("reach.ended") == before.count("reach.ended") == 1
+
+
+async def test_what_is_queued_is_not_sent_after_the_answer(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await send(desk)
+        await tick(desk, seconds=20)
+        await answer(desk, UNIT, "1")
+        claims = await desk.run(lambda tx: claim_messages(tx, "w", free=20, routine=20))
+        assert [claim for claim in claims if claim.message.recipient == UNIT] == []
+        assert {row["status"] for row in await desk.messages("assignment")} == {"cancelled"}
+
+
+async def test_new_rules_change_no_running_escalation(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await send(desk)
+        teach(desk, walk((0, "unit", "own"), (1, "supervisor", "own")))
+        await tick(desk, seconds=20)
+        assert (await told(desk))[-1] == (UNIT, "voice")
+        await desk.command("dispatch", incident=(await desk.report(FIRE + " kidul", "+628777")).number, units=["D02"])
+        await tick(desk, seconds=1)
+        assert (await told(desk))[-1] == (BOSS[0].phone, "whatsapp")
+
+
+async def test_whom_a_step_means_is_looked_up_when_it_fires(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await send(desk)
+        await tick(desk, seconds=20)
+        rules = desk.knowledge.rules
+        fire = replace(rules.agencies["fire"], contacts=(Contact("Citra", "+628111000003"),))
+        desk.knowledge = replace(
+            desk.knowledge, rules=replace(rules, agencies={**rules.agencies, "fire": fire})
+        )
+        await tick(desk, seconds=30)
+        assert (await told(desk))[-1] == ("+628111000003", "sms")
+
+
+async def test_lateness_is_stored_and_an_outage_does_not_call_everybody_at_once(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await send(desk)
+        assert await tick(desk, minutes=10) == 1
+        fired = [row for row in await desk.rows(STEPS) if row["state"] == "fired"]
+        assert fired[-1]["lateness_ms"] == 580_000
+        assert await tick(desk, seconds=29) == 0, "the wait counts from when it really fired"
+        assert await tick(desk, seconds=1) == 1
+
+
+async def test_nobody_to_tell_makes_the_next_step_due_at_once(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await send(desk, walk((0, "unit", "own"), (20, "contact", "mail"), (500, "supervisor", "own")))
+        await tick(desk, seconds=20)
+        assert await tick(desk) == 1
+        assert (await told(desk))[-1] == (BOSS[0].phone, "whatsapp")
+        assert [row["state"] for row in await desk.rows(STEPS)] == ["fired", "nobody", "fired", "waiting"]
+
+
+async def test_what_the_provider_cannot_deliver_makes_the_next_step_due_at_once(database: Database) -> None:
+    from dispatch.errors import ChannelError
+
+    async with desk_on(database) as desk:
+        await send(desk)
+        [claim] = [c for c in await desk.run(lambda tx: claim_messages(tx, "w", free=9, routine=9))
+                   if c.message.recipient == UNIT]
+        broken = Outcome(claim, "twilio", error=ChannelError("no such number", permanent=True))
+        await desk.run(lambda tx: settle_message(tx, broken, desk.knowledge, jitter=0))
+        assert await tick(desk) == 1
+        assert (await told(desk))[-1] == (UNIT, "voice")
+
+
+async def test_the_next_unit_is_sent_instead_and_the_silent_one_shown(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk, walk((0, "unit", "own"), (30, "next_unit", "own"), (30, "supervisor", "own")))
+        await tick(desk, seconds=30)
+        first, second = await desk.assignments(number)
+        assert (first.unit, first.status) == ("D01", AssignmentStatus.TIMED_OUT)
+        assert (second.unit, second.status) == ("D02", AssignmentStatus.ASSIGNED)
+        assert (await desk.unit("D01"))["status"] == "no_contact"
+        assert (await told(desk))[-1] == (UNITS[1].phone, "sms")
+        assert [row["recipient"] for row in await desk.messages("withdrawal")] == [UNIT]
+        assert (await desk.incident(number)).status.value == "dispatched"
+        # No third engine: the supervisor is told at once instead.
+        await tick(desk, seconds=30)
+        await tick(desk)
+        assert (await told(desk))[-1] == (BOSS[0].phone, "whatsapp")
+
+
+async def test_a_duty_contact_answers_for_a_unit_and_a_refusal_of_theirs_goes_on(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk)
+        await tick(desk, seconds=20)
+        await tick(desk, seconds=30)
+        await answer(desk, DUTY[0].phone, "0")
+        assert (await desk.assignments(number))[0].status is AssignmentStatus.ASSIGNED, "it is not their engine"
+        assert await tick(desk) == 1
+        await answer(desk, DUTY[1].phone, "1", sid="SMz")
+        assert (await desk.assignments(number))[0].status is AssignmentStatus.ACKNOWLEDGED
+
+
+async def test_a_desk_tells_everybody_on_duty(database: Database) -> None:
+    async with desk_on(database) as desk:
+        teach(desk, USUAL)
+        number = (await desk.report(FIRE)).number
+        incident = await desk.incident(number)
+        await desk.run(lambda tx: assign_units(
+            tx, incident, [], actor="rina", knowledge=desk.knowledge, agencies=["fire"]
+        ))
+        assert sorted(await told(desk)) == sorted((contact.phone, "sms") for contact in DUTY)
+        [item] = await desk.assignments(number)
+        await desk.run(lambda tx: move_assignment(
+            tx, item.id, AssignmentStatus.WITHDRAWN, actor="rina", knowledge=desk.knowledge
+        ))
+        assert sorted(row["recipient"] for row in await desk.messages("withdrawal")) == [c.phone for c in DUTY]
+        assert await waiting(desk) == []
+
+
+@pytest.mark.parametrize("end", ["withdraw", "close"])
+async def test_the_end_of_the_task_ends_the_calling(database: Database, end: str) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk)
+        await desk.command("withdraw", units=["D01"], incident=number)
+        if end == "close":
+            await desk.command("close", incident=number, disposition="sls", confirmed=True)
+        assert await waiting(desk) == []
+        assert await tick(desk, hours=1) == 0
+
+
+async def test_a_step_that_cannot_be_judged_is_parked_and_the_others_go_on(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await send(desk)
+        number = (await desk.report(FIRE + " lor", "+628778")).number
+        await desk.command("dispatch", incident=number, units=["D02"])
+        broken = (await waiting(desk))[0]
+        await desk.run(lambda tx: tx.update(reach_step, {"id": broken["id"]}, assignment_id=999_999))
+        assert await tick(desk, seconds=20) == 2
+        assert (await told(desk))[-1] == (UNITS[1].phone, "voice")
+        assert "step_parked" in {row["kind"] for row in await desk.alarms()}
+
+
+async def test_two_nodes_never_fire_the_same_step(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await send(desk)
+        desk.pass_time(seconds=20)
+
+        def both(tx):  # type: ignore[no-untyped-def]
+            return sweep_due(tx, desk.knowledge), sweep_due(tx, desk.knowledge)
+
+        await desk.run(both)
+        assert (await told(desk)).count((UNIT, "voice")) == 1
+
+
+async def test_delivery_tells_the_team_and_does_not_count_as_an_answer(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk)
+        for claim in await desk.run(lambda tx: claim_messages(tx, "w", free=9, routine=9)):
+            sent = Outcome(claim, "simulator", accepted=Accepted("x", delivered=True))
+            await desk.run(lambda tx, sent=sent: settle_message(tx, sent, desk.knowledge, jitter=0))
+        assert (await desk.assignments(number))[0].status is AssignmentStatus.NOTIFIED
+        assert await tick(desk, seconds=20) == 1
+
+
+async def test_an_operators_word_ends_it_too(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk)
+        item = (await desk.assignments(number))[0]
+        await desk.run(lambda tx: move_assignment(
+            tx, item.id, AssignmentStatus.EN_ROUTE, actor="rina", knowledge=desk.knowledge
+        ))
+        assert await waiting(desk) == []
