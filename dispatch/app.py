@@ -13,7 +13,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from dispatch import wire
-from dispatch.channels.registry import build_drivers, driver_names
+from dispatch.channels.registry import build_drivers, driver_names, spools_of
 from dispatch.domain.routing import RuleSet
 from dispatch.errors import ConfigurationError, Problem, StorageUnavailable
 from dispatch.learning.keeper import ModelKeeper
@@ -36,6 +36,7 @@ from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
 from dispatch.services.second_opinion import build_opinion
 from dispatch.services.silence import sweep_silence
+from dispatch.services.spool import SpoolRunner
 from dispatch.services.sweeper import Sweeper
 from dispatch.services.units import import_units
 from dispatch.settings import GAZETTEER_FILE, PROJECT, Settings
@@ -87,6 +88,9 @@ class DispatchApp:
         self.sweeper = Sweeper(self.committer, self.reader, lambda: self.knowledge, clock)
         self.opinion = build_opinion(settings, self.committer, self.reader, lambda: self.knowledge)
         self.outbox = OutboxRunner(self.committer, self.drivers, lambda: self.knowledge, clock)
+        self.spools = [
+            SpoolRunner(self.committer, spool, lambda: self.knowledge, clock) for spool in spools_of(self.drivers)
+        ]
         self.site: Starlette = build_site(self._edge())
         self._jumps = JumpWatch(clock)
         self._scheduler = build_scheduler({
@@ -134,6 +138,8 @@ class DispatchApp:
         await self.committer.run(lambda tx: clear_alarm(tx, "model"))
         await self.sweeper.start()
         self.outbox.start()
+        for spool in self.spools:
+            spool.start()
         if self.opinion is not None:
             self.opinion.start()
         self._scheduler.start()
@@ -145,6 +151,8 @@ class DispatchApp:
         await self._nightly.stop()
         if self.opinion is not None:
             await self.opinion.stop()
+        for spool in self.spools:
+            await spool.stop()
         await self.outbox.stop()
         await self.sweeper.stop()
         await self.feed.stop()
@@ -354,6 +362,10 @@ class DispatchApp:
             sentences.append(text("alarm.storage_failing", lang, detail=self.committer.failure))
         if self.sweeper.failure:
             sentences.append(text("alarm.sweep_failing", lang, detail=self.sweeper.failure))
+        sentences += [
+            text("alarm.driver_down", lang, driver=spool.name, detail=spool.trouble)
+            for spool in self.spools if spool.trouble
+        ]
         if self._rules_problem:
             sentences.append(text("alarm.rules_rejected", lang, detail=self._rules_problem))
         if self._model_problem:

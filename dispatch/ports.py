@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dispatch.domain.place import Candidate, Place
 from dispatch.domain.report import Channel, Triage
@@ -73,3 +73,57 @@ class Adviser(Protocol):
     async def ask(self, text: str) -> Opinion: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Finder(Protocol):
+    """A driver that can tell later whether a message whose answer was lost was taken after all."""
+
+    async def find(self, message: Outgoing, since: datetime) -> Accepted | None:
+        """None = certainly not taken since then. Raises ChannelError when it cannot be told now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledText:
+    """A text that lies in a spool until we say that it is stored. ``id`` is the spool's, ``external_id`` unique."""
+
+    id: str
+    external_id: str
+    sender: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a message handed over earlier: ``delivered`` None = on its way."""
+
+    message_id: int
+    provider_id: str
+    delivered: bool | None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolNews:
+    """What one look into a spool found. ``trouble`` '' = its daemon lives and it has room."""
+
+    texts: tuple[SpooledText, ...] = ()
+    reports: tuple[Report, ...] = ()
+    trouble: str = ""
+
+
+@runtime_checkable
+class Spool(Protocol):
+    """A way in that is asked, where no webhook can call us. ``number`` is ours, '' when unknown."""
+
+    name: str
+    number: str
+
+    async def look(self, skip: Collection[str]) -> SpoolNews:
+        """Never raises: a spool that cannot be read is its ``trouble``. ``skip``: texts not to hand out."""
+        ...
+
+    async def take(self, ids: Sequence[str]) -> None:
+        """These texts are stored and are not handed out again. Raises ChannelError."""
+        ...

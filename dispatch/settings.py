@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from dispatch import settings_channels, settings_probe
 from dispatch.errors import ConfigurationError, Problem
 from dispatch.settings_channels import PREFIX as PREFIX
-from dispatch.settings_channels import Mail, Twilio, problem, read_mail, read_twilio
+from dispatch.settings_channels import Gammu, Mail, Twilio, problem, read_gammu, read_mail, read_twilio
 from dispatch.settings_probe import Probe, read_probe
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -71,6 +71,7 @@ class Settings:
     public_url: str
     twilio: Twilio
     mail: Mail = field(default_factory=Mail)
+    gammu: Gammu = field(default_factory=Gammu)
     link_url: str = ""
     """PUBLIC_URL where it was given: only then a link in a text leads anywhere."""
     lang: str = "id"
@@ -104,6 +105,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         link_url=(values.get("PUBLIC_URL") or "").rstrip("/"),
         twilio=read_twilio(values, problems),
         mail=read_mail(values, problems),
+        gammu=read_gammu(values, problems),
         lang=_choice(values, "LANG_DEFAULT", ("id", "en"), problems),
         tz=_zone(values.get("TZ") or "Asia/Jakarta", problems),
         gazetteer=_gazetteer(values.get("GAZETTEER", ""), data_dir, problems),

@@ -17,7 +17,7 @@ PREFIX = "KENTONGAN_"
 KNOWN = (
     "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_NEXT", "TWILIO_API_BASE", "TWILIO_VOICE_NUMBER",
     "TWILIO_SMS_FROM", "TWILIO_WHATSAPP_FROM", "SMTP_HOST", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD", "SMTP_CA",
-    "MAIL_FROM",
+    "MAIL_FROM", "GAMMU_DATABASE", "GAMMU_NUMBER", "GAMMU_SILENCE", "GAMMU_SPOOL",
 )
 SECURITY = {"starttls": 587, "tls": 465, "none": 25}
 """How a mail connection is protected -> the usual port."""
@@ -61,6 +61,21 @@ class Mail:
     @property
     def can_send(self) -> bool:
         return bool(self.host and self.sender)
+
+
+@dataclass(frozen=True, slots=True)
+class Gammu:
+    """The database of a Gammu SMS daemon. ``silence_s``: its phone counts as dead after so long without a word;
+    ``spool``: so many unsent messages are too many. ``number`` is that of its SIM."""
+
+    database: str = field(default="", repr=False)
+    number: str = ""
+    silence_s: int = 150
+    spool: int = 100
+
+    @property
+    def can_send(self) -> bool:
+        return bool(self.database)
 
 
 def problem(key: str, message: str) -> Problem:
@@ -110,6 +125,25 @@ def read_mail(values: Mapping[str, str], problems: list[Problem]) -> Mail:
     if mail.ca is not None and not mail.ca.is_file():
         problems.append(problem("SMTP_CA", f"'{mail.ca}' is not a file"))
     return mail
+
+
+def read_gammu(values: Mapping[str, str], problems: list[Problem]) -> Gammu:
+    """The GAMMU settings. The database URL is never repeated: it may hold a password."""
+    database, number = values.get("GAMMU_DATABASE", ""), values.get("GAMMU_NUMBER", "")
+    if database and not re.match(r"sqlite:///.|postgres(ql)?://.", database):
+        problems.append(problem("GAMMU_DATABASE", "is neither sqlite:///FILE nor postgresql://..."))
+    if number and not _is_phone(number):
+        problems.append(problem("GAMMU_NUMBER", f"'{number}' is not a phone number in +country form"))
+    silence_s = _count(values, "GAMMU_SILENCE", 150, 3600, problems)
+    return Gammu(database, number, silence_s, _count(values, "GAMMU_SPOOL", 100, 100_000, problems))
+
+
+def _count(values: Mapping[str, str], key: str, usual: int, most: int, problems: list[Problem]) -> int:
+    value = values.get(key) or str(usual)
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= most):
+        problems.append(problem(key, f"'{value}' is not a number from 1 to {most}"))
+        return usual
+    return int(value)
 
 
 def _mail_host(value: str, usual: int, problems: list[Problem]) -> tuple[str, int]:

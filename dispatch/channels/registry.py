@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dispatch.channels.simulator import CHANNELS, Simulator
-from dispatch.ports import Driver
+from dispatch.ports import Driver, Spool
 from dispatch.settings import Settings
 
 OFF = "off"
@@ -17,7 +17,7 @@ def build_drivers(settings: Settings) -> dict[str, Driver]:
     With credentials a channel whose number is missing has no driver: its messages fail loudly
     instead of being swallowed by a simulator beside real ones.
     """
-    if settings.mode == "training" or not (settings.twilio.can_send or settings.mail.can_send):
+    if settings.mode == "training" or not _has_real_ones(settings):
         simulator = Simulator()
         return dict.fromkeys(sorted(CHANNELS), simulator)
     drivers = _twilio_drivers(settings) if settings.twilio.can_send else {}
@@ -25,7 +25,20 @@ def build_drivers(settings: Settings) -> dict[str, Driver]:
         from dispatch.channels.smtp_mail import SmtpMail
 
         drivers["mail"] = SmtpMail(settings.mail)
+    if settings.gammu.can_send:
+        from dispatch.channels.gammu_sms import GammuSms
+
+        drivers["sms"] = GammuSms(settings.gammu)
     return drivers
+
+
+def _has_real_ones(settings: Settings) -> bool:
+    return settings.twilio.can_send or settings.mail.can_send or settings.gammu.can_send
+
+
+def spools_of(drivers: Mapping[str, Driver]) -> list[Spool]:
+    """Drivers that must be asked for what has come in."""
+    return [driver for driver in {id(d): d for d in drivers.values()}.values() if isinstance(driver, Spool)]
 
 
 def _twilio_drivers(settings: Settings) -> dict[str, Driver]:

@@ -16,7 +16,7 @@ from dispatch.channels.simulator import Simulator
 from dispatch.channels.twilio_messages import MAX_BODY, TwilioMessages
 from dispatch.channels.twilio_rest import TwilioAccount, redirect_base
 from dispatch.channels.twilio_voice import TwilioVoice
-from dispatch.errors import ChannelError
+from dispatch.errors import ChannelError, ConfigurationError
 from dispatch.ports import Outgoing
 from dispatch.settings import Settings, load_settings
 from dispatch.settings_channels import Twilio
@@ -193,6 +193,22 @@ def test_without_credentials_everything_is_simulated_and_says_so(tmp_path: Path)
 def test_with_credentials_a_channel_without_a_number_is_off_not_simulated(tmp_path: Path) -> None:
     drivers = build_drivers(settings_of(tmp_path, **CREDENTIALS, TWILIO_SMS_FROM=SMS_NUMBER))
     assert driver_names(drivers) == {"mail": "off", "sms": "twilio", "voice": "off", "whatsapp": "off"}
+
+
+def test_a_modem_alone_carries_sms_and_the_rest_is_off(tmp_path: Path) -> None:
+    drivers = build_drivers(settings_of(tmp_path, GAMMU_DATABASE="sqlite:////var/lib/gammu/smsd.db"))
+    assert driver_names(drivers) == {"mail": "off", "sms": "gammu", "voice": "off", "whatsapp": "off"}
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("GAMMU_DATABASE", "mysql://gammu:geheim@db/smsd"), ("GAMMU_NUMBER", "112"), ("GAMMU_SILENCE", "0"),
+    ("GAMMU_SPOOL", "many"),
+])
+def test_faults_of_the_modems_settings_are_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        settings_of(tmp_path, **{name: value})
+    assert [problem.key for problem in error.value.problems] == [f"KENTONGAN_{name}"]
+    assert "geheim" not in str(error.value)
 
 
 def test_training_never_reaches_a_real_phone(tmp_path: Path) -> None:
