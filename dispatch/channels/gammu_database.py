@@ -75,13 +75,13 @@ class GammuDatabase:
         connection = self._connection
         # The daemon writes the same file: whoever means to write says so at the start and waits its turn.
         connection.execute("BEGIN IMMEDIATE" if writes and self.dialect == "sqlite" else "BEGIN")
+        done = False
         try:
             yield Session(connection, self.dialect)
-        except BaseException:  # also a cancelled one must leave no open transaction behind
-            with contextlib.suppress(*self._errors()):
-                connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+            done = True
+        finally:
+            with contextlib.suppress(*self._errors()) if not done else contextlib.nullcontext():
+                connection.execute("COMMIT" if done else "ROLLBACK")
 
     def _connect(self) -> Any:
         if self.dialect == "sqlite":
