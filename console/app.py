@@ -14,10 +14,11 @@ from pathlib import Path
 from textual.app import App
 from textual.widgets import Input
 
-from console.desk import Act, Desk, Echo
+from console.desk import Act, Desk
 from console.door import Door
-from console.draft import Draft, DraftKeeper
+from console.draft import DraftKeeper, Kept
 from console.ear import Ear
+from console.entry import Entry
 from console.feed import FeedWatch
 from console.keys import KEYS, is_for_a_session
 from console.leaving import Leaving
@@ -41,6 +42,7 @@ from console.sender import UNAUTHORISED, Outcome, Sender
 from console.sound import Sound
 from console.store import GONE_INCIDENT, Store
 from console.theme import DARK, PALETTES, textual_theme
+from console.twostep import TwoStep
 from console.view.head import Seat
 from console.widgets.board import Board as BoardWidget
 from console.widgets.prompt import Prompt
@@ -50,7 +52,7 @@ SESSION_S = 60.0
 
 
 class ConsoleApp(App[int]):
-    """``client`` is a logged-in ``console.client.Client`` or anything that answers like one."""
+    """``client`` is a logged-in ``console.client.Client`` or alike; ``draft`` the folder of the drafts."""
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "Kentongan"
@@ -85,9 +87,9 @@ class ConsoleApp(App[int]):
         self.sign_over, self.show_handover, self.find = self.door.sign, self.pages.show_handover, self.pages.find
         self.ear = Ear(self.desk, self.workspace, self, sound)
         self.feed = FeedWatch(self.desk, self.workspace, live or Live(client), clock, self, self.reading.want)
-        self.draft = DraftKeeper(Draft(draft), self.typed, self)
-        self.local, self.leaving = Local(self), Leaving(self)
-        self._advice_for: int | None = None
+        self.draft: DraftKeeper = DraftKeeper(draft, lambda: Kept(self.typed(), self.entry.kept()), self)
+        self.local, self.leaving, self.two_step = Local(self), Leaving(self), TwoStep(self)
+        self.entry: Entry = Entry(self)
 
     # -- life ---------------------------------------------------------------------------------------
 
@@ -98,6 +100,7 @@ class ConsoleApp(App[int]):
         self.push_screen(self.workspace)
         self._follow()
         self.run_worker(self.sender.run(), group="sender")
+        self.run_worker(self.entry.saver.sender.run(), group="entry")
         self.set_interval(0.25, self._watch)
         self.set_interval(SESSION_S, self.reading.learn_seat)
         self.call_after_refresh(self._restore)
@@ -109,12 +112,16 @@ class ConsoleApp(App[int]):
         self.feed.watch()
         self.runner.watch()
         self.ear.watch()
+        self.entry.watch()
 
     def _restore(self) -> None:
-        text = self.draft.load()
+        """What this seat and user left unfinished; asked again when it turns out who sits here."""
+        kept = self.draft.use(self.desk.seat)
         self.echo_now()
-        if text:
-            self.workspace.prompt.put(text)
+        if kept.line:
+            self.workspace.prompt.put(kept.line)
+        self.entry.restore(kept.forms)
+        if kept != Kept():
             self.workspace.say_result(self.desk.say("screen.ok"), self.desk.say("screen.restored"), good=True)
 
     def _take_outcome(self, outcome: Outcome) -> None:
@@ -124,6 +131,7 @@ class ConsoleApp(App[int]):
 
     def on_feed_read(self) -> None:
         self.feed.read()
+        self.entry.see_calls()
 
     def on_link_changed(self, event: LinkChanged) -> None:
         self.feed.take_link(event.connection)
@@ -134,15 +142,14 @@ class ConsoleApp(App[int]):
     def on_seat_known(self, event: SeatKnown) -> None:
         session = event.session
         self.desk.seat = Seat(session.username, session.role, session.seat)
+        self._restore()
         self.workspace.refresh_all()
 
     def on_detail_read(self, event: DetailRead) -> None:
         self.desk.keep_detail(event.detail)
         if event.visit:
             self._show_visited(event)
-        number, self._advice_for = self._advice_for, None
-        if number == event.detail.incident.number == self.desk.current and not self.workspace.prompt.value:
-            self._perform(self.desk.dispatch_current(), "F5")
+        self.two_step.take_detail(event.detail.incident.number)
         self.workspace.refresh_all()
 
     def _show_visited(self, event: DetailRead) -> None:
@@ -160,6 +167,7 @@ class ConsoleApp(App[int]):
 
     def on_line_done(self, event: LineDone) -> None:
         self.runner.finish(event.outcome)
+        self.entry.note(self.sender.last.commands if self.sender.last else [], event.outcome)
         problem = event.outcome.problem
         if problem is not None and problem.status == UNAUTHORISED:
             self._end_session()
@@ -172,13 +180,16 @@ class ConsoleApp(App[int]):
         self.feed.watch()
         self.runner.take_back()
         self.workspace.uncover()
+        self.entry.lend()
         self.door.open()
 
     def on_signed_in(self, event: SignedIn) -> None:
         if not self.door.take(event.session, event.reason) or event.session is None:
             return
         self.desk.seat = Seat(event.session.username, event.session.role, event.session.seat)
+        self.draft.use(self.desk.seat)
         self._follow()
+        self.entry.take_hand()
         self.echo_now()
         if event.lines:
             self.pages.show_signed(event.lines)
@@ -221,6 +232,7 @@ class ConsoleApp(App[int]):
 
     def open_incident(self, number: int, line: str = "") -> None:
         """Put an incident on screen, whatever covers it; one that is not on the boards is fetched."""
+        self.entry.step_aside(number)
         self.workspace.uncover()
         if self.store.row_of(number) is None:
             self.reading.visit(number, line)
@@ -244,16 +256,13 @@ class ConsoleApp(App[int]):
         self.action_help()
 
     def on_prompt_digit(self, event: Prompt.Digit) -> None:
-        self.workspace.prompt.expects_digit = False
-        if not self.ear.take_digit(event.digit):
-            self._perform(self.desk.dispose(event.digit), f"F9 {event.digit}")
-        self.echo_now()
+        self.two_step.take_digit(event.digit)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Events may be late: what counts is the text that stands there now."""
         self.leaving.stay()
         self.workspace.touched()
-        if self.door.is_open:
+        if self.door.is_open or self.entry.typed():
             return
         self.draft.keep()
         if self.runner.confirming and self.runner.asks_about(self.workspace.prompt.value):
@@ -263,17 +272,22 @@ class ConsoleApp(App[int]):
 
     def echo_now(self) -> None:
         line = self.workspace.prompt.value
-        echo = self.door.echo() if self.door.is_open else self.workspace.covers.says(line) or self.desk.echo(line)
+        said = self.workspace.covers.says(line) or self.entry.echo() or self.desk.echo(line)
+        echo = self.door.echo() if self.door.is_open else said
         self.workspace.say_echo(echo)
 
     def typed(self) -> str:
-        """The command being typed; never the password that may stand in its place."""
-        return self.door.kept if self.door.is_open else self.workspace.prompt.value
+        """The command being typed; never the password or the field of a form that may stand in its place."""
+        if self.door.is_open:
+            return self.door.kept
+        return self.entry.line if self.entry.at_hand else self.workspace.prompt.value
 
     def give_back(self, line: str) -> None:
         """A line that was not run returns, unless something else is being typed."""
         if self.door.is_open:
             self.door.keep(line)
+        elif self.entry.at_hand:
+            self.entry.line = self.entry.line or line
         elif not self.workspace.prompt.value:
             self.workspace.prompt.put(line)
 
@@ -284,12 +298,14 @@ class ConsoleApp(App[int]):
 
     def action_act(self, name: str) -> None:
         self.workspace.touched()
-        self._perform(getattr(self.desk, name)(), self.desk.say(f"screen.key.{name}"))
+        self.perform(getattr(self.desk, name)(), self.desk.say(f"screen.key.{name}"))
 
-    def _perform(self, act: Act, line: str) -> None:
+    def perform(self, act: Act, line: str) -> None:
         """Do what a key means: send, fill the line, or say why not."""
         if act.select is not None:
             self.open_incident(act.select)
+        if act.prefill is not None or any(command.command == "handover" for command in act.commands):
+            self.entry.lend()
         if act.prefill is not None:
             self.workspace.prompt.put(act.prefill)
         if act.say:
@@ -298,19 +314,22 @@ class ConsoleApp(App[int]):
             self.runner.send(line, list(act.commands))
         self.workspace.refresh_all()
 
-    def action_dispatch(self) -> None:
-        """F5: pressed before the advice has arrived, it fills the line as soon as it has."""
+    def action_entry(self) -> None:
+        """F2: the call entry form."""
         self.workspace.touched()
-        number = self.desk.current
-        if self.desk.row is not None and number not in self.desk.details:
-            self._advice_for = number
-            self.result("screen.wait", self.desk.say("screen.loading"), good=None)
-            self.reading.fetch()
-            return
-        self._perform(self.desk.dispatch_current(), "F5")
+        self.entry.begin()
+
+    def action_dispatch(self) -> None:
+        """F5: in the form it saves first."""
+        self.workspace.touched()
+        if not self.entry.recommend():
+            self.two_step.ask_units()
 
     def action_swap(self) -> None:
-        """F3: from the waiting board to the active one and back."""
+        """F3: from the waiting board to the active one and back; with a form open, to the command line and back."""
+        if self.entry.is_open:
+            self.entry.toggle()
+            return
         desk, panes = self.desk, self.workspace.panes
         self.workspace.uncover()
         board = panes.active if desk.pane == "waiting" else panes.waiting
@@ -328,14 +347,7 @@ class ConsoleApp(App[int]):
         self.workspace.show_units()
 
     def action_dispose(self) -> None:
-        self.ear.give_up()
-        target = self.desk.dispose_target()
-        if target is None:
-            self.result("screen.failed", self.desk.say("screen.no_call"), good=None)
-            return
-        self.workspace.prompt.expects_digit = True
-        name = f"#{target['call']}" if "call" in target else str(target["incident"])
-        self.workspace.say_echo(Echo(self.desk.say("screen.dispose_choose", call=name)), strong=True)
+        self.two_step.ask_disposal()
 
     def action_help(self) -> None:
         self.pages.show_help()
@@ -355,7 +367,7 @@ class ConsoleApp(App[int]):
         self.workspace.redraw()
 
     def action_sign_off(self) -> None:
-        self.leaving.sign_off(self.typed())
+        self.leaving.sign_off(self.typed() or (self.desk.say("screen.entry.line") if self.entry.unfinished else ""))
 
     # -- running a line -----------------------------------------------------------------------------
 
@@ -365,13 +377,15 @@ class ConsoleApp(App[int]):
         if self.door.is_open:
             self.door.submit(event.value)
             return
+        if self.entry.keys.submit():
+            return
         if not self.runner.confirming and self.workspace.covers.takes(line):
             self.workspace.prompt.put("")
             self.echo_now()
         elif self.runner.confirming or line:
             self.runner.submit(line)
         else:
-            self._perform(self.desk.open_current(), "Enter")
+            self.perform(self.desk.open_current(), "Enter")
 
     def result(self, word: str, text: str, *, good: bool | None) -> None:
         self.workspace.say_result(self.desk.say(word), text, good=good)

@@ -18,12 +18,16 @@ import msgspec
 
 from dispatch.wire import (
     Board,
+    Cases,
     Changes,
     Command,
     CommandResult,
+    EntryAdvice,
+    EntryWords,
     HandoverSigned,
     Heartbeat,
     IncidentDetail,
+    Load,
     ProblemDetails,
     SearchResult,
     Session,
@@ -125,10 +129,26 @@ class Client:
     async def search(self, query: str) -> SearchResult:
         return await self._ask(SearchResult, "GET", "/search", params={"q": query, "lang": self.lang})
 
-    async def stats(self, since: datetime | None = None, until: datetime | None = None, by: str = "") -> Stats:
-        """The wallboard's numbers; without a span, whatever the server shows by default."""
-        span = {"from": since.isoformat() if since else "", "to": until.isoformat() if until else "", "by": by}
-        return await self._ask(Stats, "GET", "/stats", params={key: value for key, value in span.items() if value})
+    async def advise(self, words: EntryWords) -> EntryAdvice:
+        """What a call entry form would come to; nothing is stored by asking."""
+        return await self._ask(EntryAdvice, "POST", "/entry", body=encode(words), params={"lang": self.lang})
+
+    async def stats(
+        self, since: datetime | None = None, until: datetime | None = None, by: str = "", **narrow: str
+    ) -> Stats:
+        """The wallboard's numbers; without a span, whatever the server shows by default.
+
+        ``narrow``: kecamatan ('-' = none known), agency, type.
+        """
+        return await self._ask(Stats, "GET", "/stats", params=_asked(since, until, by=by, **narrow))
+
+    async def cases(self, figure: str, since: datetime, until: datetime, **narrow: str) -> Cases:
+        """What a figure was made of."""
+        return await self._ask(Cases, "GET", "/stats/cases", params=_asked(since, until, figure=figure, **narrow))
+
+    async def load(self) -> Load:
+        """Calls by hour, forecast, staffing and the control chart."""
+        return await self._ask(Load, "GET", "/stats/load")
 
     async def command(self, command: Command) -> CommandResult:
         """Run a command once: repeated after a lost answer under the same idempotency key."""
@@ -176,6 +196,12 @@ class Client:
         if not response.is_success:
             raise _refusal(response)
         return _decode(kind, response.content)
+
+
+def _asked(since: datetime | None, until: datetime | None, **words: str) -> dict[str, str]:
+    """Query parameters; what is empty is not asked."""
+    span = {"from": since.isoformat() if since else "", "to": until.isoformat() if until else ""}
+    return {key: value for key, value in {**span, **words}.items() if value}
 
 
 def _connect_to(server: str) -> tuple[str, httpx.AsyncHTTPTransport]:

@@ -20,7 +20,7 @@ from console.view.head import Link, Seat
 from console.view.look import Look
 from dispatch.errors import KentonganError
 from dispatch.grammar import ParsedCommand, Vocabulary, complete, fault, parse, sentence, to_args
-from dispatch.wire import Command, IncidentDetail, IncidentRow, OperatorRow, UnitRow
+from dispatch.wire import CallRow, Command, IncidentDetail, IncidentRow, OperatorRow, UnitRow
 
 NEXT_VERB = {
     "dispatched": ("enroute", "e", "en_route"),
@@ -209,14 +209,17 @@ class Desk:
             return Act(say=self.say("screen.nothing_selected"))
         return Act((self.make("open", {"incident": self.row.number}),), select=self.row.number)
 
-    def new_incident(self) -> Act:
-        """F2: answer the call that has waited longest; without one, begin a new incident."""
+    def call_in_hand(self) -> CallRow | None:
+        """The call this seat is talking on."""
+        call = self.store.call_of(self.seat.name)
+        return call if call is not None and call.status == "answered" else None
+
+    def answer_oldest(self) -> Act | None:
+        """F2: answer the call that has waited longest; None without one."""
         waiting = self.store.ringing()
         if not waiting:
-            return Act(prefill="n ")
-        call = waiting[0]
-        prefill = "n " if call.incident is None else None
-        return Act((self.make("answer", {"call": call.id}),), prefill=prefill, select=call.incident)
+            return None
+        return Act((self.make("answer", {"call": waiting[0].id}),), select=waiting[0].incident)
 
     def dispatch_current(self) -> Act:
         """F5: the recommended units on the command line; Enter sends them."""

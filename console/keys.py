@@ -6,7 +6,7 @@ from textual.binding import Binding, BindingType
 
 KEYS: list[BindingType] = [
     Binding("f1", "help", id="help", priority=True, show=False),
-    Binding("f2", "act('new_incident')", id="new", priority=True, show=False),
+    Binding("f2", "entry", id="new", priority=True, show=False),
     Binding("f3", "swap", id="queue", priority=True, show=False),
     Binding("f4", "units", id="units", priority=True, show=False),
     Binding("f5", "dispatch", id="dispatch", priority=True, show=False),

@@ -25,8 +25,8 @@ SLOW_S = 1.0
 PENDING_S = 2.0
 """From here on the line is marked as open; the hands are free all the while."""
 TYPED_LIMIT = 16
-MAKES = frozenset({"new", "answer"})
-"""Commands after which the operator works on the incident they name."""
+MAKES = frozenset({"new"})
+"""Commands after which the operator works on the incident they name; that of an answered call comes with its form."""
 
 
 class Host(Protocol):
@@ -168,8 +168,6 @@ class Runner:
         made = [r.incident for verb, r in zip(verbs, outcome.results, strict=False) if verb in MAKES and r.incident]
         if not made or made[-1] is None or self._desk.current not in (self._sent_on, *made):
             return
-        if self._screen.prompt.value.strip() == "n":  # F2 offered a new incident before the call brought its own
-            self._screen.prompt.put("")
         self._host.open_incident(made[-1])
 
     def _ask_again(self, outcome: Outcome) -> None:

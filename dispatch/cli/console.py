@@ -118,7 +118,7 @@ def _run_app(args: argparse.Namespace, session: Session) -> int:
     sound = Sound.of(os.environ)
     client = Client(_server(args), token=session.token, lang=_lang(args))
     seat = Seat(name=session.username, role=session.role, seat=session.seat)
-    draft = seat_file(os.environ).with_name("draft.txt")
+    draft = seat_file(os.environ).with_name("drafts")
     try:
         return ConsoleApp(client=client, seat=seat, lang=_lang(args), draft=draft, sound=sound).run() or 0
     finally:

@@ -14,12 +14,16 @@ from dispatch.wire import (
     AssignmentRow,
     Board,
     CallRow,
+    CandidateRow,
     CentreRow,
     Changes,
     ClockRow,
     Command,
     CommandResult,
     DuplicateRow,
+    EarlierRow,
+    EntryAdvice,
+    EntryWords,
     HandoverSigned,
     Heartbeat,
     IncidentDetail,
@@ -449,6 +453,48 @@ def detail(number: int, rows: list[IncidentRow] | None = None) -> IncidentDetail
     )
 
 
+YES_NO = [
+    {"key": "yes", "text": {"id": "ya", "en": "yes"}, "severity": None, "adds": ""},
+    {"key": "no", "text": {"id": "tidak", "en": "no"}, "severity": "critical", "adds": ""},
+    {"key": "unknown", "text": {"id": "tidak tahu", "en": "not known"}, "severity": None, "adds": ""},
+]
+CARD: dict[str, Any] = {
+    "code": "MED-09", "title": {"id": "Henti jantung", "en": "Cardiac arrest"}, "sample": True, "approved_by": "",
+    "questions": [
+        {"key": "awake", "text": {"id": "Apakah orangnya sadar dan bisa menjawab?",
+                                  "en": "Is the person awake and able to answer?"}, "answers": YES_NO},
+        {"key": "breathing", "text": {"id": "Apakah napasnya biasa?", "en": "Is the breathing normal?"},
+         "answers": YES_NO},
+        {"key": "age", "text": {"id": "Berapa kira-kira umurnya?", "en": "About how old?"}, "answers": []},
+    ],
+    "instructions": {
+        "id": ["Bantuan sedang disiapkan. Saya pandu.", "Taruh telapak di tengah dada, tekan kuat dan cepat."],
+        "en": ["Help is being arranged. I will guide you.", "Palm on the middle of the chest, push hard and fast."],
+    },
+}
+
+
+def entry_advice(words: EntryWords) -> EntryAdvice:
+    """A server that knows one village twice, a heart that stopped, and one caller."""
+    place = PlaceRow(text=words.place)
+    if "kalisapu" in words.place.casefold():
+        twins = [CandidateRow(code=str(i), desa="Kalisapu", kecamatan=k) for i, k in enumerate(("Slawi", "Talang"))]
+        sure = bool(words.district)
+        place = PlaceRow(desa="Kalisapu", kecamatan=words.district, ambiguous=not sure,
+                         candidates=[] if sure else twins)
+    elif "dukuhsa" in words.place.casefold():
+        place = PlaceRow(desa="Dukuhsalam", kecamatan="Slawi")
+    heart = "sadar" in words.text or words.type == "medical"
+    earlier = [EarlierRow(incident=1044, at=ago(1500), type="crime", status="closed", severity="medium",
+                          disposition="sls", text="motor saya hilang di pasar")]
+    return EntryAdvice(
+        type="medical" if heart else words.type or "information_request", subtype="cardiac" if heart else words.subtype,
+        severity="high" if heart else None, agencies=["health"] if heart else [], place=place,
+        life_threat=heart, unsure=heart, cards=[CARD] if heart else [], earlier=earlier if words.incident else [],
+        question={"key": "breathing", "text": {"id": "Masih bernapas?", "en": "Still breathing?"}} if heart else {},
+    )
+
+
 class Night:
     """A server that answers at once and does what the test tells it to. Records what it was asked."""
 
@@ -459,6 +505,8 @@ class Night:
         self.sign_ins: list[tuple[str, str]] = []
         self.answers: list[Any] = []
         self.details: dict[int, IncidentDetail] = {}
+        self.asked: list[EntryWords] = []
+        self.advice: Any = entry_advice
         self.lang = "id"
         self._feed: asyncio.Queue[Any] = asyncio.Queue()
         self.away = False
@@ -505,6 +553,15 @@ class Night:
 
     async def stats(self, since: datetime | None = None, until: datetime | None = None, by: str = "") -> Any:
         return stats()
+
+    async def advise(self, words: EntryWords) -> EntryAdvice:
+        self.asked.append(words)
+        if self.away:
+            from console.client import ServerAway
+
+            raise ServerAway("gone")
+        advice: EntryAdvice = self.advice(words)
+        return advice
 
     async def search(self, query: str) -> SearchResult:
         return SearchResult(query=query, hits=[SearchHit(kind="incident", key="0871", title=f"[/] {query}", at=NOW)])

@@ -12,7 +12,7 @@ from console.client import Rejected
 from console.live import Live
 from dispatch.wire import Command, CommandResult, ProblemDetails, Session
 from tests.console.night import NOW, Night
-from tests.console.test_workspace import console, line, lines_of, prompt, type_text, until
+from tests.console.test_workspace import console, kept_line, line, lines_of, prompt, type_text, until
 
 OVER = Rejected(ProblemDetails(status=401, code="no_session", detail="Sesi berakhir, masuk lagi"))
 
@@ -69,19 +69,19 @@ async def test_a_command_refused_for_its_session_comes_back_after_signing_in() -
 
 async def test_without_a_session_keys_send_nothing_and_the_draft_is_the_command(tmp_path: Path) -> None:
     night = Night()
-    draft = tmp_path / "draft"
+    draft = tmp_path / "drafts"
     async with console(night, draft=draft) as (app, pilot):
         await type_text(pilot, "r 1051: api")
         night.push(OVER)
         await until(pilot, lambda: prompt(app) == "rina")
         await pilot.press("f8", "f6", "f2", "enter", *"rahasia")
-        await until(pilot, lambda: draft.exists() and draft.read_text() == "r 1051: api")
+        await until(pilot, lambda: kept_line(draft) == "r 1051: api")
         assert night.sent == []
         await pilot.press("up")
         assert "rahasia" not in app.workspace.prompt.history
         await pilot.press("ctrl+q", "ctrl+q")
         assert app.return_code == 0
-    assert draft.read_text() == "r 1051: api"
+    assert kept_line(draft) == "r 1051: api"
 
 
 async def test_a_bare_token_learns_its_seat_from_the_server() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from console.app import ConsoleApp
 from dispatch.wire import Changes, CommandResult
 from tests.console.night import NOW, Night, ago, board, detail, incident, replaced
-from tests.console.test_workspace import console, line, lines_of, prompt, type_text, until
+from tests.console.test_workspace import console, idle_night, line, lines_of, prompt, type_text, until
 
 
 def unloaded(night: Night, number: int = 2500, status: str = "new") -> None:
@@ -108,8 +108,8 @@ async def test_a_new_incident_does_not_take_the_screen_from_one_chosen_meanwhile
         assert app.desk.current == 1052
 
 
-async def test_f2_takes_the_answered_calls_incident_and_offers_no_second_one() -> None:
-    night = Night()
+async def test_f2_takes_the_answered_calls_incident() -> None:
+    night = idle_night()
     unloaded(night, 1061)
     night.answers = [CommandResult(ok=True, seq=101, message="telp diangkat", incident=1061)]
     async with console(night) as (app, pilot):
