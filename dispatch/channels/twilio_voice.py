@@ -10,6 +10,7 @@ import httpx
 
 from dispatch.channels.twilio_rest import TwilioAccount, channel_error, require_sid
 from dispatch.channels.twiml import play_proof
+from dispatch.channels.twiml_team import call_request
 from dispatch.domain.phone import mask_phone
 from dispatch.errors import ChannelError
 from dispatch.ports import Accepted, Outgoing
@@ -45,11 +46,14 @@ class TwilioVoice:
             created = await client.calls.create_async(**request)
         except (TwilioException, httpx.HTTPError, httpx.InvalidURL) as error:
             raise channel_error(error) from None
-        wanted_by = message.payload.get("call_id", "proof of life")
+        wanted_by = message.payload.get("call_id") or message.key
         log.info("ringing %s for %s as %s", mask_phone(message.recipient), wanted_by, created.sid)
         return Accepted(require_sid(created))
 
     def _dial(self, message: Outgoing) -> dict[str, Any]:
+        if page_id := message.payload.get("page"):
+            sender = self._account.twilio.voice_number
+            return call_request(self._public_url, message.recipient, sender, page_id, RING_FOR_S)
         if not message.recipient:
             raise ChannelError("the operator has no registered phone", permanent=True)
         query = urlencode({"call": message.payload["call_id"], "attempt": message.payload["attempt"]})

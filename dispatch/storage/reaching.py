@@ -103,6 +103,15 @@ def find_page(tx: Tx, page_id: int) -> Row | None:
     return tx.first(PAGE, id=page_id)
 
 
+def find_step(tx: Tx, step_id: int) -> Row | None:
+    return tx.first(BY_ID, id=step_id)
+
+
+def settle_page(tx: Tx, row: Row, outcome: str) -> None:
+    """Write down a person's own word, also over what was supposed of them before."""
+    tx.update(page, {"id": row["id"]}, outcome=outcome, answered_at=tx.now_ms)
+
+
 def pages_of(tx: Tx, assignment_id: int) -> list[Row]:
     """Everybody told about one assignment, in order."""
     return tx.all(PAGES_OF, assignment_id=assignment_id)

@@ -15,7 +15,7 @@ from dispatch.domain.place import NOWHERE, Place
 from dispatch.domain.report import Attachment, Channel, NewReport
 from dispatch.services.crew_messages import receive_text
 from dispatch.services.delivery import record_delivery
-from dispatch.web import twilio_voice
+from dispatch.web import twilio_team, twilio_voice
 from dispatch.web.edge import Edge
 from dispatch.web.twilio_form import Form, Signatures, read_form
 
@@ -49,7 +49,8 @@ def routes(edge: Edge) -> list[Route]:
         return NOTHING
 
     voice = [webhook(path, handle) for path, handle in twilio_voice.handlers(edge)]
-    return [webhook("/twilio/sms", sms), webhook("/twilio/status/message", message_status), *voice]
+    team = [webhook(path, handle) for path, handle in twilio_team.handlers(edge)]
+    return [*team, webhook("/twilio/sms", sms), webhook("/twilio/status/message", message_status), *voice]
 
 
 def message_report(form: Form, edge: Edge) -> NewReport:
