@@ -11,12 +11,28 @@ import sys
 from collections.abc import Sequence
 
 from dispatch import __version__
-from dispatch.cli import console, db, demo, doctor, log, replay, rules, serve, training, triage, up, users, watch
+from dispatch.cli import (
+    console,
+    db,
+    demo,
+    doctor,
+    log,
+    paper,
+    replay,
+    review,
+    rules,
+    serve,
+    training,
+    triage,
+    up,
+    users,
+    watch,
+)
 from dispatch.errors import ConfigurationError, KentonganError
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-PARTS = (up, serve, console, watch, rules, triage, replay, users, db, log, doctor, training, demo)
+PARTS = (up, serve, console, watch, rules, triage, replay, review, users, db, log, doctor, training, paper, demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

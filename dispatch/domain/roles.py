@@ -24,6 +24,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "confirm": TAKE, "acknowledge": TAKE, "undo": TAKE, "message": TAKE, "reopen": TAKE, "handover": TAKE,
     "dispatch": SEND, "enroute": SEND, "arrive": SEND, "transport": SEND, "facility": SEND, "clear": SEND,
     "withdraw": SEND, "divert": SEND, "backup": SEND, "off": SEND, "on": SEND,
+    "review": frozenset({Role.SUPERVISOR}),
     "view": READ, "find": READ, "filter": READ, "why": READ,
 }
 """Command -> roles. ADMIN administers users and data and sends nobody: least privilege."""

@@ -100,7 +100,7 @@ def _one_sentence(parsed: ParsedCommand, lang: str, lookup: Lookup | None, vocab
 
 def _template(parsed: ParsedCommand, lang: str) -> str:
     name, args = parsed.verb, parsed.args
-    variant = str(args.get("status") or args.get("state") or "")
+    variant = str(args.get("status") or args.get("state") or args.get("verdict") or "")
     if "life_threat" in args:
         variant = "yes" if args["life_threat"] else "no"
     if not variant and set(args) <= {"incident"}:

@@ -31,6 +31,9 @@ CODE_WORDS = {
     "ghost": 1, "hantu": 1, "prank": 2, "iseng": 2, "information": 3, "info": 3, "dropped": 4, "putus": 4,
     "wrong_number": 5, "salah": 5, "duplicate": 6, "ganda": 6,
 }
+VERDICT_WORDS = {
+    "ok": "ok", "o": "ok", "sampah": "ok", "junk": "ok", "miss": "miss", "m": "miss", "luput": "miss", "l": "miss",
+}
 STATE_WORDS = {"sedia": "ready", "ready": "ready", "istirahat": "break", "break": "break"}
 _SPAN_S = {"m": 60, "j": 3600, "hr": 86400}
 
@@ -203,4 +206,5 @@ CODE = Shape("code", ("code",), _words("code", {**{str(n): n for n in range(1, 7
              choices=lambda v: CODE_WORDS)
 ITEM = Shape("item", ("items",), _pattern(r"[1-7]", lambda m: {"items": [int(m[0])]}), lists=True)
 WHO = Shape("who", ("who",), _pattern(r"@([\w.-]{1,40})", lambda m: {"who": m[1]}))
+VERDICT = Shape("verdict", ("verdict",), _words("verdict", VERDICT_WORDS), choices=lambda v: VERDICT_WORDS)
 STATE = Shape("state", ("state",), _words("state", STATE_WORDS), choices=lambda v: STATE_WORDS)

@@ -35,6 +35,7 @@ from dispatch.grammar.shape import (
     TYPE_NAME,
     UNITS,
     UNTIL,
+    VERDICT,
     WHO,
     WITHIN,
     Shape,
@@ -117,6 +118,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("confirm", "", ("salah", "deny"), (INCIDENT,), current="incident", preset={"life_threat": False}),
     Verb("acknowledge", "", ("akui", "ack", "acknowledge"), (ALARM,)),
     Verb("handover", "st", ("serahterima", "handover"), (ITEM, WHO), text="text"),
+    Verb("review", "", ("tinjau", "review"), (INCIDENT, VERDICT), text="text"),
     Verb("help", "", ("bantuan", "help")),
 )
 

@@ -63,7 +63,7 @@ def _write_args(verb: str, args: Mapping[str, Any], vocabulary: Vocabulary) -> l
     words += [_write_until(args["until"])] if "until" in args else []
     words += [_write_span(args["within_s"])] if "within_s" in args else []
     words += [f">{_write_span(args['older_than_s'])}"] if "older_than_s" in args else []
-    words += [str(args[key]) for key in ("code", "pick", "disposition") if key in args]
+    words += [str(args[key]) for key in ("code", "pick", "disposition", "verdict") if key in args]
     words += [f"#{args[key]}" for key in ("call", "alarm") if key in args]
     words += [str(item) for item in args.get("items", [])]
     words += [f"@{args['who']}"] if "who" in args else []

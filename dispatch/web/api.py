@@ -23,6 +23,7 @@ from dispatch.services.detail import show_incident
 from dispatch.services.entry_advice import advise_entry
 from dispatch.services.explanation import explain_reports
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.review import DAYS as REVIEW_DAYS
 from dispatch.services.search import search
 from dispatch.services.subscriber import Subscriber
 from dispatch.storage import wire_row
@@ -39,6 +40,7 @@ from dispatch.web.command import (
 )
 from dispatch.web.description import describe_api
 from dispatch.web.edge import Edge
+from dispatch.web.review import review_list, review_result
 from dispatch.web.stream import EventStream
 
 PREFIX = "/api/v1"
@@ -70,6 +72,7 @@ def routes(edge: Edge) -> list[BaseRoute]:
         Route(f"{PREFIX}/commands", seated(_command), methods=["POST"]),
         Route(f"{PREFIX}/incidents/{{number}}", seated(_incident), methods=["GET"]),
         Route(f"{PREFIX}/entry", seated(_advise), methods=["POST"]),
+        Route(f"{PREFIX}/review", seated(_review), methods=["GET"]),
         Route(f"{PREFIX}/search", seated(_search), methods=["GET"]),
         Route(f"{PREFIX}/stats", seated(figures.stats), methods=["GET"]),
         Route(f"{PREFIX}/stats/cases", seated(figures.cases), methods=["GET"]),
@@ -178,6 +181,8 @@ async def _run(edge: Edge, command: wire.Command, actor: Actor, lang: str) -> wi
             full_phone=actor.role in TAKE,
         )
         return found_result(found, lang, edge.feed.seq)
+    if command.command == "review" and not command.args.get("verdict"):
+        return review_result(await review_list(edge, actor, lang), lang, edge.feed.seq)
     knowledge = _knowledge_now(edge, lang) if command.command == "handover" else edge.knowledge()
     result = await submit_command(edge.committer, command, actor, knowledge, lang)
     return await _with_reasons(edge, result, lang) if command.command == "why" else result
@@ -212,6 +217,11 @@ async def _advise(edge: Edge, request: Request, who: Identity) -> Response:
         edge.reader, asked, edge.knowledge(), edge.clock(), tz=edge.settings.tz, cards=edge.cards,
         lang=language_of(request),
     ))
+
+
+async def _review(edge: Edge, request: Request, who: Identity) -> Response:
+    days = whole_number(request.query_params.get("days"), "days") or REVIEW_DAYS
+    return json_answer(await review_list(edge, who.actor, language_of(request), days))
 
 
 async def _search(edge: Edge, request: Request, who: Identity) -> Response:

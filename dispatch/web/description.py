@@ -15,6 +15,7 @@ STRUCTS = (
     wire.Board, wire.Changes, wire.Heartbeat, wire.Command, wire.CommandResult, wire.ProblemDetails,
     wire.SessionRequest, wire.Session, wire.HandoverSigned, wire.IncidentDetail, wire.EntryWords,
     wire.EntryAdvice, wire.SearchResult, wire.Stats, wire.Cases, wire.Load,
+    wire.ReviewList,
 )
 COMMON = {401: "no session, or it has ended", 503: "not stored: repeat", 500: "our fault, on record"}
 LANG = {
@@ -66,6 +67,11 @@ def _figures() -> dict[str, Any]:
             "The cases behind one of the figures of /stats, at most 500", ok=("Cases", 200),
             parameters=[*WINDOW, _query("figure", {"type": "string"}, required=True)],
             errors={400: "bad span or name, or no such figure"},
+        )},
+        "/review": {"get": _operation(
+            "Disposed contacts with signs of a miss, for the supervisor's second look", ok=("ReviewList", 200),
+            parameters=[_query("days", {"type": "integer", "minimum": 1, "maximum": 30})],
+            errors={400: "bad days", 403: "not a supervisor"},
         )},
         "/stats/load": {"get": _operation(
             "Calls by hour against the forecast, seats needed, control chart of processing", ok=("Load", 200),

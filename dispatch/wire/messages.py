@@ -151,6 +151,32 @@ class EntryWords(Wire, frozen=True, kw_only=True):
     """Of the call in hand: its caller's earlier reports are meant."""
 
 
+class ReviewRow(Wire, frozen=True, kw_only=True):
+    """A disposed contact that may have been none. ``signs``: silent_keys, came_back, life_words, text_after,
+    open_incident; ``why`` says the same in the reader's language."""
+
+    number: int
+    disposition: str
+    channel: str
+    at: datetime
+    closed_at: datetime
+    closed_by: str
+    caller: str = ""
+    text: str = ""
+    signs: list[str] = []
+    why: list[str] = []
+
+
+class ReviewList(Wire, frozen=True, kw_only=True):
+    """``disposed`` contacts of the span; ``reviewed`` had their second look, ``waiting`` have signs and none yet."""
+
+    disposed: int
+    reviewed: int
+    waiting: int
+    items: list[ReviewRow] = []
+    """The loudest first, at most 200."""
+
+
 class EarlierRow(Wire, frozen=True, kw_only=True):
     """One earlier report of the same number; what came of it."""
 
@@ -241,6 +267,8 @@ class Stats(Wire, frozen=True, kw_only=True):
     last two absent when nothing was acknowledged) of the span; open, unacknowledged, standing_24h now."""
     alarm_causes: dict[str, int] = {}
     """The ten most usual causes of the span, 'kind' or 'kind:phase', the most usual first."""
+    quality: dict[str, int] = {}
+    """Disposals of the span: disposed, and of the second looks given in it review_ok and review_miss."""
     figures: list[Figure] = []
     """Every figure with n; ``GET /stats/cases`` lists what is behind each."""
     heat: list[DistrictFigure] = []

@@ -18,7 +18,7 @@ from dispatch import wire
 from dispatch.domain.roles import PERMISSIONS, Actor, may
 from dispatch.domain.routing import RuleSet
 from dispatch.errors import Forbidden, Invalid, KentonganError
-from dispatch.services.commands import on_entry, on_incident, on_seat, on_shift, on_unit
+from dispatch.services.commands import on_entry, on_incident, on_review, on_seat, on_shift, on_unit
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.wording import worded
 from dispatch.services.knowledge import Knowledge
@@ -57,6 +57,7 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(on_unit.MOVES, on_unit.move),
     "answer": on_seat.answer, "hangup": on_seat.hangup, "dispose": on_seat.dispose, "seat": on_seat.seat,
     "acknowledge": on_seat.acknowledge, "undo": on_seat.undo, "handover": on_shift.handover,
+    "review": on_review.review,
 }
 
 

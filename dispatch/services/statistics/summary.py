@@ -18,6 +18,7 @@ from dispatch.services.statistics.figure import Definition, measure, nearest_ran
 from dispatch.services.statistics.incidents import INCIDENT_FIGURES, card_figure
 from dispatch.services.statistics.others import ALARM_FIGURES, CLOCK_FIGURES, lateness_spread, phase_stats
 from dispatch.services.statistics.present import read_at_risk, read_sla, read_units
+from dispatch.services.statistics.quality import read_quality
 from dispatch.services.statistics.rows import Gathered, gather, join_rows
 from dispatch.services.statistics.window import Window
 from dispatch.storage.reader import Reader
@@ -42,11 +43,12 @@ async def read_stats(
         found = await gather(snapshot, window)
         sla, at_risk = await read_sla(snapshot), await read_at_risk(snapshot, tz)
         units = await read_units(snapshot)
+        quality = await read_quality(snapshot, **window.span)
         alarms, causes = await read_alarm_figures(snapshot, **_span(window), now_ms=to_ms(now))
     counted = await asyncio.to_thread(_count, found, cards, by, tz)
     return wire.Stats(
         from_=window.since.astimezone(tz), to=window.until.astimezone(tz), sla=sla, at_risk=at_risk, units=units,
-        alarms=alarms, alarm_causes=causes, truncated=found.truncated, **counted,
+        alarms=alarms, alarm_causes=causes, quality=quality, truncated=found.truncated, **counted,
     )
 
 
