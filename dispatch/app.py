@@ -25,6 +25,7 @@ from dispatch.scheduler import JumpWatch, add_daily, build_scheduler
 from dispatch.services.access import Access, expire_sessions
 from dispatch.services.alarms import KNOWN, NEEDED, clear_alarm, raise_alarm
 from dispatch.services.call_end import sweep_calls
+from dispatch.services.call_tasks import CallKeeper
 from dispatch.services.centre import describe_centre
 from dispatch.services.feed import Feed
 from dispatch.services.knowledge import Knowledge
@@ -87,6 +88,7 @@ class DispatchApp:
         self.access = Access(self.committer, self.reader, clock, settings.tz)
         self.sweeper = Sweeper(self.committer, self.reader, lambda: self.knowledge, clock)
         self.opinion = build_opinion(settings, self.committer, self.reader, lambda: self.knowledge)
+        self.calls = CallKeeper(self.committer, self.reader, lambda: self.knowledge, clock)
         self.outbox = OutboxRunner(self.committer, self.drivers, lambda: self.knowledge, clock)
         self.spools = [
             SpoolRunner(self.committer, spool, lambda: self.knowledge, clock) for spool in spools_of(self.drivers)
@@ -138,6 +140,7 @@ class DispatchApp:
         await self.committer.run(lambda tx: clear_alarm(tx, "model"))
         await self.sweeper.start()
         self.outbox.start()
+        self.calls.start()
         for spool in self.spools:
             spool.start()
         if self.opinion is not None:
@@ -153,6 +156,7 @@ class DispatchApp:
             await self.opinion.stop()
         for spool in self.spools:
             await spool.stop()
+        await self.calls.stop()
         await self.outbox.stop()
         await self.sweeper.stop()
         await self.feed.stop()
@@ -170,6 +174,7 @@ class DispatchApp:
 
     def _on_commit(self, committed: Committed) -> None:
         self.proofs.on_commit(committed)
+        self.calls.on_commit(committed)
         self.feed.on_commit(committed)
         if self.opinion is not None:
             self.opinion.on_commit(committed)
@@ -184,7 +189,8 @@ class DispatchApp:
 
     def _know(self, rules: RuleSet) -> Knowledge:
         engine = self._engine(rules)
-        return Knowledge(rules, engine, self.settings.lang, engine.district_points(), self.settings.link_url)
+        given = self.settings
+        return Knowledge(rules, engine, given.lang, engine.district_points(), given.link_url, given.calls)
 
     def _engine(self, rules: RuleSet) -> TriageEngine:
         """Triage of these rules; the newest is kept, since every set is first verified and then used."""
@@ -360,6 +366,8 @@ class DispatchApp:
         sentences = []
         if self._storage_fails:
             sentences.append(text("alarm.storage_failing", lang, detail=self.committer.failure))
+        if self.calls.failure:
+            sentences.append(text("alarm.calls_failing", lang, detail=self.calls.failure))
         if self.sweeper.failure:
             sentences.append(text("alarm.sweep_failing", lang, detail=self.sweeper.failure))
         sentences += [

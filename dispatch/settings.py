@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from dispatch import settings_channels, settings_probe
+from dispatch import settings_channels, settings_probe, settings_voice
+from dispatch.domain.call_plan import CallPlan
 from dispatch.errors import ConfigurationError, Problem
 from dispatch.settings_channels import PREFIX as PREFIX
 from dispatch.settings_channels import Gammu, Mail, Twilio, problem, read_gammu, read_mail, read_twilio
@@ -32,7 +33,7 @@ DEFAULT_LISTEN = "127.0.0.1:8112"
 KNOWN = (
     "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", *settings_channels.KNOWN, "LANG_DEFAULT", "TZ",
     "GAZETTEER", "MODE", "SERVER", "LLM_URL", "LLM_MODEL", "LLM_KEY", "LLM_TIMEOUT", "LLM_ALLOW_PUBLIC", "LEARN_AT",
-    "VECTORS", "SOUND", "STANDBY", *settings_probe.KNOWN,
+    "VECTORS", "SOUND", "STANDBY", *settings_probe.KNOWN, *settings_voice.KNOWN,
 )
 
 
@@ -71,6 +72,7 @@ class Settings:
     public_url: str
     twilio: Twilio
     mail: Mail = field(default_factory=Mail)
+    calls: CallPlan = field(default_factory=CallPlan)
     gammu: Gammu = field(default_factory=Gammu)
     link_url: str = ""
     """PUBLIC_URL where it was given: only then a link in a text leads anywhere."""
@@ -105,6 +107,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         link_url=(values.get("PUBLIC_URL") or "").rstrip("/"),
         twilio=read_twilio(values, problems),
         mail=read_mail(values, problems),
+        calls=settings_voice.read_voice(values, problems),
         gammu=read_gammu(values, problems),
         lang=_choice(values, "LANG_DEFAULT", ("id", "en"), problems),
         tz=_zone(values.get("TZ") or "Asia/Jakarta", problems),

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from dispatch.channels.twilio_lines import RING_FOR_S, STATUS_EVENTS, TwilioLines, unless_gone
 from dispatch.channels.twilio_rest import TwilioAccount, channel_error, require_sid
 from dispatch.channels.twiml import play_proof
 from dispatch.channels.twiml_team import call_request
@@ -16,33 +17,31 @@ from dispatch.errors import ChannelError
 from dispatch.ports import Accepted, Outgoing
 
 log = logging.getLogger(__name__)
-RING_FOR_S = 20
-"""How long the operator's phone rings before the caller goes back into the queue."""
-STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
-NOT_FOUND = "20404"
 
 
 class TwilioVoice:
     """A message's payload says what to do: ``call_id`` with ``attempt`` bridges a call, ``hangup`` ends that SID's,
-    ``proof`` plays its keys to a number of our own."""
+    ``proof`` plays its keys to a number of our own, ``do`` acts on lines that are up (twilio_lines)."""
 
     name = "twilio"
     channels = frozenset({"voice"})
 
     def __init__(self, account: TwilioAccount, public_url: str) -> None:
         self._account, self._public_url = account, public_url
+        self._lines = TwilioLines(account, public_url)
 
     async def send(self, message: Outgoing) -> Accepted:
         """Start or end one call. Raises ChannelError."""
         from twilio.base.exceptions import TwilioException  # lazily: importing twilio is slow
 
-        hangup = message.payload.get("hangup", "")
-        proof = message.payload.get("proof", "")
-        request = {} if hangup else self._prove(message, proof) if proof else self._dial(message)
+        hangup, proof, act = (message.payload.get(name, "") for name in ("hangup", "proof", "do"))
+        request = {} if hangup or act else self._prove(message, proof) if proof else self._dial(message)
         client = await self._account.client()
         try:
             if hangup:
                 return await _end(client, hangup)
+            if act:
+                return await self._lines.act(client, message)
             created = await client.calls.create_async(**request)
         except (TwilioException, httpx.HTTPError, httpx.InvalidURL) as error:
             raise channel_error(error) from None
@@ -76,11 +75,5 @@ class TwilioVoice:
 
 async def _end(client: Any, sid: str) -> Accepted:
     """End a call. One that is over already is what was wanted."""
-    from twilio.base.exceptions import TwilioRestException
-
-    try:
-        await client.calls(sid).update_async(status="completed")
-    except TwilioRestException as error:
-        if str(error.code) != NOT_FOUND:
-            raise
+    await unless_gone(client.calls(sid).update_async(status="completed"))
     return Accepted(sid, delivered=True)

@@ -8,7 +8,8 @@ from dispatch.texts import text
 
 SPEECH = {"id": "id-ID", "en": "en-US", "jv": "id-ID"}
 """No provider voice speaks Tegal Javanese: an Indonesian one reads it."""
-FIRST_PROMPT_S, REPEAT_S, OFFER_S = 10, 10, 30
+FIRST_PROMPT_S, OFFER_S, RING_S = 10, 30, 5
+"""``RING_S``: one ring tone as it is played, tone and pause."""
 MAX_RECORDING_S = 120
 PROOF_DIGITS, PROOF_LISTEN_S, PROOF_WAIT_S = 10, 15, 2
 """The sender hangs up before the listener gives up: what is still on the line then is a person."""
@@ -24,25 +25,37 @@ class Script:
     def _url(self, path: str, call_id: int) -> str:
         return f"{self._base}/twilio/voice/{path}?call={call_id}"
 
-    def enter_queue(self, call_id: int, queue: str) -> str:
-        """The first answer: a word of greeting, then the queue. No menu, no questions."""
+    def enter_queue(self, call_id: int, queue: str, *, words: str = "", hear: bool = False) -> str:
+        """The first answer: the queue, where it rings. No menu, no questions.
+
+        ``words``: the key of a sentence before it. ``hear``: what is said from now on is written down, until the end.
+        """
         response = _response()
-        response.say(text("voice.greeting", self._lang), language=SPEECH[self._lang])
+        if hear:
+            response.start().transcription(
+                name=f"call-{call_id}", language_code=SPEECH[self._lang], track="both_tracks", partial_results=False,
+                status_callback_url=f"{self._base}/twilio/status/transcription?call={call_id}",
+            )
+        if words:
+            response.say(text(words, self._lang), language=SPEECH[self._lang])
         response.enqueue(queue, action=self._url("left", call_id), wait_url=self._url("wait", call_id))
         return str(response)
 
     def wait(self, call_id: int, waited_s: int) -> str:
-        """One round of waiting: silence for 10 s, then a prompt every 10 s, from 30 s on the offer for the silent."""
+        """One round of waiting: it rings for 10 s, then a prompt every 10 s, from 30 s on the offer for the silent."""
         response = _response()
         listen = response.gather(
-            input="dtmf", num_digits=2, timeout=REPEAT_S if waited_s < FIRST_PROMPT_S else REPEAT_S // 2,
-            action=self._url("keys", call_id), action_on_empty_result=False,
+            input="dtmf", num_digits=2, timeout=1, action=self._url("keys", call_id), action_on_empty_result=False,
         )
-        if waited_s >= FIRST_PROMPT_S:
+        if waited_s < FIRST_PROMPT_S:
+            listen.play(f"{self._base}/twilio/voice/ring.wav", loop=max(1, (FIRST_PROMPT_S - waited_s) // RING_S))
+        else:
             for lang in (self._lang, "jv") if self._lang == "id" else (self._lang,):
                 listen.say(text("voice.wait", lang), language=SPEECH[lang])
                 if waited_s >= OFFER_S:
                     listen.say(text("voice.silent", lang), language=SPEECH[lang])
+            if waited_s >= OFFER_S:
+                listen.play(f"{self._base}/twilio/voice/ring.wav", loop=1)
         response.redirect(self._url("wait", call_id))
         return str(response)
 
@@ -75,14 +88,6 @@ class Script:
         response = _response()
         response.say(text(key, self._lang), language=SPEECH[self._lang])
         response.hangup()
-        return str(response)
-
-    def connect_operator(self, call_id: int, queue: str) -> str:
-        """On the operator's phone: one word, then the caller."""
-        response = _response()
-        response.say(text("voice.agent", self._lang), language=SPEECH[self._lang])
-        dial = response.dial(timeout=15)
-        dial.queue(queue, url=self._url("bridged", call_id))
         return str(response)
 
     def listen_for_proof(self) -> str:

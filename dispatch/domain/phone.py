@@ -6,6 +6,7 @@ import re
 
 WHATSAPP_PREFIX = "whatsapp:"
 E164 = re.compile(r"\+[1-9]\d{6,14}")
+SIP = re.compile(r"sips?:[\w.+-]{1,64}@[A-Za-z0-9.-]{1,120}(?::\d{1,5})?(?:;[\w=.;-]{1,64})?")
 HIDDEN = frozenset({"+266696687", "+86282452253", "+7378742833", "+2562533", "+8656696"})
 """What Twilio puts into From when the caller's number is withheld: spelled-out words on a keypad."""
 
@@ -21,6 +22,12 @@ def phone_of(address: str) -> str:
     elif re.fullmatch(r"0[1-9]\d{6,12}", digits):
         digits = "+62" + digits[1:]
     return digits if E164.fullmatch(digits) else ""
+
+
+def address_of(text: str) -> str:
+    """Where a person answers calls: E.164, or a SIP address as it is written; '' when it is neither."""
+    given = text.strip()
+    return given if SIP.fullmatch(given) else phone_of(given)
 
 
 def mask_phone(number: str) -> str:

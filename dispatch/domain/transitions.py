@@ -117,7 +117,8 @@ CALL: dict[CallStatus, frozenset[CallStatus]] = {
     CallStatus.QUEUED: frozenset({CallStatus.ANSWERED, CallStatus.ENDED, CallStatus.ABANDONED}),
     # Back to QUEUED: the operator's phone never picked up, the caller is still there.
     CallStatus.ANSWERED: frozenset({CallStatus.HELD, CallStatus.WRAP_UP, CallStatus.ENDED, CallStatus.QUEUED}),
-    CallStatus.HELD: frozenset({CallStatus.ANSWERED, CallStatus.WRAP_UP, CallStatus.ENDED}),
+    # Back to QUEUED: the operator's line failed while the caller was on hold.
+    CallStatus.HELD: frozenset({CallStatus.ANSWERED, CallStatus.WRAP_UP, CallStatus.ENDED, CallStatus.QUEUED}),
     CallStatus.WRAP_UP: frozenset({CallStatus.ENDED}),
     CallStatus.ENDED: frozenset(),
     CallStatus.ABANDONED: frozenset(),

@@ -13,6 +13,7 @@ from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.services.positions import position_of_caller
 from dispatch.storage.calls import find_call, live_calls
+from dispatch.storage.incidents import fetch_incident
 from dispatch.storage.statement import Row
 from dispatch.storage.tables import call, operator
 from dispatch.storage.transaction import Tx, json_text, json_value
@@ -91,13 +92,17 @@ def report_call(
 ) -> Received:
     """The call's report and incident, made at the first need; the SID makes a repeat harmless.
 
-    ``external_id`` is given for a further report of the same call (a recording that came late).
+    Its words are those heard so far. ``external_id`` is given for a further report of the same call (a recording that
+    came late). Our own ring back is no report: it belongs to the incident of the call that was lost.
     """
+    if row["callback_of"] is not None and not external_id and row["report_id"] is not None:
+        item = fetch_incident(tx, row["incident_id"])
+        return Received(row["report_id"], item.id, item.number, "", repeated=True)
     extra = {"repeat": str(row["repeat"]), **({"callback": "1"} if callback else {})}
     received = receive_report(
         tx,
         NewReport(
-            channel=Channel.CALL, external_id=external_id or row["external_id"], text="",
+            channel=Channel.CALL, external_id=external_id or row["external_id"], text=row["transcript"],
             received_at=from_ms(row["rang_at"]), sender=row["caller"], recipient=row["called"], call_id=row["id"],
             attachments=attachments, extra=extra, place=position_of_caller(tx, row["caller"]),
         ),

@@ -12,17 +12,16 @@ from typing import Any
 
 from dispatch.domain.backoff import backoff_for
 from dispatch.domain.phone import mask
-from dispatch.domain.transitions import AssignmentStatus, CallStatus, IncidentStatus, MessageStatus
+from dispatch.domain.transitions import AssignmentStatus, IncidentStatus, MessageStatus
 from dispatch.errors import ChannelError
 from dispatch.ports import Accepted, Outgoing
 from dispatch.services.alarms import EMERGENCY, NEEDED, clear_alarm, raise_alarm
 from dispatch.services.assignments import move_assignment
-from dispatch.services.call_record import attempt_of
-from dispatch.services.calls import bridge_call, return_call
+from dispatch.services.call_delivery import PURPOSES as LINE_PURPOSES
+from dispatch.services.call_delivery import lost_reason, request_done, request_failed
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.policy import message_failed
 from dispatch.services.proof import fail_sent, is_waiting, note_carried
-from dispatch.storage.calls import find_call
 from dispatch.storage.outbox import (
     ASSIGNMENT_STATUS,
     BY_PROVIDER_ID,
@@ -123,8 +122,8 @@ def lost_purpose(tx: Tx, row: Row) -> str:
         return "" if found and found["status"] in UNTOLD else "the crew has answered or was stood down"
     if purpose == "escalation":
         return _clock_over(tx, json_value(row["payload"]).get("clock"))
-    if purpose == "bridge":
-        return _call_over(tx, json_value(row["payload"]))
+    if purpose in LINE_PURPOSES:
+        return lost_reason(tx, purpose, json_value(row["payload"]))
     if purpose == "proof":
         return "" if is_waiting(tx, json_value(row["payload"])["proof"]) else "the proof is over"
     if row["incident_id"] is None or purpose in OPEN_ENDED:
@@ -143,12 +142,6 @@ def _clock_over(tx: Tx, clock_id: str | None) -> str:
     if found is None or found["stopped_at"] is not None:
         return "the clock has stopped"
     return "the alarm was acknowledged" if found["acknowledged_by"] else ""
-
-
-def _call_over(tx: Tx, payload: dict[str, str]) -> str:
-    row, attempt = find_call(tx, int(payload["call_id"])), int(payload["attempt"])
-    wanted = row is not None and row["status"] == CallStatus.ANSWERED and attempt_of(row) == attempt
-    return "" if wanted else "the call is over or somebody else's"
 
 
 def next_moments(tx: Tx) -> tuple[int | None, int | None]:
@@ -200,8 +193,8 @@ def _fail(tx: Tx, row: Row, error: str, code: str, **known: object) -> None:
     reason = f"{error} {code}".strip()
     save_message(tx, row, status=S.FAILED.value, next_at=None, leased_by="", error=reason, **known)
     _tell(tx, "message.failed", row, error=error, code=code)
-    if row["purpose"] == "bridge":
-        _give_back(tx, row)
+    if row["purpose"] in LINE_PURPOSES:
+        request_failed(tx, row["purpose"], json_value(row["payload"]), reason)
     elif row["purpose"] == "proof":
         fail_sent(tx, json_value(row["payload"])["proof"], reason)
     elif row["purpose"] in MUST_ARRIVE:
@@ -212,18 +205,10 @@ def _fail(tx: Tx, row: Row, error: str, code: str, **known: object) -> None:
         message_failed(tx, json_value(row["payload"]))
 
 
-def _give_back(tx: Tx, row: Row) -> None:
-    """The operator's phone could not be rung: the caller goes back to all seats."""
-    payload = json_value(row["payload"])
-    if payload.keys() >= {"call_id", "attempt"}:
-        return_call(tx, int(payload["call_id"]), int(payload["attempt"]), "phone_unreachable")
-
-
 def _arrived(tx: Tx, row: Row, knowledge: Knowledge) -> None:
     """What follows from arrival: the crew counts as told, the operator as connected."""
-    if row["purpose"] == "bridge":
-        # Only a driver without a telephone network says so at once; a real call tells by its own webhooks.
-        bridge_call(tx, int(json_value(row["payload"])["call_id"]))
+    if row["purpose"] in LINE_PURPOSES:
+        request_done(tx, row["purpose"], json_value(row["payload"]))
     elif row["purpose"] == "assignment" and row["assignment_id"] is not None:
         found = tx.first(ASSIGNMENT_STATUS, id=row["assignment_id"])
         if found and found["status"] == AssignmentStatus.ASSIGNED:

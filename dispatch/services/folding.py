@@ -82,8 +82,34 @@ def mark_odd(tx: Tx, incident: Incident, surge: int) -> None:
 
 def join_report(tx: Tx, incident: Incident, report: NewReport, triage: Triage, knowledge: Knowledge) -> Incident:
     """One more report of the same event. Says it nothing new, it is counted and no more; a raise is alarmed."""
-    if _adds_nothing(incident, report, triage):
+    wants_callback = report.extra.get("callback") == "1"
+    if _adds_nothing(incident, triage) and not wants_callback:
         return count_report(tx, incident)
+    after = _united_with(
+        tx, incident, triage, knowledge, report.text, reports=incident.reports + 1,
+        callback_due=incident.callback_due or wants_callback,
+    )
+    if _is_raised(incident, after) and report.channel is not Channel.OPERATOR:  # who wrote it down knows it
+        _alarm_raised(tx, after)
+    return after
+
+
+def add_facts(tx: Tx, incident: Incident, triage: Triage, knowledge: Knowledge, *, summary: str) -> Incident:
+    """What a caller says while they speak: no further report, but it may add and raise as one would.
+
+    Alarmed only once a person has judged the incident: before that they are at it with the caller on the line.
+    """
+    if _adds_nothing(incident, triage):
+        return incident
+    after = _united_with(tx, incident, triage, knowledge, summary)
+    if _is_raised(incident, after) and incident.triaged_at is not None:
+        _alarm_raised(tx, after)
+    return after
+
+
+def _united_with(
+    tx: Tx, incident: Incident, triage: Triage, knowledge: Knowledge, words: str, **changes: Any
+) -> Incident:
     says_more = incident.type in VAGUE_TYPES and triage.type not in VAGUE_TYPES
     merged = replace(
         triage,
@@ -96,21 +122,18 @@ def join_report(tx: Tx, incident: Incident, report: NewReport, triage: Triage, k
     )
     decision = route(merged, incident.channel, tx, knowledge)
     after = save_incident(
-        tx, incident, "citizen", reports=incident.reports + 1, type=merged.type, also_types=merged.also_types,
+        tx, incident, "citizen", type=merged.type, also_types=merged.also_types,
         subtype=merged.subtype, severity=highest(incident.severity, decision.severity), life_threat=merged.life_threat,
         place=merged.place, unsure=incident.unsure or (triage.life_threat and triage.unsure),
         agencies=tuple(dict.fromkeys((*incident.agencies, *decision.agencies))),
-        summary=report.text if says_more else incident.summary,
-        callback_due=incident.callback_due or report.extra.get("callback") == "1",
+        summary=words if says_more else incident.summary, **changes,
     )
     if after.severity != incident.severity:
         _severity_raised(tx, incident, after, knowledge)
-    if _is_raised(incident, after) and report.channel is not Channel.OPERATOR:  # who wrote it down knows it
-        _alarm_raised(tx, after)
     return after
 
 
-def _adds_nothing(incident: Incident, report: NewReport, triage: Triage) -> bool:
+def _adds_nothing(incident: Incident, triage: Triage) -> bool:
     known = incident.types
     return (
         incident.type not in VAGUE_TYPES
@@ -119,7 +142,6 @@ def _adds_nothing(incident: Incident, report: NewReport, triage: Triage) -> bool
         and (incident.life_threat or not triage.life_threat)
         and bool(incident.subtype or not triage.subtype)
         and _better_place(incident.place, triage.place) == incident.place
-        and report.extra.get("callback") != "1"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dispatch.domain.call_plan import CallPlan
 from dispatch.domain.routing import RuleSet
 from dispatch.ports import Classifier
 
@@ -20,5 +21,6 @@ class Knowledge:
     """Kecamatan -> latitude and longitude of its middle, for the map; empty without imported points."""
     link_url: str = ""
     """Where the links of our texts lead, no slash at the end; without it no text carries a link."""
+    calls: CallPlan = field(default_factory=CallPlan)
     degraded: tuple[str, ...] = ()
     """Sentences about parts that do not work right now, where somebody asks for them (the handover)."""

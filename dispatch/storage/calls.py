@@ -20,6 +20,12 @@ CALLS_SINCE = Statement(
     select(func.count().label("n")).select_from(call)
     .where(C.centre == bindparam("centre"), C.caller == bindparam("caller"), C.rang_at >= bindparam("since"))
 )
+LATER_CALL = Statement(
+    select(C.id)
+    .where(C.centre == bindparam("centre"), C.caller == bindparam("caller"), C.rang_at >= bindparam("since"))
+    .where(C.id > bindparam("id"))
+    .limit(1)
+)
 LIVE = (CallStatus.RINGING, CallStatus.QUEUED, CallStatus.ANSWERED, CallStatus.HELD, CallStatus.WRAP_UP)
 LIVE_CALLS = Statement(
     select(call)
@@ -49,6 +55,11 @@ def calls_since(tx: Tx, caller: str, since_ms: int) -> int:
     """How often this number has called since then; a withheld number has no history."""
     row = tx.first(CALLS_SINCE, caller=caller, since=since_ms) if caller else None
     return int(row["n"]) if row else 0
+
+
+def has_called_again(tx: Tx, row: Row) -> bool:
+    """Whether this caller has rung once more since that call."""
+    return tx.first(LATER_CALL, caller=row["caller"], since=row["rang_at"], id=row["id"]) is not None
 
 
 def save_call(tx: Tx, row: Row, **values: Any) -> bool:

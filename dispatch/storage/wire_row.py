@@ -28,12 +28,17 @@ OWN_TABLES = frozenset({"subtype", "alarm", "role", "disposition", "fold"})
 """Those whose words stand in a table of that name, because the same slug means something else elsewhere."""
 
 
+LIVE_LEG = frozenset({"calling", "joined"})
+"""A phone that rings for a call or speaks on it; others are history."""
+
+
 class _Pause(msgspec.Struct, array_like=True):
     started_at: int
     ended_at: int | None
 
 
 _place = msgspec.json.Decoder(wire.PlaceRow)
+_legs = msgspec.json.Decoder(list[wire.LegRow])
 _words = msgspec.json.Decoder(list[str])
 _duplicates = msgspec.json.Decoder(list[wire.DuplicateRow])
 _times = msgspec.json.Decoder(dict[str, int])
@@ -121,7 +126,9 @@ def call_row(row: Row, tz: tzinfo) -> wire.CallRow:
     return wire.CallRow(
         id=row["id"], caller=mask_phone(row["caller"]), status=row["status"], rang_at=from_ms(row["rang_at"], tz),
         answered_at=at(row["answered_at"], tz), ended_at=at(row["ended_at"], tz), operator=row["operator"],
-        incident=row["incident_number"], disposition=row["disposition"], repeat=row["repeat"],
+        incident=row["incident_number"], disposition=row["disposition"], repeat=row["repeat"], claim=row["claim"],
+        muted=bool(row["muted"]), hint=row["hint"], callback=row["callback_of"] is not None,
+        legs=[leg for leg in _legs.decode(row["legs"]) if leg.status in LIVE_LEG],
     )
 
 

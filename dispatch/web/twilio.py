@@ -48,7 +48,7 @@ def routes(edge: Edge) -> list[Route]:
         await _message_status(edge, request, form)
         return NOTHING
 
-    voice = [webhook(path, handle) for path, handle in twilio_voice.handlers(edge)]
+    voice = [webhook(path, handle) for path, handle in twilio_voice.handlers(edge)] + twilio_voice.sounds()
     team = [webhook(path, handle) for path, handle in twilio_team.handlers(edge)]
     return [*team, webhook("/twilio/sms", sms), webhook("/twilio/status/message", message_status), *voice]
 

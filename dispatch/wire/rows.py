@@ -122,6 +122,14 @@ class UnitRow(Wire, frozen=True, kw_only=True):
     version: int = 0
 
 
+class LegRow(Wire, frozen=True, kw_only=True):
+    """``role``: seat, unit, listen, coach, ring. ``status``: calling or joined."""
+
+    role: str
+    who: str
+    status: str
+
+
 class CallRow(Wire, frozen=True, kw_only=True):
     """``status``: ringing, queued, answered, held, wrap_up, ended, abandoned."""
 
@@ -136,6 +144,16 @@ class CallRow(Wire, frozen=True, kw_only=True):
     disposition: str = ""
     repeat: int = 0
     """Calls from this number in the last 24 h before this one."""
+    claim: str = ""
+    """How far the answering seat's phone has come: '', reserved, stale (late, show it), joined."""
+    muted: bool = False
+    """The operator is not heard by the caller."""
+    legs: list[LegRow] = []
+    """Who else is rung for this call or speaks on it."""
+    hint: str = ""
+    """The most urgent severity that keys, words or an open incident of the number speak for."""
+    callback: bool = False
+    """We rang this caller back."""
 
 
 class OperatorRow(Wire, frozen=True, kw_only=True):

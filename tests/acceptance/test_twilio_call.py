@@ -42,8 +42,12 @@ async def test_rina_answers_and_is_connected_to_the_caller(centre: TwilioCentre)
     taken = await answer(centre)
     agent = await centre.twilio.expect_agent()
     assert agent.number == OPERATOR_PHONE
-    assert await agent.pick_up() is caller
+    await agent.pick_up()
+    room = await centre.twilio.expect_together(caller, agent)
+    assert room.hears(caller, agent)
+    assert room.hears(agent, caller)
     await caller.hang_up()
+    assert agent.over
     row = await the_call(centre)
     assert (row["status"], row["operator"], row["incident_id"]) == ("wrap_up", "rina", taken["incident_id"])
     assert [r["external_id"] for r in await centre.rows(report)] == [caller.sid]
@@ -81,7 +85,8 @@ async def test_the_operators_phone_does_not_answer_and_another_seat_takes_the_ca
     second = await answer(centre, operator="budi")
     assert second["incident_id"] == first["incident_id"]
     other = await centre.twilio.expect_agent(2)
-    assert await other.pick_up() is caller
+    await other.pick_up()
+    await centre.twilio.expect_together(caller, other)
     assert (await the_call(centre))["operator"] == "budi"
 
 
@@ -101,8 +106,10 @@ async def test_a_repeated_no_answer_does_not_take_the_next_operators_call_away(c
     second = await centre.twilio.expect_agent(2)
     await first.status("no-answer")
     assert (await the_call(centre))["operator"] == "budi"
-    assert await first.pick_up() is None
-    assert await second.pick_up() is caller
+    await first.pick_up()
+    await second.pick_up()
+    await centre.twilio.expect_together(caller, second)
+    assert first.room is None
 
 
 async def test_a_late_pick_up_reaches_nobody_elses_caller(centre: TwilioCentre) -> None:
@@ -111,8 +118,9 @@ async def test_a_late_pick_up_reaches_nobody_elses_caller(centre: TwilioCentre) 
     agent = await centre.twilio.expect_agent()
     await first.hang_up()
     second = await centre.twilio.ring("+6281200000002")
-    assert await agent.pick_up() is None
-    assert second.peer is None
+    await agent.pick_up()
+    assert agent.over
+    assert second.waits
     assert "menutup" in " ".join(agent.says())
 
 
@@ -122,8 +130,9 @@ async def test_each_operator_gets_the_caller_they_chose(centre: TwilioCentre) ->
     rows = await centre.rows(call)
     await answer(centre, rows[1]["id"], "budi")
     agent = await centre.twilio.expect_agent()
-    assert await agent.pick_up() is second
-    assert first.peer is None
+    await agent.pick_up()
+    await centre.twilio.expect_together(second, agent)
+    assert first.waits
 
 
 async def test_the_operator_hangs_up(centre: TwilioCentre) -> None:
@@ -131,11 +140,12 @@ async def test_the_operator_hangs_up(centre: TwilioCentre) -> None:
     row = await answer(centre)
     agent = await centre.twilio.expect_agent()
     await agent.pick_up()
+    await centre.twilio.expect_together(caller, agent)
     await centre.run(lambda tx: hang_up(tx, row["id"], "rina", centre.app.knowledge))
     await centre.twilio.expect_ended(caller.sid)
 
 
-async def test_a_caller_who_gives_up_is_reported_probed_and_called_back(centre: TwilioCentre) -> None:
+async def test_a_caller_who_gives_up_is_reported_and_rung_back_within_a_minute(centre: TwilioCentre) -> None:
     caller = await centre.twilio.ring(CITIZEN)
     await caller.wait(0)
     await caller.hang_up()
@@ -143,20 +153,9 @@ async def test_a_caller_who_gives_up_is_reported_probed_and_called_back(centre: 
     assert row["status"] == "abandoned"
     [item] = await centre.rows(incident)
     assert (item["callback_due"], item["channel"], item["id"]) == (1, "call", row["incident_id"])
-    [probe] = await centre.twilio.expect_messages(1)
-    assert probe.to == CITIZEN
-    assert "terputus" in probe.body
-
-
-async def test_a_line_that_drops_before_the_connection_is_called_back(centre: TwilioCentre) -> None:
-    caller = await centre.twilio.ring(CITIZEN)
-    await answer(centre)
-    await centre.twilio.expect_agent()
-    await caller.hang_up()
-    assert (await the_call(centre))["status"] == "wrap_up"
-    [item] = await centre.rows(incident)
-    assert item["callback_due"] == 1
-    await centre.twilio.expect_messages(1)
+    await centre.pass_time(60)
+    assert (await centre.twilio.expect_agent()).number == CITIZEN
+    assert centre.twilio.messages == [], "the SMS only comes when the ring reaches nobody"
 
 
 async def test_nobody_answers_and_the_voice_message_becomes_a_report(centre: TwilioCentre) -> None:
@@ -187,7 +186,7 @@ async def test_the_waiting_caller_is_told_to_stay_and_offered_a_silent_way(centr
     other = await centre.twilio.ring("+6281200000002")
     taken = await answer(centre)
     assert taken["external_id"] == caller.sid, "who cannot speak is answered first"
-    assert other.peer is None
+    assert other.waits
 
 
 async def test_every_webhook_twice_changes_nothing(centre: TwilioCentre) -> None:
@@ -197,6 +196,7 @@ async def test_every_webhook_twice_changes_nothing(centre: TwilioCentre) -> None
     await answer(centre)
     agent = await centre.twilio.expect_agent()
     await agent.pick_up()
+    await centre.twilio.expect_together(caller, agent)
     await caller.hang_up()
     assert (await the_call(centre))["status"] == "wrap_up"
     assert len(await centre.rows(incident)) == len(await centre.rows(report)) == 1
@@ -222,7 +222,6 @@ async def test_the_second_call_of_the_day_is_counted(centre: TwilioCentre) -> No
         caller = await centre.twilio.ring(CITIZEN)
         await caller.hang_up()
     assert [row["repeat"] for row in await centre.rows(call)] == [0, 1, 2]
-    await centre.twilio.expect_messages(1)
 
 
 async def test_the_fallback_rings_who_is_on_duty(centre: TwilioCentre) -> None:

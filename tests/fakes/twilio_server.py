@@ -1,8 +1,8 @@
 """A Twilio of our own: a real HTTP server that takes the REST calls we make and sends signed webhooks back.
 
-It holds queues, calls and messages as Twilio does: a queue serves its callers in order, an operator's
-leg that dials a queue is connected to its first caller, webhooks may be repeated, answers may be scripted to fail. The
-signature is computed here from Twilio's description, not with the library the product uses.
+It holds calls, conferences, recordings and messages as Twilio does (the lines themselves: twilio_lines); webhooks may
+be repeated, answers may be scripted to fail, every request is kept to be compared with Twilio's published description.
+The signature is computed here from Twilio's description, not with the library the product uses.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import itertools
 import socket
 import xml.etree.ElementTree as ET
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,17 +26,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.fakes.twilio_ids import ACCOUNT_SID, SMS_NUMBER, VOICE_NUMBER, new_sid
+from tests.fakes.twilio_ids import WHATSAPP_NUMBER as WHATSAPP_NUMBER
+from tests.fakes.twilio_lines import Agent, Caller, Conference, Leg
 from tests.support.loopback import free_socket, served, url_of
 
-ACCOUNT_SID = "AC" + "0" * 32
 TOKEN, NEXT_TOKEN = "token-of-the-tests", "next-token-of-the-tests"
-VOICE_NUMBER, SMS_NUMBER, WHATSAPP_NUMBER = "+622830112000", "+622830112001", "+622830112002"
 API = "/2010-04-01/Accounts/{account}"
-_sids = itertools.count(1)
-
-
-def new_sid(prefix: str) -> str:
-    return f"{prefix}{next(_sids):032x}"
 
 
 def sign(url: str, fields: dict[str, str], token: str) -> str:
@@ -62,123 +57,6 @@ class SentMessage:
         return self.fields["Body"]
 
 
-@dataclass
-class Leg:
-    """One phone leg; ``script`` is the TwiML it executes now."""
-
-    twilio: FakeTwilio
-    sid: str
-    number: str
-    script: ET.Element | None = None
-    fields: dict[str, list[str]] = field(default_factory=dict)
-    peer: Leg | None = None
-    over: bool = False
-
-    def verb(self, name: str) -> ET.Element | None:
-        """The first verb of that name in the script."""
-        return None if self.script is None else self.script.find(f".//{name}")
-
-    def says(self) -> list[str]:
-        return [] if self.script is None else [say.text or "" for say in self.script.iter("Say")]
-
-    def _basic(self, status: str) -> dict[str, str]:
-        return {
-            "CallSid": self.sid, "AccountSid": ACCOUNT_SID, "ApiVersion": "2010-04-01", "CallStatus": status,
-            "From": self.number, "To": VOICE_NUMBER, "Direction": "inbound",
-        }
-
-    async def request(self, url: str, status: str = "in-progress", **more: str) -> httpx.Response:
-        """Ask for the next TwiML and execute it."""
-        answer = await self.twilio.post(url, {**self._basic(status), **more})
-        self.script = ET.fromstring(answer.text) if answer.status_code == 200 and answer.text else None
-        return answer
-
-
-class Caller(Leg):
-    """A citizen's leg."""
-
-    waited_s: int = 0
-
-    async def ring(self) -> httpx.Response:
-        answer = await self.request("/twilio/voice", "ringing")
-        enqueue = self.verb("Enqueue")
-        if enqueue is not None:
-            self.twilio.queues.setdefault(enqueue.text or "", deque()).append(self)
-            self.action, self.wait_url = enqueue.attrib["action"], enqueue.attrib["waitUrl"]
-        return answer
-
-    async def wait(self, seconds: int) -> list[str]:
-        """Time passes in the queue: the wait document is asked for, a <Leave/> in it executed. Returns what is said."""
-        self.waited_s += seconds
-        await self.request(self.wait_url, QueueTime=str(self.waited_s), QueuePosition="1")
-        said = self.says()
-        if self.verb("Leave") is not None:
-            self.twilio.leave(self)
-            await self.request(self.action, QueueResult="leave", QueueTime=str(self.waited_s))
-        return said
-
-    async def press(self, digits: str) -> list[str]:
-        gather = self.verb("Gather")
-        assert gather is not None, "nothing listens to keys"
-        await self.request(gather.attrib["action"], Digits=digits)
-        return self.says()
-
-    async def hang_up(self) -> None:
-        """The line closes: the queue's action, then the status of the leg."""
-        self.over = True
-        if self.twilio.leave(self) or self.peer is not None:
-            result = "bridged" if self.peer is not None else "hangup"
-            await self.request(self.action, "completed", QueueResult=result, QueueTime=str(self.waited_s))
-        await self.twilio.post("/twilio/status/call", {**self._basic("completed"), "CallDuration": "30"})
-        if self.peer is not None:
-            await self.peer.end()
-
-    async def speak(self, seconds: int) -> None:
-        """Leave a voice message, then hang up: Twilio tells of the recording twice."""
-        record = self.verb("Record")
-        assert record is not None, "nothing records"
-        told = {
-            "RecordingSid": new_sid("RE"), "RecordingDuration": str(seconds),
-            "RecordingUrl": f"https://api.twilio.com/recordings/{self.sid}",
-        }
-        await self.request(record.attrib["action"], "completed", Digits="hangup", **told)
-        await self.twilio.post(record.attrib["recordingStatusCallback"], {**told, "RecordingStatus": "completed"})
-        self.over = True
-        await self.twilio.post("/twilio/status/call", self._basic("completed"))
-
-
-class Agent(Leg):
-    """An operator's phone that we were asked to ring."""
-
-    async def pick_up(self) -> Caller | None:
-        """Answer: the leg runs its TwiML; dialling a queue connects it to the first caller in it."""
-        await self.status("in-progress")
-        await self.request(self.fields["Url"][0])
-        queue = self.verb("Queue")
-        if queue is None:
-            return None
-        waiting = self.twilio.queues.get(queue.text or "", deque())
-        if not waiting:
-            return None
-        caller = waiting.popleft()
-        await caller.request(queue.attrib["url"], QueueSid=new_sid("QU"))
-        self.peer, caller.peer = caller, self
-        return caller
-
-    async def status(self, status: str) -> None:
-        await self.twilio.post(self.fields["StatusCallback"][0], self._basic(status))
-
-    async def end(self, status: str = "completed") -> None:
-        """The leg ends; a connected caller's queue action is asked for once."""
-        if self.over:
-            return
-        self.over = True
-        await self.status(status)
-        if self.peer is not None and not self.peer.over:
-            self.peer.over = True
-            await self.peer.request(self.peer.action, "completed", QueueResult="bridged")  # type: ignore[attr-defined]
-
-
 class FakeTwilio:
     """``public_url`` is where our product listens. ``failures`` answers the next REST requests, in order."""
 
@@ -189,7 +67,13 @@ class FakeTwilio:
         self.messages: list[SentMessage] = []
         self.agents: list[Agent] = []
         self.ended: list[str] = []
+        self.legs: dict[str, Leg] = {}
+        self.rooms: dict[str, Conference] = {}
+        self.recordings: set[str] = set()
+        self.asked: list[tuple[str, str, dict[str, list[str]]]] = []
+        """Every REST request about calls: method, path as in Twilio's description, fields."""
         self.queues: dict[str, deque[Caller]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self.failures: deque[int | str] = deque()
         self.down = False
         self.repeats = 1
@@ -203,11 +87,17 @@ class FakeTwilio:
             Route(f"{API}/Messages.json", self._create_message, methods=["POST"]),
             Route(f"{API}/Calls.json", self._create_call, methods=["POST"]),
             Route(f"{API}/Calls/{{sid}}.json", self._update_call, methods=["POST"]),
+            Route(
+                f"{API}/Conferences/{{conference}}/Participants/{{sid}}.json", self._update_participant,
+                methods=["POST"],
+            ),
+            Route(f"{API}/Recordings/{{sid}}.json", self._delete_recording, methods=["DELETE"]),
         ])
         async with served(app, self._socket):
             try:
                 yield self
             finally:
+                await self.settle()
                 await self._client.aclose()
 
     # what we send to the product
@@ -236,8 +126,30 @@ class FakeTwilio:
     async def ring(self, number: str) -> Caller:
         """A citizen calls."""
         caller = Caller(self, new_sid("CA"), number)
+        self.legs[caller.sid] = caller
         await caller.ring()
         return caller
+
+    def room(self, name: str) -> Conference:
+        """The conference of that name; a new one when there is none or it is over."""
+        if name not in self.rooms or self.rooms[name].over:
+            self.rooms[name] = Conference(self, name)
+        return self.rooms[name]
+
+    async def changed(self) -> None:
+        async with self.arrived:
+            self.arrived.notify_all()
+
+    def _later(self, work: Coroutine[Any, Any, Any]) -> None:
+        """What a REST request sets off happens beside its answer."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settle(self) -> None:
+        """Wait until everything that was set off has happened."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
 
     def leave(self, caller: Caller) -> bool:
         """Take a caller out of whatever queue holds it."""
@@ -262,6 +174,17 @@ class FakeTwilio:
     async def expect_ended(self, sid: str) -> None:
         async with asyncio.timeout(10), self.arrived:
             await self.arrived.wait_for(lambda: sid in self.ended)
+
+    async def expect(self, holds: Callable[[], bool]) -> None:
+        """Wait until it is so."""
+        async with asyncio.timeout(10), self.arrived:
+            await self.arrived.wait_for(holds)
+
+    async def expect_together(self, *legs: Leg) -> Conference:
+        """Wait until these lines are in one conference; returns it."""
+        await self.expect(lambda: legs[0].room is not None and all(leg.room is legs[0].room for leg in legs))
+        assert legs[0].room is not None
+        return legs[0].room
 
     async def expect_requests(self, count: int) -> None:
         async with asyncio.timeout(10), self.arrived:
@@ -314,9 +237,10 @@ class FakeTwilio:
         if not ({"To", "From"} <= fields.keys() and fields.keys() & {"Url", "Twiml", "ApplicationSid"}):
             return _refuse(400, 21201, "To, From and Url are required")
         agent = Agent(self, new_sid("CA"), fields["To"][0], fields=fields)
+        self.legs[agent.sid] = agent
         self.agents.append(agent)
-        async with self.arrived:
-            self.arrived.notify_all()
+        self.asked.append(("post", "/Calls.json", fields))
+        await self.changed()
         return JSONResponse(call_resource(agent), 201)
 
     async def _update_call(self, request: Request) -> Response:
@@ -324,12 +248,61 @@ class FakeTwilio:
         if isinstance(fields, Response):
             return fields
         sid = request.path_params["sid"]
+        self.asked.append(("post", "/Calls/{Sid}.json", fields))
         if sid in self.ended:
             return _refuse(404, 20404, "not found")
-        self.ended.append(sid)
-        async with self.arrived:
-            self.arrived.notify_all()
-        return JSONResponse({"sid": sid, "status": "completed", "account_sid": ACCOUNT_SID})
+        leg = self.legs.get(sid)
+        if leg is not None and leg.over:
+            return _refuse(400, 21220, "Call is not in-progress. Cannot redirect.")
+        if fields.get("Status") == ["completed"]:
+            self.ended.append(sid)
+            if leg is not None:
+                self._later(leg.end())
+        elif leg is not None:
+            self._later(self._redirect(leg, fields["Url"][0]))
+        await self.changed()
+        return JSONResponse({"sid": sid, "status": "in-progress", "account_sid": ACCOUNT_SID})
+
+    async def _redirect(self, leg: Leg, url: str) -> None:
+        if isinstance(leg, Caller) and self.leave(leg):
+            # The queue's own action is asked too; what it answers is not run.
+            await self.post(leg.action, {**leg.basic("in-progress"), "QueueResult": "redirected"})
+        await leg.request(url)
+
+    async def _update_participant(self, request: Request) -> Response:
+        fields = await self._fields(request)
+        if isinstance(fields, Response):
+            return fields
+        self.asked.append(("post", "/Conferences/{ConferenceSid}/Participants/{CallSid}.json", fields))
+        sid, conference = request.path_params["sid"], request.path_params["conference"]
+        room = next((room for room in self.rooms.values() if room.sid == conference and not room.over), None)
+        person = room.people.get(sid) if room is not None else None
+        if person is None:
+            return _refuse(404, 20404, "not found")
+        given = {name: values[0].casefold() == "true" for name, values in fields.items()}
+        person.muted, person.hold = given.get("Muted", person.muted), given.get("Hold", person.hold)
+        if "Coaching" in given:
+            person.coaches = fields["CallSidToCoach"][0] if given["Coaching"] else ""
+        if given.get("Hold"):
+            self._later(self._play_hold(person.leg, fields["HoldUrl"][0]))
+        await self.changed()
+        return JSONResponse({"call_sid": sid, "conference_sid": conference, "account_sid": ACCOUNT_SID})
+
+    async def _play_hold(self, leg: Leg, url: str) -> None:
+        answer = await self.post(url, leg.basic("in-progress"))
+        leg.heard += [say.text or "" for say in ET.fromstring(answer.text).iter("Say")]
+
+    async def _delete_recording(self, request: Request) -> Response:
+        fields = await self._fields(request)
+        if isinstance(fields, Response):
+            return fields
+        self.asked.append(("delete", "/Recordings/{Sid}.json", fields))
+        sid = request.path_params["sid"]
+        if sid not in self.recordings:
+            return _refuse(404, 20404, "not found")
+        self.recordings.discard(sid)
+        await self.changed()
+        return Response(status_code=204)
 
 
 def _refuse(status: int, code: int, message: str) -> Response:

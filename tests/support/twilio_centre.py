@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from sqlalchemy import Table, bindparam, select
 from dispatch.app import DispatchApp
 from dispatch.settings import load_settings
 from dispatch.storage.statement import Row, Statement
+from dispatch.storage.tables import outbox
 from dispatch.storage.transaction import Tx
+from tests.fakes.twilio_lines import Caller
 from tests.fakes.twilio_server import (
     ACCOUNT_SID,
     NEXT_TOKEN,
@@ -35,6 +38,31 @@ class TwilioCentre:
 
     app: DispatchApp
     twilio: FakeTwilio
+    ahead: list[timedelta]
+    """How far the product's clock is ahead of the real one."""
+
+    async def pass_time(self, seconds: float, *, step: float = 10) -> None:
+        """Time passes for the product: what is due is run, every waiting caller hears another round."""
+        while seconds > 0:
+            gone = min(step, seconds)
+            seconds -= gone
+            self.ahead[0] += timedelta(seconds=gone)
+            await self.app.calls.run_due()
+            self.app.outbox.wake()
+            for leg in list(self.twilio.legs.values()):
+                if isinstance(leg, Caller) and leg.waits:
+                    await leg.wait(round(gone))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until all that was to be sent is sent and all it set off has happened."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                await self.twilio.settle()
+                if not [row for row in await self.rows(outbox) if row["status"] in ("pending", "leased")]:
+                    break
+                await asyncio.sleep(0.01)
+            await self.twilio.settle()
 
     async def run(self, work: Callable[[Tx], Any]) -> Any:
         return await self.app.committer.run(work)
@@ -71,11 +99,14 @@ async def twilio_centre(folder: Path, **more: str) -> AsyncIterator[TwilioCentre
     bound, twilio = free_socket(), FakeTwilio()
     twilio.public_url = url_of(bound)
     environ = twilio_settings(folder / "run", twilio.public_url, twilio.url, **more)
-    app = DispatchApp(load_settings(environ, env_file=folder / "no.env"))
+    ahead = [timedelta()]
+    app = DispatchApp(
+        load_settings(environ, env_file=folder / "no.env"), clock=lambda: datetime.now(UTC) + ahead[0]
+    )
     async with twilio.running():
         await app.start()
         try:
             async with served(app.site, bound):
-                yield TwilioCentre(app, twilio)
+                yield TwilioCentre(app, twilio, ahead)
         finally:
             await app.stop()

@@ -36,7 +36,7 @@ call = centre_table(
     text_column("claim"),
     count_column("muted"),
     json_column("legs", "[]"),
-    text_column("words_severity"),
+    text_column("hint"),
     Column("callback_of", BigInteger, nullable=True),
     UniqueConstraint("centre", "external_id"),
     Index(None, "centre", "status", "rang_at"),
@@ -44,7 +44,8 @@ call = centre_table(
     Index(None, "centre", "rang_at"),
 )
 """``claim``: how far the answering seat has come ('', reserved, stale, joined). ``legs``: further phones on the call.
-``words_severity``: what triage made of the words heard so far. ``callback_of``: the lost call we ring back for."""
+``hint``: the most urgent severity that keys, words or an open incident of the number speak for. ``callback_of``: the
+lost call we ring back for."""
 
 outbox = centre_table(
     "outbox",

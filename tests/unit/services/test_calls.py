@@ -15,13 +15,14 @@ from dispatch.domain.transitions import CALL, CallDisposition, CallStatus, may
 from dispatch.errors import NotFound, Refused
 from dispatch.services.access import add_user
 from dispatch.services.call_end import end_call, leave_queue, record_voicemail, sweep_calls
+from dispatch.services.call_order import hint_call
+from dispatch.services.call_tasks import run_due
 from dispatch.services.calls import (
     answer_call,
     bridge_call,
     connect_operator,
     dispose_call,
     hang_up,
-    hint_call,
     line_of,
     queue_call,
     return_call,
@@ -63,6 +64,12 @@ async def answer(centre: Centre, call_id: int | None, operator: str = "rina") ->
 async def end(centre: Centre, call_id: int) -> None:
     knowledge = centre.edge.knowledge()
     await centre.run(lambda tx: end_call(tx, call_id, knowledge))
+
+
+async def due_after(centre: Centre, seconds: float) -> None:
+    centre.pass_time(seconds)
+    knowledge = centre.edge.knowledge()
+    await centre.run(lambda tx: run_due(tx, knowledge))
 
 
 async def call_now(centre: Centre) -> Row:
@@ -168,14 +175,18 @@ async def test_a_second_phone_is_not_connected(centre: Centre) -> None:
     assert await centre.run(lambda tx: connect_operator(tx, 999, 1, "CA8")) == ""
 
 
-async def test_abandoned_is_reported_once_and_asked_once_an_hour(centre: Centre) -> None:
+async def test_abandoned_is_reported_once_rung_back_once_and_asked_once(centre: Centre) -> None:
     for number in range(3):
         row = await ring(centre, f"CA{number}")
         for _ in range(2):
             await end(centre, row["id"])
     assert [r["status"] for r in await rows(centre, call)] == ["abandoned"] * 3
     assert len(await rows(centre, report)) == 3
-    assert [m["purpose"] for m in await rows(centre, outbox)] == ["probe"]
+    await due_after(centre, 20)
+    assert [m["purpose"] for m in await rows(centre, outbox)] == ["callback"]
+    await due_after(centre, 80)
+    await due_after(centre, 80)
+    assert [m["purpose"] for m in await rows(centre, outbox)] == ["callback", "probe"]
     assert all(item["callback_due"] for item in await rows(centre, incident))
 
 
@@ -260,12 +271,13 @@ async def test_a_recording_told_before_or_after_the_end_is_kept_once(centre: Cen
     assert [r["status"] for r in await rows(centre, call)] == ["ended", "abandoned"]
 
 
-async def test_a_recording_without_words_is_asked_about(centre: Centre) -> None:
+async def test_a_recording_without_words_is_rung_back(centre: Centre) -> None:
     row, knowledge = await ring(centre), centre.edge.knowledge()
     await centre.run(
         lambda tx: record_voicemail(tx, row["id"], knowledge, recording_sid="RE1", url="https://x", seconds=1)
     )
-    assert [m["purpose"] for m in await rows(centre, outbox)] == ["probe"]
+    await due_after(centre, 20)
+    assert [m["purpose"] for m in await rows(centre, outbox)] == ["callback"]
 
 
 async def test_a_call_whose_end_nobody_told_is_swept(centre: Centre) -> None:

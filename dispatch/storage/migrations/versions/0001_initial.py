@@ -185,7 +185,7 @@ def _create_call() -> None:
         _maybe("queued_at"), _maybe("answered_at"), _maybe("ended_at"), _text("operator"), _text("agent_sid"),
         _maybe("incident_id"), _maybe("report_id"), _text("disposition"), _text("recording_url"),
         _text("transcript"), _count("repeat"), _json("steps", "[]"), _text("conference_sid"), _text("claim"),
-        _count("muted"), _json("legs", "[]"), _text("words_severity"), _maybe("callback_of"),
+        _count("muted"), _json("legs", "[]"), _text("hint"), _maybe("callback_of"),
         unique=("external_id",),
     )
     _index("call", "caller", "rang_at")

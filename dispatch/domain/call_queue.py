@@ -1,0 +1,40 @@
+"""Which waiting call is answered first. Pure: hints move a call ahead by so much time, so that nobody waits for ever.
+
+A call sorts by when it rang, minus the head start of its best hint. A critical hint passes everybody who has waited
+less than ten minutes longer, an urgent one those of the last minute. What is known against a number (``doubt_ms``) may
+cost a few places and never more than ``MAX_DOUBT_MS``: it orders, it blocks nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dispatch.domain.severity import Severity
+
+KEYS: dict[str, Severity] = {
+    "55": Severity.CRITICAL, "1": Severity.HIGH, "2": Severity.HIGH, "3": Severity.HIGH,
+}
+"""Pressed while waiting: 55 cannot speak, 1 medical, 2 fire, 3 police. Anything else is no hint."""
+HEAD_START_MS = {Severity.CRITICAL: 600_000, Severity.HIGH: 60_000}
+MAX_DOUBT_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One call in the queue. ``hint``: the most urgent that keys, words or an open incident of the number speak for."""
+
+    call_id: int
+    rang_at: int
+    hint: Severity | None = None
+    called_back: bool = False
+    """A lost call we rang back for: the caller has waited once already."""
+    doubt_ms: int = 0
+
+
+def place_in_queue(call: Waiting) -> tuple[int, int, int]:
+    """The sort key: the smallest is answered first."""
+    hint = Severity.CRITICAL if call.called_back else call.hint
+    ahead = HEAD_START_MS.get(hint, 0) if hint is not None else 0
+    # Doubt never counts against a life: a number that cried wolf may be burning tonight.
+    doubt = 0 if hint is Severity.CRITICAL else min(max(call.doubt_ms, 0), MAX_DOUBT_MS)
+    return call.rang_at - ahead + doubt, call.rang_at, call.call_id

@@ -1,0 +1,58 @@
+"""No seat answers: groups of phones are rung, one group after the other, until somebody presses a key.
+
+Whoever presses first gets the call, exactly as a seat would; the other phones stop ringing.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dispatch.domain.call_plan import CallPlan, RingGroup
+from dispatch.domain.phone import address_of
+from dispatch.domain.transitions import CallStatus
+from dispatch.services.call_legs import live_legs, ring_leg
+from dispatch.services.call_order import is_waiting
+from dispatch.services.call_record import IN_HAND, require_call, tell
+from dispatch.storage.calls import live_calls
+from dispatch.storage.statement import Row
+from dispatch.storage.transaction import Tx
+from dispatch.storage.units import find_unit
+from dispatch.storage.voice import add_task, finish_task, move_task, person_of
+
+MILLISECOND = timedelta(milliseconds=1)
+LATER_MS = 5_000
+
+
+def plan_rings(tx: Tx, row: Row, plan: CallPlan) -> None:
+    """Rows for every group, due when the call has waited so long."""
+    for index, group in enumerate(plan.ring_groups):
+        add_task(tx, row["id"], "ring", row["rang_at"] + group.after // MILLISECOND, group=index)
+
+
+def ring_group(tx: Tx, task: Row, group: RingGroup) -> None:
+    """Ring everybody of a group at once; who is talking to a caller, or rings already, is left out."""
+    row = require_call(tx, task["call_id"])
+    if row["status"] == CallStatus.ANSWERED and row["claim"] in ("reserved", "stale"):
+        # A seat's phone is ringing: should the call come back, the group's turn comes too.
+        move_task(tx, task, tx.now_ms + LATER_MS)
+        return
+    if not finish_task(tx, task) or not is_waiting(row):
+        return
+    rung = {leg.address for leg in live_legs(row, "ring")}
+    people = [(who, address) for who, address in (_phone_of(tx, name) for name in group.members) if address]
+    for who, address in dict.fromkeys(people):
+        if address not in rung:
+            ring_leg(tx, row["id"], "ring", who, address)
+    tell(tx, "call.ring_group", "system", row["id"], phones=len(people), waited_ms=tx.now_ms - row["rang_at"])
+
+
+def _phone_of(tx: Tx, name: str) -> tuple[str, str]:
+    """Who and where: a user's phone, a unit's, or the address itself; '' where nobody can be rung now."""
+    person = person_of(tx, name)
+    if person is not None:
+        busy = any(row["operator"] == name and row["status"] in IN_HAND for row in live_calls(tx))
+        return name, "" if person["disabled"] or busy else person["phone"]
+    found = find_unit(tx, name.upper())
+    if found is not None:
+        return found["call_sign"], found["phone"]
+    return "", address_of(name)
