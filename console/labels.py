@@ -40,6 +40,11 @@ def reason_of(reason: str, params: dict[str, str | int], kind: str, lang: str) -
     return ", ".join(part for part in parts if part)
 
 
+def known_words(known: dict[str, int], lang: str) -> str:
+    """What a number was disposed of as before: 'iseng 3, senyap 1'."""
+    return ", ".join(f"{label_or(f'label.known.{kind}', lang, kind)} {count}" for kind, count in sorted(known.items()))
+
+
 def label_or(key: str, lang: str, fallback: str) -> str:
     """For codes that come from the server and may be newer than this console."""
     return catalogue(lang).get(key, fallback)

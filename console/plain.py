@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from console.labels import label_or, reason_of
+from console.labels import known_words, label, label_or, reason_of
 from console.texts import DEFAULT, LANGUAGES, text
 from console.view.visible import visible
 from dispatch.wire import (
@@ -57,7 +57,9 @@ class Plain:
 
     def call(self, row: CallRow) -> str:
         on = text("line.on_incident", self.lang, number=f"{row.incident:04d}") if row.incident else ""
-        parts = [f"#{row.id} {row.caller}", self._word("call", row.status), self.time(row.rang_at), row.operator, on]
+        known = label("screen.call_known", self.lang, known=known_words(row.known, self.lang)) if row.known else ""
+        state = [self._word("call", row.status), self.time(row.rang_at), row.operator, on, known]
+        parts = [f"#{row.id} {row.caller}", *state]
         return visible(", ".join(part for part in parts if part))
 
     def hit(self, hit: SearchHit) -> str:

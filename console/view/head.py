@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from rich.style import Style
 
-from console.labels import label
+from console.labels import known_words, label
 from console.store import Store
 from console.view.cell import Line
 from console.view.look import Look
@@ -203,6 +203,8 @@ def _call_words(calls: list[CallRow], look: Look, width: int) -> Line:
                     time=look.since(call.rang_at))
     if call.repeat:
         text += f"  ({look.say('screen.call_repeat', n=call.repeat)})"
+    if call.known:
+        text += f"  ({look.say('screen.call_known', known=known_words(call.known, look.lang))})"
     right = f" {look.say('screen.call_key')} {look.say('screen.alarm_more', i=1, n=len(calls))}"
     return Line().add("T  ", look.palette.warn).add(text, look.palette.warn, width - 3 - len(right)).add(
         right, look.palette.key

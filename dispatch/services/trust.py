@@ -11,11 +11,12 @@ from datetime import timedelta
 from dispatch.domain.instant import from_ms
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
-from dispatch.domain.trust import KINDS, REAL, WEIGHTS, Past, Trust, reorder, trust_of
+from dispatch.domain.trust import KINDS, REAL, Past, Trust, reorder, trust_of
 from dispatch.services.call_record import note_step, steps_of, tell
 from dispatch.storage.past import PAST_OF
 from dispatch.storage.statement import Row
 from dispatch.storage.transaction import Tx
+from dispatch.storage.wire_row import trust_of_steps
 
 LOOK_BACK = timedelta(days=60)
 """Older disposals weigh nothing that anybody would notice: eight half lives and more."""
@@ -67,10 +68,7 @@ def doubt_of(row: Row) -> int:
 
 def known_of(row: Row) -> tuple[float, dict[str, int]]:
     """Score and reason of a call, for the screens; (1.0, {}) when nothing speaks against its number."""
-    for step in reversed(steps_of(row)):
-        if step["step"] == STEP:
-            return float(step["score"]), {kind: int(step[kind]) for kind in WEIGHTS if kind in step}
-    return 1.0, {}
+    return trust_of_steps(row["steps"])
 
 
 def _hint(row: Row) -> Severity | None:

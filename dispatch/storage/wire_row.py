@@ -32,6 +32,10 @@ LIVE_LEG = frozenset({"calling", "joined"})
 """A phone that rings for a call or speaks on it; others are history."""
 
 
+DISPOSALS = frozenset({"ghost", "prank", "wrong_number", "information"})
+"""Kinds of disposal that a call's step on trust may count."""
+
+
 class _Pause(msgspec.Struct, array_like=True):
     started_at: int
     ended_at: int | None
@@ -44,6 +48,7 @@ _duplicates = msgspec.json.Decoder(list[wire.DuplicateRow])
 _times = msgspec.json.Decoder(dict[str, int])
 _pauses = msgspec.json.Decoder(list[_Pause])
 _object = msgspec.json.Decoder(dict[str, Any])
+_steps = msgspec.json.Decoder(list[dict[str, Any]])
 _attachments = msgspec.json.Decoder(list[dict[str, str]])
 
 
@@ -122,11 +127,21 @@ def unit_row(row: Row, tz: tzinfo) -> wire.UnitRow:
     )
 
 
+def trust_of_steps(stored: str) -> tuple[float, dict[str, int]]:
+    """What a call's steps say of its number's past: score and disposals by kind; (1.0, {}) when nothing is known."""
+    if '"trust"' not in stored:
+        return 1.0, {}
+    step = next((step for step in reversed(_steps.decode(stored)) if step["step"] == "trust"), {"score": "1"})
+    return float(step["score"]), {kind: int(n) for kind, n in step.items() if kind in DISPOSALS}
+
+
 def call_row(row: Row, tz: tzinfo) -> wire.CallRow:
+    trust, known = trust_of_steps(row["steps"])
     return wire.CallRow(
         id=row["id"], caller=mask_phone(row["caller"]), status=row["status"], rang_at=from_ms(row["rang_at"], tz),
         answered_at=at(row["answered_at"], tz), ended_at=at(row["ended_at"], tz), operator=row["operator"],
-        incident=row["incident_number"], disposition=row["disposition"], repeat=row["repeat"], claim=row["claim"],
+        incident=row["incident_number"], disposition=row["disposition"], repeat=row["repeat"],
+        trust=trust, known=known, claim=row["claim"],
         muted=bool(row["muted"]), hint=row["hint"], callback=row["callback_of"] is not None,
         legs=[leg for leg in _legs.decode(row["legs"]) if leg.status in LIVE_LEG],
     )

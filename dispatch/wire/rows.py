@@ -144,6 +144,10 @@ class CallRow(Wire, frozen=True, kw_only=True):
     disposition: str = ""
     repeat: int = 0
     """Calls from this number in the last 24 h before this one."""
+    trust: float = 1.0
+    """How far the number's past speaks for it, 0.2 to 1: orders equals in the queue, nothing else."""
+    known: dict[str, int] = {}
+    """The reason: earlier disposals since the last real report, by kind (ghost, prank, wrong_number, information)."""
     claim: str = ""
     """How far the answering seat's phone has come: '', reserved, stale (late, show it), joined."""
     muted: bool = False
