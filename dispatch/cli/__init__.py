@@ -17,7 +17,6 @@ from dispatch.cli import (
     demo,
     doctor,
     log,
-    paper,
     replay,
     review,
     rules,
@@ -32,7 +31,7 @@ from dispatch.errors import ConfigurationError, KentonganError
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-PARTS = (up, serve, console, watch, rules, triage, replay, review, users, db, log, doctor, training, paper, demo)
+PARTS = (up, serve, console, watch, rules, triage, replay, review, users, db, log, doctor, training, demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
