@@ -31,6 +31,7 @@ from dispatch.services.feed import Feed
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.lessons import note_step
 from dispatch.services.outbox import OutboxRunner
+from dispatch.services.paper import build_paper
 from dispatch.services.proof import plan_of
 from dispatch.services.proof_watch import ProofWatch
 from dispatch.services.reference import card_finder, load_cards, load_units
@@ -86,6 +87,7 @@ class DispatchApp:
         self.proofs = ProofWatch(self.committer, self.reader, plan_of(settings), clock)
         self.feed = Feed(self.reader, settings.tz, clock, self.describe_centre)
         self.access = Access(self.committer, self.reader, clock, settings.tz)
+        self.paper = build_paper(settings, self.reader, self.committer, lambda: self.knowledge, clock)
         self.sweeper = Sweeper(self.committer, self.reader, lambda: self.knowledge, clock)
         self.opinion = build_opinion(settings, self.committer, self.reader, lambda: self.knowledge)
         self.calls = CallKeeper(self.committer, self.reader, lambda: self.knowledge, clock)
@@ -103,6 +105,7 @@ class DispatchApp:
             "calls": (10.0, self._sweep_calls),
             "proofs": (5.0, self.proofs.tick),
             "clock jump": (5.0, self._watch_jumps),
+            "paper": (30.0, self.paper.tick),
             "sessions": (600.0, self._expire_sessions),
         })
         self._nightly = NightlyRun(settings)
@@ -380,6 +383,8 @@ class DispatchApp:
             sentences.append(text("alarm.model_rejected", lang, detail=self._model_problem))
         if self.opinion is not None and self.opinion.failure:
             sentences.append(text("alarm.opinion_failing", lang, detail=self.opinion.failure))
+        if self.paper.failure:
+            sentences.append(text("paper.failing", lang, detail=self.paper.failure))
         sentences += self.proofs.sentences(lang, self.settings.tz)
         return sentences
 

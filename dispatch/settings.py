@@ -16,6 +16,8 @@ from dispatch.domain.call_plan import CallPlan
 from dispatch.errors import ConfigurationError, Problem
 from dispatch.settings_channels import PREFIX as PREFIX
 from dispatch.settings_channels import Gammu, Mail, Twilio, problem, read_gammu, read_mail, read_twilio
+from dispatch.settings_paper import KNOWN as PAPER
+from dispatch.settings_paper import Paper, read_paper
 from dispatch.settings_probe import Probe, read_probe
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -32,6 +34,7 @@ DEFAULT_LEARN_AT = "03:30"
 DEFAULT_LISTEN = "127.0.0.1:8112"
 KNOWN = (
     "DATABASE_URL", "DATA_DIR", "RULES", "LISTEN", "PUBLIC_URL", *settings_channels.KNOWN, "LANG_DEFAULT", "TZ",
+    *PAPER,
     "GAZETTEER", "MODE", "SERVER", "LLM_URL", "LLM_MODEL", "LLM_KEY", "LLM_TIMEOUT", "LLM_ALLOW_PUBLIC", "LEARN_AT",
     "VECTORS", "SOUND", "STANDBY", *settings_probe.KNOWN, *settings_voice.KNOWN,
 )
@@ -82,6 +85,7 @@ class Settings:
     mode: str = "live"
     llm: Llm = Llm()
     probe: Probe = field(default_factory=Probe)
+    paper: Paper = field(default_factory=lambda: Paper(Path("paper"), 0))
     learn_at: time | None = None
     """Local time of the nightly learning run; None = never."""
     vectors: bool = False
@@ -117,6 +121,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         learn_at=_learn_at(values.get("LEARN_AT") or DEFAULT_LEARN_AT, problems),
         vectors=_choice(values, "VECTORS", ("0", "1"), problems) == "1",
         probe=read_probe(values, problems),
+        paper=read_paper(values, data_dir, problems),
         standby=_choice(values, "STANDBY", ("0", "1"), problems) == "1",
     )
     problems += [_unknown(key) for key in sorted(values) if key not in KNOWN]

@@ -17,6 +17,7 @@ from dispatch.cli import (
     demo,
     doctor,
     log,
+    paper,
     replay,
     review,
     rules,
@@ -31,7 +32,7 @@ from dispatch.errors import ConfigurationError, KentonganError
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-PARTS = (up, serve, console, watch, rules, triage, replay, review, users, db, log, doctor, training, demo)
+PARTS = (up, serve, console, watch, rules, triage, replay, review, users, db, log, doctor, training, paper, demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -18,6 +18,7 @@ FREE_GB = 1.0
 MODULES = (
     "textual", "rich", "sqlalchemy", "aiosqlite", "twilio", "apscheduler", "alembic", "psycopg", "starlette",
     "uvicorn", "httptools", "msgspec", "httpx", "yaml", "argon2", "phonenumbers", "holidays", "lokal", "rapidfuzz",
+    "pydyf",
 )
 SIZE = (80, 24)
 CLOCK_SANE_AFTER = 1_760_000_000

@@ -47,8 +47,10 @@ def in_its_mode(settings: Settings) -> Settings:
 
 
 def keep_mode(tx: Tx, mode: str) -> None:
-    """Write the mode down at the first start, under the centre's lock. Raises ConfigurationError."""
-    tx.lock_head()  # an unused database has one from here on
+    """Write the mode down at the first start, under the centre's lock that every command holds.
+
+    Raises ConfigurationError.
+    """
     if _judge(_mode_of(tx.all(OWN_MODE)), mode) == mode:
         tx.update(head, {}, mode=mode)
 

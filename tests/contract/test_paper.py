@@ -1,0 +1,185 @@
+"""The paper bridge over both engines: what is printed, which numbers the cards bear, and that failing is loud."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dispatch.domain.report import Channel
+from dispatch.services.paper import BOARD, CARD, CARDS, KEEP, PaperBridge
+from dispatch.services.paper_pdf import PAGE_LINES, PAGE_WIDTH, write_pdf, write_text
+from dispatch.storage.database import Database
+from dispatch.storage.paper import reserve_cards
+from dispatch.storage.reader import Reader
+from tests.support.desk import FIRE, LAMP, Desk, desk_on
+
+TZ = ZoneInfo("Asia/Jakarta")
+
+
+@asynccontextmanager
+async def bridge_on(
+    database: Database, folder: Path, *, training: bool = False
+) -> AsyncIterator[tuple[Desk, PaperBridge]]:
+    async with desk_on(database) as desk:
+        reader = Reader(database, "33.28", connections=1)
+        await reader.start()
+        try:
+            yield desk, PaperBridge(
+                folder, reader, desk.node.committer, lambda: desk.knowledge, lambda: desk.moment[0], TZ, every_min=5,
+                training=training,
+            )
+        finally:
+            await reader.stop()
+
+
+def printed(folder: Path, name: str = BOARD) -> str:
+    return (folder / f"{name}.txt").read_text("utf-8")
+
+
+async def test_board_has_all_that_is_needed_without_a_screen(database: Database, tmp_path: Path) -> None:
+    async with bridge_on(database, tmp_path) as (desk, bridge):
+        number = (await desk.report(FIRE, "+6281234567890")).number
+        await desk.report(LAMP, "+6281234567891")
+        await desk.command("dispatch", incident=number, units=["D01"], agency=["pln"])
+        await desk.command("off", units=["A01"], text="ban bocor")
+        await bridge.write()
+    said = printed(tmp_path)
+    assert f"{number} P1" in said
+    assert "Kalisapu" in said
+    assert "+6281234567890" in said, "the caller's number in full: there is no screen to ask"
+    assert "Tulung kobongan umah" in said
+    assert "> D01" in said
+    assert "+628999000101" in said
+    assert "> pln" in said
+    assert "terima D01 09:01:00" in said, "the limit to acknowledge, as a time of the clock on the wall"
+    assert "ban bocor" in said
+    assert "Piket Damkar" in said
+    assert f"Nomor insiden berikut: {number + 2}" in said
+    assert "Kartu kosong: M-001..M-020" in said
+    assert "12-01-2026 09:00:00  1/1" in said
+
+
+async def test_files_are_private_whole_and_the_old_ones_go(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "paper"
+    async with bridge_on(database, folder) as (desk, bridge):
+        for _ in range(KEEP + 3):
+            await bridge.write()
+            desk.pass_time(minutes=5)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    files = list(folder.iterdir())
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert not [file for file in files if file.name.endswith(".part")]
+    assert len(list(folder.glob(f"{BOARD}-*.txt"))) == len(list(folder.glob(f"{BOARD}-*.pdf"))) == KEEP
+    newest = max(folder.glob(f"{BOARD}-*.txt"))
+    assert newest.read_bytes() == (folder / f"{BOARD}.txt").read_bytes()
+
+
+async def test_cards_stay_until_they_may_be_in_use(database: Database, tmp_path: Path) -> None:
+    """The same sheet as long as nobody can have written on it; after that other numbers, for ever."""
+    async with bridge_on(database, tmp_path) as (desk, bridge):
+        await bridge.write()
+        first = printed(tmp_path, CARD)
+        assert "M-001" in first
+        assert f"M-{CARDS:03d}" in first
+        assert "M-021" not in first
+        await bridge.write()
+        assert printed(tmp_path, CARD) == first
+        await desk.report(FIRE, channel=Channel.OPERATOR, external_id="paper:M-007", sender_name="rina")
+        await bridge.write()
+        assert "M-021" in (second := printed(tmp_path, CARD))
+        assert "M-020" not in second
+        desk.pass_time(days=1)
+        await bridge.write()
+        assert "M-041" in printed(tmp_path, CARD)
+        by_hand = await desk.run(lambda tx: reserve_cards(tx, 5, "cli:adi"))
+        again = PaperBridge(
+            tmp_path / "other", bridge._reader, desk.node.committer, lambda: desk.knowledge, lambda: desk.moment[0],
+            TZ, every_min=5,
+        )
+        await again.write()
+    assert by_hand == 61
+    assert "M-066" in printed(tmp_path / "other", CARD), "a restart may mean that the cards were used"
+
+
+async def test_it_is_written_when_due_and_again_after_a_failure(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "paper"
+    folder.write_text("a file where the folder should be")
+    async with bridge_on(database, folder) as (desk, bridge):
+        await bridge.tick()
+        assert "Error" in bridge.failure
+        folder.unlink()
+        await bridge.tick()
+        assert bridge.failure == ""
+        first = printed(folder)
+        desk.pass_time(minutes=4, seconds=59)
+        await bridge.tick()
+        assert printed(folder) == first
+        desk.pass_time(seconds=1)
+        await bridge.tick()
+        assert printed(folder) != first
+
+
+async def test_cards_that_could_not_be_written_are_not_announced(database: Database, tmp_path: Path) -> None:
+    """Their numbers are lost, which is cheap; a number on two sheets is not."""
+    (tmp_path / "paper").mkdir()
+    (tmp_path / "paper" / f"{CARD}.pdf").mkdir()
+    async with bridge_on(database, tmp_path / "paper") as (_, bridge):
+        await bridge.write()
+        assert bridge.failure
+        assert not (tmp_path / "paper" / f"{BOARD}.txt").exists()
+        (tmp_path / "paper" / f"{CARD}.pdf").rmdir()
+        await bridge.write()
+    assert "M-021" in printed(tmp_path / "paper", CARD)
+    assert "M-021..M-040" in printed(tmp_path / "paper")
+
+
+async def test_training_can_never_look_like_live_on_paper(database: Database, tmp_path: Path) -> None:
+    async with bridge_on(database, tmp_path, training=True) as (_, bridge):
+        await bridge.write()
+    for name in (BOARD, CARD):
+        assert printed(tmp_path, name).startswith("LATIHAN - BUKAN KEJADIAN NYATA")
+        assert "=====" in printed(tmp_path, name)
+
+
+async def test_outside_text_cannot_move_the_printer(database: Database, tmp_path: Path) -> None:
+    async with bridge_on(database, tmp_path) as (desk, bridge):
+        await desk.report("kebakaran\x0c\x1b[2J\r\n\u202eslawi (api) \\ \u2603 " + "x" * 3000)
+        await bridge.write()
+    said = printed(tmp_path)
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert said.count("\f") == 0
+    assert max(map(len, said.splitlines())) <= PAGE_WIDTH
+
+
+async def test_many_incidents_take_many_sheets(database: Database, tmp_path: Path) -> None:
+    async with bridge_on(database, tmp_path) as (desk, bridge):
+        for index in range(30):
+            await desk.report(f"{index} {LAMP}", f"+62812{index:08d}", Channel.OPERATOR)
+        await bridge.write()
+    sheets = printed(tmp_path).split("\f")
+    assert len(sheets) > 2
+    assert all(len(sheet.splitlines()) <= PAGE_LINES for sheet in sheets)
+    assert [f"{n}/{len(sheets)}" in sheet for n, sheet in enumerate(sheets, 1)] == [True] * len(sheets)
+
+
+def test_pdf_is_one_and_says_the_same(tmp_path: Path) -> None:
+    pages = [["\x02TEBAL (kurung) \\ é", "baris ☃"], ["lembar dua"]]
+    content = write_pdf(pages, "papan")
+    assert content.startswith(b"%PDF-")
+    assert content.rstrip().endswith(b"%%EOF")
+    assert write_text(pages).decode() == "TEBAL (kurung) \\ é\nbaris ☃\n\flembar dua\n"
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed: the PDF is not read back")
+    (tmp_path / "a.pdf").write_bytes(content)
+    done = subprocess.run(["pdftotext", "-layout", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert [line for sheet in done.stdout.split("\f") for line in sheet.split("\n") if line.strip()] == [
+        "TEBAL (kurung) \\ é", "baris ?", "lembar dua",
+    ]
