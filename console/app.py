@@ -85,6 +85,7 @@ class ConsoleApp(App[int]):
         self.pages = Pages(client, self.desk, self.workspace, self)
         self.door = Door(client, self.desk, self.workspace, self)
         self.sign_over, self.show_handover, self.find = self.door.sign, self.pages.show_handover, self.pages.find
+        self.show_incident = self.pages.show_incident
         self.ear = Ear(self.desk, self.workspace, self, sound)
         self.feed = FeedWatch(self.desk, self.workspace, live or Live(client), clock, self, self.reading.want)
         self.draft: DraftKeeper = DraftKeeper(draft, lambda: Kept(self.typed(), self.entry.kept()), self)
@@ -161,6 +162,8 @@ class ConsoleApp(App[int]):
         self._select(row.number)
         self.runner.take_back()
         self.echo_now()
+        if event.line and not event.line[:1].isdigit():
+            self.show_incident(row.number)
         if event.line:
             verb = "view" if row.status in GONE_INCIDENT else "open"
             self.runner.send(event.line, [self.desk.make(verb, {"incident": row.number})])
@@ -385,7 +388,10 @@ class ConsoleApp(App[int]):
         elif self.runner.confirming or line:
             self.runner.submit(line)
         else:
+            seen = self.desk.row is not None and bool(self.desk.row.seen_by)
             self.perform(self.desk.open_current(), "Enter")
+            if seen:  # the first Enter opens, the second shows all of it
+                self.show_incident()
 
     def result(self, word: str, text: str, *, good: bool | None) -> None:
         self.workspace.say_result(self.desk.say(word), text, good=good)

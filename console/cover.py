@@ -12,8 +12,8 @@ from console.view.cell import Line
 class Cover(Protocol):
     """A page over the boards. The command line keeps the focus: letters are always typed text."""
 
-    newest_first: bool
-    """New lines come at the top: what is being read further down must not move."""
+    tall: bool
+    """Whether it also takes the lines of the detail and the chronology below the boards."""
 
     def title(self) -> str: ...
 

@@ -15,7 +15,7 @@ from console.filter import BoardFilter
 from console.labels import label
 from console.store import Store, is_threat_doubted, live_assignments
 from console.theme import DARK, Palette
-from console.view.detail import Facts, advised
+from console.view.facts import Facts, advised
 from console.view.head import Link, Seat
 from console.view.look import Look
 from dispatch.errors import KentonganError
@@ -39,6 +39,7 @@ GUARDED = frozenset({"priority", "type", "locate", "close", "hold", "merge", "di
 LOCAL_WORDS = {
     "bahasa": "language", "lang": "language", "language": "language", "tema": "theme", "theme": "theme",
     "bunyi": "sound", "sound": "sound", "kartu": "card", "card": "card", "cards": "card",
+    "rincian": "detail", "detail": "detail",
 }
 """Words for what this console does by itself, and the action they mean."""
 DETAIL_LIMIT = 40

@@ -21,6 +21,7 @@ class Local:
         """Do what a typed word means (see ``console.desk.LOCAL_WORDS``)."""
         acts: dict[str, Callable[[], object]] = {
             "language": self.language, "theme": self.theme, "card": self.card, "sound": self._app.ear.test,
+            "detail": self.detail,
         }
         acts[name]()
 
@@ -42,6 +43,11 @@ class Local:
         app.workspace.redraw()
         app.result("screen.ok", desk.say("screen.theme", name=desk.say(f"screen.palette.{name}")), good=True)
         app.echo_now()
+
+    def detail(self) -> None:
+        if self._desk.row is None:
+            self._app.result("screen.failed", self._desk.say("screen.nothing_selected"), good=None)
+        self._app.pages.show_incident()
 
     def card(self) -> None:
         if not self._app.pages.show_cards():

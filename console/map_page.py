@@ -19,7 +19,7 @@ BELOW = 2
 class MapPage:
     """Arrows choose, Enter lists, Esc goes back. Drawn from the store at every change."""
 
-    newest_first = False
+    tall = False
 
     def __init__(self, desk: Desk, now: Callable[[], datetime]) -> None:
         self._desk, self._now = desk, now

@@ -8,6 +8,7 @@ from textual.app import App
 
 from console.client import ClientError
 from console.desk import Desk
+from console.incident_page import IncidentPage
 from console.map_page import MapPage
 from console.message import LineDone, SearchDone, Server
 from console.screens.workspace import Workspace
@@ -32,6 +33,11 @@ class Pages:
             self._screen.uncover()
         else:
             self._screen.follow(MapPage(self._desk, self._screen.now))
+
+    def show_incident(self, number: int | None = None) -> None:
+        """The six tabs of the incident on screen, once that is the one meant."""
+        if self._desk.row is not None and number in (None, self._desk.current):
+            self._screen.follow(IncidentPage(self._desk, self._screen.now))
 
     def show_cards(self) -> bool:
         """The protocol cards of the incident on screen; False when there are none."""

@@ -49,7 +49,7 @@ class Covers(Vertical):
     def update(self) -> None:
         """Draw the page that lives as things are now."""
         if self.live is not None and self.page.size.height:
-            self.page.change(self.live.lines(*self.page.size), newest_first=self.live.newest_first)
+            self.page.change(self.live.lines(*self.page.size))
 
     def _turn(self) -> None:
         """Another part of the page: from its top."""

@@ -22,7 +22,8 @@ from console.desk import Desk, Echo
 from console.screens.covers import Covers
 from console.screens.panes import Panes
 from console.view.cell import Line
-from console.view.detail import chronology, detail_lines, detail_title
+from console.view.chronology import chronology
+from console.view.detail import detail_lines, detail_title
 from console.view.head import alarm_line, header, keys_line, title
 from console.view.look import Look
 from console.widgets.board import Board
@@ -313,6 +314,7 @@ class Workspace(Screen[None]):
     def cover(self, heading: str, lines: Sequence[Line]) -> None:
         """Show text instead of the boards until Esc."""
         self.covers.show(heading, lines)
+        self.remove_class("tall")
         self.add_class("covered", "text")
         self._update_lines()
         self.call_after_refresh(self._update_lines)
@@ -320,11 +322,13 @@ class Workspace(Screen[None]):
     def follow(self, page: Cover) -> None:
         """Show a page that lives instead of the boards until Esc."""
         self.cover("", [])
+        self.set_class(page.tall, "tall")
         self.covers.follow(page)
+        self.call_after_refresh(self._update_lines)
 
     def show_units(self) -> None:
         self.covers.show_units()
-        self.remove_class("text")
+        self.remove_class("text", "tall")
         self.add_class("covered")
         self.desk.pane = "units"
         self.panes.fill(self.now(), hold=False)
@@ -334,7 +338,7 @@ class Workspace(Screen[None]):
         """Back to the boards; False when nothing covered them."""
         if not self.has_class("covered"):
             return False
-        self.remove_class("covered", "text")
+        self.remove_class("covered", "text", "tall")
         self.covers.live = None
         if self.desk.pane == "units":
             self.desk.pane = "waiting"

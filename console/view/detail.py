@@ -1,9 +1,8 @@
-"""The selected incident: title, facts, advice, key hints, chronology. Owns what fits on how many lines."""
+"""The selected incident below the boards: title, facts, advice, key hints. Owns what fits on how many lines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rich.style import Style
@@ -11,10 +10,11 @@ from rich.style import Style
 from console.labels import label_or, reason_of
 from console.store import is_threat_doubted, live_assignments, rank_of
 from console.view.cell import Line, clip
+from console.view.facts import Facts, advised, advised_names
 from console.view.look import CLOCK_OPEN, Look, mark_of
 from console.view.page import card_body, card_head
-from console.view.row import GLYPHS, marked
-from dispatch.wire import CallRow, ClockRow, DuplicateRow, IncidentDetail, IncidentRow, LogLine, OperatorRow
+from console.view.row import marked
+from dispatch.wire import ClockRow, DuplicateRow, IncidentRow
 
 LABEL = 8
 """Cells for a field's name."""
@@ -24,28 +24,6 @@ EARLIER = 2
 """Earlier reports shown when there is room."""
 HINTS = 48
 """Cells for the key hints in two columns."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """All that is known about the incident on screen; ``detail`` is None until the server has answered."""
-
-    row: IncidentRow
-    detail: IncidentDetail | None = None
-    log: Sequence[LogLine] = ()
-    call: CallRow | None = None
-    others: Sequence[OperatorRow] = ()
-    next_step: tuple[str, str] | None = None
-    """Call sign and state F6 leads to."""
-
-
-def advised(detail: IncidentDetail | None) -> list[dict[str, Any]]:
-    """The recommended units and desks, best first."""
-    return [item for item in (detail.recommendation if detail else []) if item.get("unit") or item.get("agency")]
-
-
-def advised_names(detail: IncidentDetail | None, look: Look) -> list[str]:
-    return [str(item.get("unit") or look.agency(str(item["agency"]))) for item in advised(detail)]
 
 
 def detail_title(facts: Facts | None, look: Look, width: int) -> Line:
@@ -137,7 +115,7 @@ def _fields(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
     """With few lines the advice comes first: it is what Enter will do."""
     said, name = _said(facts), look.say("screen.detail.said")
     advice, more = _advice_line(facts, look, width), _more(facts, look, width)
-    clocks = _clock_line(facts.row, look, width)
+    clocks = clock_line(facts.row, look, width)
     if height < 5:
         return [advice, _field(name, said, look, width), clocks, more]
     first, second = _wrapped(name, said, look, width)
@@ -177,7 +155,7 @@ def _short_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line
     if said and width - line.width > 20:
         line.add("  ").add(look.say("screen.detail.said").lower() + ": ", look.palette.quiet)
         line.add(said, look.palette.text, width - line.width)
-    return [line, *[_clock_line(facts.row, look, width)][: height - 1]]
+    return [line, *[clock_line(facts.row, look, width)][: height - 1]]
 
 
 def _said(facts: Facts) -> str:
@@ -246,7 +224,7 @@ def _joined(line: Line, parts: Sequence[tuple[str, Style]], look: Look, width: i
     return line
 
 
-def _clock_line(row: IncidentRow, look: Look, width: int) -> Line:
+def clock_line(row: IncidentRow, look: Look, width: int) -> Line:
     """The open clocks, the first due first: 'kirim 00:48/01:00~'."""
     running = sorted((c for c in row.clocks if c.state in CLOCK_OPEN and c.stopped_at is None), key=lambda c: c.due_at)
     line = Line().add(look.say("screen.detail.clocks"), look.palette.quiet, LABEL - 2).add(": ", look.palette.quiet)
@@ -324,45 +302,3 @@ def _hints(facts: Facts, look: Look) -> list[str]:
 
 def _card_name(card: dict[str, Any], look: Look) -> str:
     return f"{card.get('code', '')} {look.worded(card.get('title'))}".strip()
-
-
-# -- chronology -----------------------------------------------------------------------------------------
-
-
-def chronology(facts: Facts | None, look: Look, width: int, height: int) -> list[Line]:
-    """Newest first; the feed's lines ahead of those that came with the detail, none twice."""
-    if facts is None:
-        return [Line() for _ in range(height)]
-    older = facts.detail.timeline if facts.detail else []
-    by_seq = {line.seq: line for line in [*older, *facts.log]}
-    newest = sorted(by_seq.values(), key=lambda line: line.seq, reverse=True)
-    return [_log_line(entry, count, look, width) for entry, count in _gathered(newest, height)]
-
-
-def _gathered(lines: Sequence[LogLine], height: int) -> list[tuple[LogLine, int]]:
-    """Lines that say the same in a row take one line, so that six messages do not hide what was done."""
-    found: list[tuple[LogLine, int]] = []
-    for entry in lines:
-        if found and (found[-1][0].actor, found[-1][0].text) == (entry.actor, entry.text) and entry.text:
-            found[-1] = found[-1][0], found[-1][1] + 1
-        elif len(found) == height:
-            break
-        else:
-            found.append((entry, 1))
-    return found
-
-
-def _log_line(entry: LogLine, count: int, look: Look, width: int) -> Line:
-    palette = look.palette
-    line = Line().add(f"{look.local(entry.at):%H:%M:%S}", palette.quiet).add(" ")
-    kind, _, name = entry.actor.partition(":")
-    actor = name or label_or(f"label.actor.{kind}", look.lang, kind)
-    line.add(actor, palette.quiet, 8 if width >= 100 else 6)
-    line.add(" ")
-    text = f"{entry.text or entry.kind}  ({count}x)" if count > 1 else entry.text or entry.kind
-    return line.add(text, palette.text, max(0, width - line.width))
-
-
-def unit_states(look: Look) -> str:
-    """The legend of the unit glyphs."""
-    return "  ".join(f"{glyph} {look.word('unit', code).lower()}" for code, glyph in GLYPHS.items())

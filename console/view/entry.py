@@ -15,8 +15,8 @@ from console.form import CARD, FIELDS, PHONE, Form
 from console.labels import reason_of
 from console.store import RANKS, rank_of
 from console.view.cell import Line, clip
-from console.view.detail import advised, advised_names
 from console.view.entry_card import card_lines
+from console.view.facts import advised, advised_names
 from console.view.head import title
 from console.view.look import Look
 from console.view.visible import visible

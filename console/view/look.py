@@ -51,6 +51,10 @@ class Look:
         """A state's word; the code itself when the server is newer than this console."""
         return label_or(f"label.{table}.{code}", self.lang, code.upper())
 
+    def word_or(self, table: str, code: str) -> str:
+        """A slug's word from a whole table name, or the slug as it is."""
+        return label_or(f"{table}.{code}", self.lang, code)
+
     def local(self, at: datetime) -> datetime:
         return at.astimezone(zone(self.centre.timezone))
 

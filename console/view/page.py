@@ -25,10 +25,10 @@ def answer_lines(data: dict[str, Any], look: Look) -> list[Line]:
     """Whatever a read command answered: its lines and, for WHY, the stored decision."""
     lines = [Line().add(str(entry), look.palette.text) for entry in data.get("lines") or []]
     decision = data.get("decision")
-    return [*lines, *_decision_lines(decision, look)] if isinstance(decision, dict) and decision else lines
+    return [*lines, *decision_lines(decision, look)] if isinstance(decision, dict) and decision else lines
 
 
-def _decision_lines(decision: dict[str, Any], look: Look) -> list[Line]:
+def decision_lines(decision: dict[str, Any], look: Look) -> list[Line]:
     """The rules that matched, those that did not and where, and the words that drove triage."""
     palette = look.palette
     rules = ", ".join(map(str, decision.get("rules") or [])) or "-"

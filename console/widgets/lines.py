@@ -119,13 +119,10 @@ class Layer(ScrollView, can_focus=False):
         self.scroll_to(y=0, animate=False, force=True, immediate=True)
         self.refresh()
 
-    def change(self, lines: Sequence[Line], *, newest_first: bool = False) -> None:
-        """The same page with other lines: what is being read stays where it is."""
-        grown = len(lines) - len(self.lines) if newest_first and self.scroll_offset.y else 0
+    def change(self, lines: Sequence[Line]) -> None:
+        """The same page with other lines: it stays where it was scrolled to."""
         self.lines = list(lines)
         self.virtual_size = Size(self.size.width, len(self.lines))
-        if grown:
-            self.scroll(grown)
         self.refresh()
 
     @property

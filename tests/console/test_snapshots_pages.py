@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.console.test_snapshots import settled, workspace
+from tests.console.whole import whole_night
 
 Compare = Callable[..., bool]
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 50)], ids=["80x24", "120x36", "160x50"])
@@ -35,3 +36,16 @@ def test_map(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
 @LANGS
 def test_district(snap_compare: Compare, lang: str) -> None:
     assert snap_compare(workspace(lang), terminal_size=(120, 36), run_before=after("f10", "enter"))
+
+
+@SIZES
+@LANGS
+def test_incident(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    run = after("v", "space", *"1048", "enter")
+    assert snap_compare(workspace(lang, whole_night()), terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("tab", "23456")
+def test_incident_tab(snap_compare: Compare, tab: str) -> None:
+    run = after("v", "space", *"1048", "enter", tab, "enter")
+    assert snap_compare(workspace("id", whole_night()), terminal_size=(120, 36), run_before=run)

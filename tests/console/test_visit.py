@@ -39,7 +39,7 @@ async def test_it_follows_the_feed_even_after_it_is_closed_until_another_is_sele
     night = Night()
     unloaded(night)
     async with console(night) as (app, pilot):
-        await type_text(pilot, "v 2500")
+        await type_text(pilot, "2500")
         await pilot.press("enter")
         await until(pilot, lambda: "2500 P2" in title(app))
         row = night.details[2500].incident
