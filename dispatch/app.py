@@ -103,6 +103,7 @@ class DispatchApp:
             "reminders": (5.0, self._remind),
             "silence": (5.0, self._watch_silence),
             "calls": (10.0, self._sweep_calls),
+            "call steps": (1.0, self.calls.run_due),
             "proofs": (5.0, self.proofs.tick),
             "clock jump": (5.0, self._watch_jumps),
             "paper": (30.0, self.paper.tick),
@@ -143,7 +144,6 @@ class DispatchApp:
         await self.committer.run(lambda tx: clear_alarm(tx, "model"))
         await self.sweeper.start()
         self.outbox.start()
-        self.calls.start()
         for spool in self.spools:
             spool.start()
         if self.opinion is not None:
@@ -159,7 +159,6 @@ class DispatchApp:
             await self.opinion.stop()
         for spool in self.spools:
             await spool.stop()
-        await self.calls.stop()
         await self.outbox.stop()
         await self.sweeper.stop()
         await self.feed.stop()
@@ -177,7 +176,6 @@ class DispatchApp:
 
     def _on_commit(self, committed: Committed) -> None:
         self.proofs.on_commit(committed)
-        self.calls.on_commit(committed)
         self.feed.on_commit(committed)
         if self.opinion is not None:
             self.opinion.on_commit(committed)
@@ -369,8 +367,6 @@ class DispatchApp:
         sentences = []
         if self._storage_fails:
             sentences.append(text("alarm.storage_failing", lang, detail=self.committer.failure))
-        if self.calls.failure:
-            sentences.append(text("alarm.calls_failing", lang, detail=self.calls.failure))
         if self.sweeper.failure:
             sentences.append(text("alarm.sweep_failing", lang, detail=self.sweeper.failure))
         sentences += [

@@ -26,7 +26,6 @@ def store_recording(
         delete_at=tx.now_ms + retention // timedelta(milliseconds=1), deleted_at=None,
     )
     tx.update(call, {"id": call_id}, recording_url=url)
-    tx.wake("calls")
     if kind == "call":
         tell(tx, "call.recording_stored", "system", call_id, sid=sid, seconds=seconds)
     return True

@@ -52,7 +52,6 @@ def add_task(tx: Tx, call_id: int, kind: str, due_ms: int, **params: Any) -> int
         call_task, id=task_id, call_id=call_id, kind=kind, due_at=due_ms, params=json_text(params).decode(),
         created_at=tx.now_ms,
     )
-    tx.wake("calls")
     return task_id
 
 

@@ -85,7 +85,7 @@ class Voice:
         self._edge = edge
         base, lang = edge.settings.public_url, edge.settings.lang
         self._script = Script(base, lang)
-        self._talk = TalkScript(base, lang, record=edge.knowledge().calls.record)
+        self._talk = TalkScript(base, lang, record=edge.settings.calls.record)
         self.phones = Phones(edge, self._script, self._talk)
 
     async def ring(self, request: Request, form: Form) -> str:
