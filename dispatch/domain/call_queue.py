@@ -1,8 +1,8 @@
 """Which waiting call is answered first. Pure: hints move a call ahead by so much time, so that nobody waits for ever.
 
 A call sorts by when it rang, minus the head start of its best hint. A critical hint passes everybody who has waited
-less than ten minutes longer, an urgent one those of the last minute. What is known against a number (``doubt_ms``) may
-cost a few places and never more than ``MAX_DOUBT_MS``: it orders, it blocks nobody.
+less than ten minutes longer, an urgent one those of the last minute. What is known against a number changes places
+among equals only: ``trust.reorder``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ KEYS: dict[str, Severity] = {
 }
 """Pressed while waiting: 55 cannot speak, 1 medical, 2 fire, 3 police. Anything else is no hint."""
 HEAD_START_MS = {Severity.CRITICAL: 600_000, Severity.HIGH: 60_000}
-MAX_DOUBT_MS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +27,10 @@ class Waiting:
     hint: Severity | None = None
     called_back: bool = False
     """A lost call we rang back for: the caller has waited once already."""
-    doubt_ms: int = 0
 
 
 def place_in_queue(call: Waiting) -> tuple[int, int, int]:
     """The sort key: the smallest is answered first."""
     hint = Severity.CRITICAL if call.called_back else call.hint
     ahead = HEAD_START_MS.get(hint, 0) if hint is not None else 0
-    # Doubt never counts against a life: a number that cried wolf may be burning tonight.
-    doubt = 0 if hint is Severity.CRITICAL else min(max(call.doubt_ms, 0), MAX_DOUBT_MS)
-    return call.rang_at - ahead + doubt, call.rang_at, call.call_id
+    return call.rang_at - ahead, call.rang_at, call.call_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dispatch.domain.call_queue import KEYS, Waiting, place_in_queue
 from dispatch.domain.severity import Severity, highest
 from dispatch.services.call_record import WAITING, has_step, note_step, require_call, tell
+from dispatch.services.trust import by_trust
 from dispatch.storage.calls import live_calls
 from dispatch.storage.incidents import incidents_of_sender
 from dispatch.storage.statement import Row
@@ -22,7 +23,7 @@ def is_waiting(row: Row) -> bool:
 def waiting_calls(tx: Tx) -> list[Row]:
     """All calls somebody may answer, the next one first."""
     rows = [row for row in live_calls(tx) if is_waiting(row)]
-    return sorted(rows, key=lambda row: place_in_queue(_waiting(row)))
+    return by_trust(sorted(rows, key=lambda row: place_in_queue(_waiting(row))))
 
 
 def _waiting(row: Row) -> Waiting:

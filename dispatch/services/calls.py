@@ -31,6 +31,7 @@ from dispatch.services.call_ring import plan_rings
 from dispatch.services.incidents import see_incident
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
+from dispatch.services.trust import note_passed_over, weigh_caller
 from dispatch.storage.calls import call_of_provider, calls_since, find_call, live_calls, save_call
 from dispatch.storage.incidents import fetch_incident
 from dispatch.storage.statement import Row
@@ -61,6 +62,7 @@ def ring_call(
     )
     row = note_step(tx, call_id, "rang", line=_free_line(tx, call_id))
     hint_by_number(tx, row)
+    weigh_caller(tx, row)
     plan_rings(tx, row, plan)
     tell(tx, "call.rang", "citizen", call_id, repeat=repeat)
     return require_call(tx, call_id)
@@ -149,6 +151,7 @@ def _next_waiting(tx: Tx) -> Row:
     waiting = waiting_calls(tx)
     if not waiting:
         raise NotFound("no_waiting_call", "no call is waiting")
+    note_passed_over(tx, waiting, waiting[0])
     return waiting[0]
 
 
