@@ -25,10 +25,10 @@ class Script:
     def _url(self, path: str, call_id: int) -> str:
         return f"{self._base}/twilio/voice/{path}?call={call_id}"
 
-    def enter_queue(self, call_id: int, queue: str, *, words: str = "", hear: bool = False) -> str:
-        """The first answer: the queue, where it rings. No menu, no questions.
+    def enter_queue(self, call_id: int, queue: str, *, words: str = "voice.greeting", hear: bool = False) -> str:
+        """The first answer: a word of greeting, then the queue, where it rings. No menu, no questions.
 
-        ``words``: the key of a sentence before it. ``hear``: what is said from now on is written down, until the end.
+        ``words``: the key of what is said first. ``hear``: what is spoken from now on is written down, until the end.
         """
         response = _response()
         if hear:
@@ -36,8 +36,7 @@ class Script:
                 name=f"call-{call_id}", language_code=SPEECH[self._lang], track="both_tracks", partial_results=False,
                 status_callback_url=f"{self._base}/twilio/status/transcription?call={call_id}",
             )
-        if words:
-            response.say(text(words, self._lang), language=SPEECH[self._lang])
+        response.say(text(words, self._lang), language=SPEECH[self._lang])
         response.enqueue(queue, action=self._url("left", call_id), wait_url=self._url("wait", call_id))
         return str(response)
 

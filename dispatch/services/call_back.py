@@ -15,7 +15,7 @@ from dispatch.storage.tables import outbox
 from dispatch.storage.transaction import Tx
 from dispatch.storage.voice import add_task, drop_tasks
 
-ABANDONED_MS, DROPPED_MS = 15_000, 40_000
+ABANDONED_MS, DROPPED_MS = 5_000, 40_000
 """From the lost line to our ring: a moment for the caller's own second try; after a talk, time to say it was done."""
 REACHED_BY_MS = 75_000
 """After our ring: by then it was picked up, or it will not be."""

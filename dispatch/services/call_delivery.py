@@ -80,11 +80,15 @@ def request_failed(tx: Tx, purpose: str, payload: dict[str, str], error: str) ->
 
 
 def request_done(tx: Tx, purpose: str, payload: dict[str, str]) -> None:
-    """Done at once. A phone only counts as picked up at once where there is no telephone network behind the driver."""
+    """Done at once. Only a driver without a telephone network says so of a phone: an operator's counts as picked up,
+    a citizen's as rung in vain.
+    """
     if purpose == "erase":
         note_erased(tx, int(payload["recording"]))
     elif purpose == "bridge":
         bridge_call(tx, int(payload["call_id"]))
+    elif purpose == "callback":
+        call_back.give_up(tx, int(payload["call_id"]))
     elif purpose == "leg":
         row = require_call(tx, int(payload["call_id"]))
         leg = find_leg(row, int(payload["leg"]))

@@ -1,4 +1,4 @@
-"""No seat answers: groups of phones are rung, one group after the other, until somebody presses a key.
+"""No seat answers: groups of phones, or whoever is on duty, are rung one after the other until a key is pressed.
 
 Whoever presses first gets the call, exactly as a seat would; the other phones stop ringing.
 """
@@ -13,6 +13,8 @@ from dispatch.domain.transitions import CallStatus
 from dispatch.services.call_legs import live_legs, ring_leg
 from dispatch.services.call_order import is_waiting
 from dispatch.services.call_record import IN_HAND, require_call, tell
+from dispatch.services.knowledge import Knowledge
+from dispatch.services.roster import on_duty
 from dispatch.storage.calls import live_calls
 from dispatch.storage.statement import Row
 from dispatch.storage.transaction import Tx
@@ -29,7 +31,7 @@ def plan_rings(tx: Tx, row: Row, plan: CallPlan) -> None:
         add_task(tx, row["id"], "ring", row["rang_at"] + group.after // MILLISECOND, group=index)
 
 
-def ring_group(tx: Tx, task: Row, group: RingGroup) -> None:
+def ring_group(tx: Tx, task: Row, group: RingGroup, knowledge: Knowledge) -> None:
     """Ring everybody of a group at once; who is talking to a caller, or rings already, is left out."""
     row = require_call(tx, task["call_id"])
     if row["status"] == CallStatus.ANSWERED and row["claim"] in ("reserved", "stale"):
@@ -39,20 +41,25 @@ def ring_group(tx: Tx, task: Row, group: RingGroup) -> None:
     if not finish_task(tx, task) or not is_waiting(row):
         return
     rung = {leg.address for leg in live_legs(row, "ring")}
-    people = [(who, address) for who, address in (_phone_of(tx, name) for name in group.members) if address]
-    for who, address in dict.fromkeys(people):
+    people = dict.fromkeys(person for name in group.members for person in _phones_of(tx, name, knowledge))
+    for who, address in people:
         if address not in rung:
+            rung.add(address)
             ring_leg(tx, row["id"], "ring", who, address)
     tell(tx, "call.ring_group", "system", row["id"], phones=len(people), waited_ms=tx.now_ms - row["rang_at"])
 
 
-def _phone_of(tx: Tx, name: str) -> tuple[str, str]:
-    """Who and where: a user's phone, a unit's, or the address itself; '' where nobody can be rung now."""
+def _phones_of(tx: Tx, name: str, knowledge: Knowledge) -> list[tuple[str, str]]:
+    """Who and where: a user, a unit, those on duty for an agency, or the address itself; nobody without a phone."""
     person = person_of(tx, name)
+    found = find_unit(tx, name.upper()) if person is None else None
     if person is not None:
         busy = any(row["operator"] == name and row["status"] in IN_HAND for row in live_calls(tx))
-        return name, "" if person["disabled"] or busy else person["phone"]
-    found = find_unit(tx, name.upper())
-    if found is not None:
-        return found["call_sign"], found["phone"]
-    return "", address_of(name)
+        people = [] if person["disabled"] or busy else [(name, person["phone"])]
+    elif found is not None:
+        people = [(found["call_sign"], found["phone"])]
+    elif name in knowledge.rules.agencies:
+        people = [(contact.name, contact.phone) for contact in on_duty(tx, name, knowledge)]
+    else:
+        people = [("", address_of(name))]
+    return [(who, address) for who, address in people if address]

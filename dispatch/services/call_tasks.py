@@ -38,7 +38,7 @@ def run_due(tx: Tx, knowledge: Knowledge) -> int:
 def _ring(tx: Tx, task: Row, knowledge: Knowledge) -> None:
     groups, index = knowledge.calls.ring_groups, json_value(task["params"])["group"]
     if index < len(groups):
-        call_ring.ring_group(tx, task, groups[index])
+        call_ring.ring_group(tx, task, groups[index], knowledge)
     else:
         finish_task(tx, task)  # the setting has changed since
 

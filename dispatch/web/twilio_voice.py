@@ -111,8 +111,8 @@ class Voice:
     def _queue(self, row: Row) -> str:
         # Words are heard from the first second, also of who waits; a second start would be refused.
         first = row["status"] == CallStatus.RINGING
-        hear = first and self._edge.knowledge().calls.transcribe
-        return self._script.enter_queue(row["id"], line_of(row), hear=hear)
+        hear, words = first and self._edge.knowledge().calls.transcribe, "voice.greeting" if first else "voice.wait"
+        return self._script.enter_queue(row["id"], line_of(row), words=words, hear=hear)
 
     async def proof(self, request: Request, form: Form) -> str:
         """The keys of our own call. Whoever is on the line without them is a person and rings like everybody."""

@@ -24,9 +24,9 @@ def said(element: ET.Element) -> str:
     return " ".join(say.text or "" for say in element.iter("Say"))
 
 
-def test_the_first_answer_is_the_queue_without_a_word_or_a_menu() -> None:
+def test_the_first_answer_greets_and_queues_without_a_menu() -> None:
     response = read(SCRIPT.enter_queue(7, "kentongan-7"))
-    assert [child.tag for child in response] == ["Enqueue"]
+    assert [child.tag for child in response] == ["Say", "Enqueue"]
     enqueue = response.find("Enqueue")
     assert enqueue is not None
     assert enqueue.text == "kentongan-7"
