@@ -21,7 +21,8 @@ SEND = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "new": TAKE, "locate": TAKE, "remark": TAKE, "priority": TAKE, "type": TAKE, "merge": TAKE, "split": TAKE,
     "dispose": TAKE, "close": TAKE, "hold": TAKE, "open": TAKE, "answer": TAKE, "hangup": TAKE, "seat": TAKE,
-    "confirm": TAKE, "acknowledge": TAKE, "undo": TAKE, "message": TAKE, "reopen": TAKE, "handover": TAKE,
+    "confirm": TAKE, "acknowledge": TAKE, "shelve": TAKE, "undo": TAKE, "message": TAKE, "reopen": TAKE,
+    "handover": TAKE,
     "dispatch": SEND, "enroute": SEND, "arrive": SEND, "transport": SEND, "facility": SEND, "clear": SEND,
     "withdraw": SEND, "divert": SEND, "backup": SEND, "off": SEND, "on": SEND,
     "review": frozenset({Role.SUPERVISOR}),

@@ -201,6 +201,7 @@ CREW = Shape("crew", ("crew",), _pattern(r"(?:kru|crew)(\d{1,2})", lambda m: {"c
 CALL = Shape("call", ("call",), _pattern(r"#?(\d{1,9})", lambda m: {"call": int(m[1])}))
 CALL_MARKED = Shape("call", ("call",), _pattern(r"#(\d{1,9})", lambda m: {"call": int(m[1])}))
 ALARM = Shape("alarm", ("alarm",), _pattern(r"#?(\d{1,9})", lambda m: {"alarm": int(m[1])}))
+ALARM_MARKED = Shape("alarm", ("alarm",), _pattern(r"#(\d{1,9})", lambda m: {"alarm": int(m[1])}))
 PICK = Shape("pick", ("pick",), _pattern(r"\d", lambda m: {"pick": int(m[0])}))
 CODE = Shape("code", ("code",), _words("code", {**{str(n): n for n in range(1, 7)}, **CODE_WORDS}),
              choices=lambda v: CODE_WORDS)

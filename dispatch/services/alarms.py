@@ -29,6 +29,7 @@ OPEN_BY_ID = Statement(select(alarm).where(C.centre == bindparam("centre"), C.id
 TOP_OPEN = Statement(
     select(alarm)
     .where(C.centre == bindparam("centre"), C.is_open == 1, C.acknowledged_by == "")
+    .where(C.shelved_until.is_(None) | (C.shelved_until <= bindparam("now")))
     .order_by(C.level, C.at)
     .limit(1)
 )
@@ -45,7 +46,7 @@ def raise_alarm(
         return int(existing["id"])
     if existing is not None:
         alarm_id = int(existing["id"])
-        tx.update(alarm, {"id": alarm_id}, **values, acknowledged_by="", acknowledged_at=None)
+        tx.update(alarm, {"id": alarm_id}, **values, acknowledged_by="", acknowledged_at=None, shelved_until=None)
     else:
         alarm_id = tx.new_id()
         tx.insert(alarm, id=alarm_id, cause=cause, incident_id=incident_id, phase=phase, subject=subject, **values)
@@ -70,7 +71,7 @@ def acknowledge_alarm(tx: Tx, alarm_id: int | None, actor: str) -> dict[str, Any
 
     Without an id the most urgent unacknowledged alarm is meant. Raises NotFound.
     """
-    row = tx.first(TOP_OPEN) if alarm_id is None else tx.first(OPEN_BY_ID, id=alarm_id)
+    row = tx.first(TOP_OPEN, now=tx.now_ms) if alarm_id is None else tx.first(OPEN_BY_ID, id=alarm_id)
     if row is None:
         raise NotFound("no_alarm", "no such open alarm")
     # What has no lasting cause is over once it was seen; it would be listed for ever.

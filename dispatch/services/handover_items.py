@@ -13,7 +13,9 @@ from dispatch.domain.transitions import IncidentStatus
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import place_label
 from dispatch.services.ownership import open_incidents_of
+from dispatch.services.shelving import shelved_alarms
 from dispatch.storage.assignments import assignments_of
+from dispatch.storage.incidents import fetch_incident
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import alarm, clock, unit
 from dispatch.storage.transaction import Tx
@@ -132,7 +134,17 @@ def _system(tx: Tx, knowledge: Knowledge, lang: str) -> list[tuple[str, str]]:
     zone = ZoneInfo(knowledge.rules.tz_name)
     told = [(f"degraded:{sentence}", sentence) for sentence in knowledge.degraded]
     alarms = [(f"alarm:{row['id']}", alarm_row(row, zone, lang).text) for row in tx.all(SYSTEM_ALARMS)]
-    return told + [pair for pair in alarms if pair[1] not in knowledge.degraded]
+    told += [pair for pair in alarms if pair[1] not in knowledge.degraded]
+    return told + [_shelved(tx, row, knowledge, lang) for row in shelved_alarms(tx)]
+
+
+def _shelved(tx: Tx, row: Row, knowledge: Knowledge, lang: str) -> tuple[str, str]:
+    """An alarm that is put aside now and will come back on the next shift."""
+    number = f"{fetch_incident(tx, row['incident_id']).number:04d}" if row["incident_id"] else ""
+    said = alarm_row({**row, "incident_number": number}, ZoneInfo(knowledge.rules.tz_name), lang).text
+    line = text("handover.shelved", lang, by=row["shelved_by"], at=_hour(row["shelved_until"], knowledge), text=said,
+                reason=row["shelved_reason"])
+    return f"shelved:{row['id']}:{row['shelved_until']}", line
 
 
 def _hour(ms: int, knowledge: Knowledge) -> str:

@@ -150,7 +150,7 @@ def call_row(row: Row, tz: tzinfo) -> wire.CallRow:
 def operator_row(row: Row, tz: tzinfo) -> wire.OperatorRow:
     return wire.OperatorRow(
         name=row["name"], role=row["role"], state=row["state"] or OPERATOR_GONE,
-        since=from_ms(row["since"], tz), viewing=row["viewing"],
+        since=from_ms(row["since"], tz), viewing=row["viewing"], deaf=bool(row["deaf"]),
     )
 
 
@@ -165,6 +165,7 @@ def alarm_row(row: Row, tz: tzinfo, lang: str) -> wire.AlarmRow:
         text=say(f"alarm.{row['kind']}", lang, {**params, "phase": phase, "subject": subject}, row["kind"]).strip(),
         at=from_ms(row["at"], tz), incident=row["incident_number"], phase=row["phase"], subject=row["subject"],
         acknowledged_by=row["acknowledged_by"], cleared_at=at(row["cleared_at"], tz),
+        shelved_by=row["shelved_by"], shelved_until=at(row["shelved_until"], tz),
     )
 
 

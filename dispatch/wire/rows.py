@@ -167,6 +167,8 @@ class OperatorRow(Wire, frozen=True, kw_only=True):
     """ready, on_call, wrap_up, break"""
     since: datetime
     viewing: int | None = None
+    deaf: bool = False
+    """No alarm is heard at this seat: its sound self-test failed."""
 
 
 class AlarmRow(Wire, frozen=True, kw_only=True):
@@ -182,6 +184,9 @@ class AlarmRow(Wire, frozen=True, kw_only=True):
     subject: str = ""
     acknowledged_by: str = ""
     cleared_at: datetime | None = None
+    shelved_by: str = ""
+    shelved_until: datetime | None = None
+    """Put aside while this is later than now; then it is as new."""
 
 
 class ProofRow(Wire, frozen=True, kw_only=True):

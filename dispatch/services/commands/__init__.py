@@ -56,7 +56,7 @@ HANDLERS: dict[str, Handler] = {
     "message": lambda c: on_entry.ask(c) if c.args.get("question") else on_unit.message(c),
     **dict.fromkeys(on_unit.MOVES, on_unit.move),
     "answer": on_seat.answer, "hangup": on_seat.hangup, "dispose": on_seat.dispose, "seat": on_seat.seat,
-    "acknowledge": on_seat.acknowledge, "undo": on_seat.undo, "handover": on_shift.handover,
+    "acknowledge": on_seat.acknowledge, "shelve": on_seat.shelve, "undo": on_seat.undo, "handover": on_shift.handover,
     "review": on_review.review,
 }
 

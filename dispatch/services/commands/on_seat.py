@@ -7,8 +7,9 @@ from dispatch.errors import Invalid
 from dispatch.services import calls
 from dispatch.services.alarms import acknowledge_alarm
 from dispatch.services.commands.context import Context, Outcome
-from dispatch.services.commands.on_incident import DISPOSITION_OF_CODE, dispose_incident
+from dispatch.services.commands.on_incident import DISPOSITION_OF_CODE, dispose_incident, until_of
 from dispatch.services.incidents import close_incident
+from dispatch.services.shelving import shelve_alarm
 from dispatch.services.undo import undo_last
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.calls import live_calls
@@ -72,13 +73,37 @@ def _disposition(c: Context) -> CallDisposition:
 
 
 def seat(c: Context) -> Outcome:
-    """ready or break: who can take the next call."""
+    """ready or break: who can take the next call; ``heard``: whether its sound self-test was passed."""
+    if "heard" in c.args:
+        return _hearing(c)
     state = str(c.need("state"))
     if state not in SEAT_STATES:
         raise Invalid("no_state", f"no seat state {state}", state=state)
     c.tx.update(operator, {"name": c.actor.name}, state=state, since=c.tx.now_ms)
     c.tx.emit("operator.changed", c.actor.name, touched=[f"operator:{c.actor.name}"], state=state)
     return Outcome("seat", {"state": text(f"seat.{state}", c.knowledge.lang)}, [f"operator:{c.actor.name}"])
+
+
+def _hearing(c: Context) -> Outcome:
+    """A seat that hears no alarm is everybody's business: it stands on the board, and supervisors hear for it."""
+    heard = c.args["heard"] is True
+    c.tx.update(operator, {"name": c.actor.name}, deaf=int(not heard))
+    kind = "operator.heard" if heard else "operator.deaf"
+    c.tx.emit(kind, c.actor.name, touched=[f"operator:{c.actor.name}"], seat=c.actor.seat)
+    return Outcome("heard" if heard else "deaf", touched=[f"operator:{c.actor.name}"])
+
+
+def shelve(c: Context) -> Outcome:
+    """TUNDA: an alarm of class 2 or 3 put aside for at most 15 minutes."""
+    item = c.incident() if c.args.get("incident") is not None else None
+    alarm_id = c.args.get("alarm")
+    if alarm_id is not None:
+        alarm_id = c.need_as("alarm", int)
+    row = shelve_alarm(
+        c.tx, alarm_id=alarm_id, incident_id=item.id if item else None, until=until_of(c),
+        reason=c.reason or str(c.args.get("text", "")), actor=c.actor.name,
+    )
+    return Outcome("shelve", {"alarm": row["id"]}, [f"alarm:{row['id']}"], item)
 
 
 def acknowledge(c: Context) -> Outcome:

@@ -113,12 +113,16 @@ alarm = centre_table(
     maybe_time_column("acknowledged_at"),
     maybe_time_column("cleared_at"),
     count_column("is_open", 1),
+    text_column("shelved_by"),
+    maybe_time_column("shelved_until"),
+    text_column("shelved_reason"),
     Index(None, "centre", "cause", "is_open"),
     Index(None, "centre", "is_open", "id"),
     Index(None, "centre", "incident_id"),
     Index(None, "centre", "at"),
 )
-"""One open alarm a ``cause`` ('clock:ID', 'storage', 'rules' ...)."""
+"""One open alarm a ``cause`` ('clock:ID', 'storage', 'rules' ...). Shelved until ``shelved_until``, when that is later
+than now."""
 
 proof = centre_table(
     "proof",

@@ -25,6 +25,7 @@ operator = Table(
     text_column("lang"),
     count_column("disabled"),
     text_column("state"),
+    count_column("deaf"),
     time_column("since"),
     Column("viewing", BigInteger, nullable=True),
     time_column("created_at"),

@@ -249,7 +249,7 @@ def _create_alarm() -> None:
         ("id",),
         _count("level"), _text("kind"), _text("cause"), _json("params"), _number("at"), _maybe("incident_id"),
         _text("phase"), _text("subject"), _text("acknowledged_by"), _maybe("acknowledged_at"), _maybe("cleared_at"),
-        _count("is_open", 1),
+        _count("is_open", 1), _text("shelved_by"), _maybe("shelved_until"), _text("shelved_reason"),
     )
     _index("alarm", "at")
     _index("alarm", "cause", "is_open")
@@ -262,7 +262,7 @@ def _create_operator() -> None:
         "operator",
         ("name",),
         sa.Column("name", sa.Text, nullable=False), _text("role"), _text("password_hash"), _text("phone"),
-        _text("lang"), _count("disabled"), _text("state"), _number("since"), _maybe("viewing"),
+        _text("lang"), _count("disabled"), _text("state"), _count("deaf"), _number("since"), _maybe("viewing"),
         _number("created_at"),
     )
 

@@ -1,0 +1,123 @@
+"""Alarms put aside, and seats that hear none, over both engines."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dispatch import wire
+from dispatch.domain.roles import Actor, Role
+from dispatch.errors import Invalid, NeedsReason, NotFound, Refused
+from dispatch.services.access import END_SESSION, add_user, open_session
+from dispatch.services.alarms import raise_alarm
+from dispatch.services.commands import run_command
+from dispatch.services.handover_items import SYSTEM, seven_items
+from dispatch.storage.board import read_board
+from dispatch.storage.database import Database
+from dispatch.storage.wire_row import alarm_row
+from tests.support.centre import TZ, Centre, running_centre
+
+RINA = Actor("rina", Role.DISPATCHER, "", "1")
+WHY = "radio regu mati"
+
+
+@pytest.fixture
+async def centre(database: Database, tmp_path: Path) -> AsyncIterator[Centre]:
+    async with running_centre(database, tmp_path) as running:
+        await running.run(lambda tx: add_user(tx, "rina", Role.DISPATCHER, "", by="test"))
+        await running.run(lambda tx: open_session(tx, "rina", Role.DISPATCHER, "token", phone=""))
+        yield running
+
+
+async def order(centre: Centre, verb: str, **args: Any) -> wire.CommandResult:
+    command = wire.Command(command=verb, args=args, idempotency_key=f"k{centre.moment[0]}{verb}{args}")
+    result: wire.CommandResult = await centre.run(lambda tx: run_command(tx, command, RINA, centre.edge.knowledge()))
+    return result
+
+
+async def raised(centre: Centre, level: int = 2, cause: str = "clock:1", **more: Any) -> int:
+    number: int = await centre.run(lambda tx: raise_alarm(tx, level=level, kind="storage_full", cause=cause, **more))
+    return number
+
+
+async def alarms(centre: Centre) -> dict[int, wire.AlarmRow]:
+    rows = await read_board(centre.edge.reader, TZ, centre.moment[0])
+    return {row["id"]: alarm_row(row, TZ, "id") for row in rows.alarms}
+
+
+async def test_a_shelved_alarm_comes_back_by_itself_and_f8_passes_it_over(centre: Centre) -> None:
+    first, second = await raised(centre), await raised(centre, 3, "clock:2")
+    await order(centre, "shelve", alarm=first, until={"minutes": 10}, reason=WHY)
+    row = (await alarms(centre))[first]
+    assert (row.shelved_by, row.shelved_until) == ("rina", centre.moment[0] + timedelta(minutes=10))
+    assert (await order(centre, "acknowledge")).changed == [f"alarm:{second}"]
+    centre.pass_time(1)
+    with pytest.raises(NotFound):
+        await order(centre, "acknowledge")
+    centre.pass_time(601)
+    assert (await order(centre, "acknowledge")).changed == [f"alarm:{first}"]
+
+
+async def test_without_a_name_the_most_urgent_that_may_be_shelved_is_meant(centre: Centre) -> None:
+    received = await centre.report("jalan", "a")
+    await raised(centre, 1, "clock:1")
+    second = await raised(centre, 2, "clock:2")
+    third = await raised(centre, 3, "clock:3", incident_id=received.incident_id)
+    assert (await order(centre, "shelve", text=WHY)).changed == [f"alarm:{second}"]
+    assert (await order(centre, "shelve", incident=received.number, text=WHY)).changed == [f"alarm:{third}"]
+    with pytest.raises(NotFound):
+        await order(centre, "shelve", text=WHY, dry_run=False)
+
+
+@pytest.mark.parametrize(("args", "error"), [
+    ({"reason": "no"}, NeedsReason), ({}, NeedsReason), ({"reason": WHY, "until": {"minutes": 16}}, Refused),
+    ({"reason": WHY, "alarm": 999}, NotFound), ({"reason": WHY, "alarm": "x"}, Invalid),
+])
+async def test_what_is_refused_changes_nothing(centre: Centre, args: dict[str, Any], error: type[Exception]) -> None:
+    number = await raised(centre)
+    with pytest.raises(error):
+        await order(centre, "shelve", **args)
+    assert (await alarms(centre))[number].shelved_until is None
+
+
+async def test_an_emergency_is_never_shelved_and_what_gets_worse_comes_back(centre: Centre) -> None:
+    number = await raised(centre, 1)
+    with pytest.raises(Refused, match="emergency"):
+        await order(centre, "shelve", alarm=number, reason=WHY)
+    other = await raised(centre, 3, "clock:2")
+    await order(centre, "shelve", alarm=other, reason=WHY)
+    await raised(centre, 2, "clock:2")
+    assert (await alarms(centre))[other].shelved_until is None
+
+
+async def test_the_handover_names_what_is_put_aside(centre: Centre) -> None:
+    number = await raised(centre)
+    await order(centre, "shelve", alarm=number, reason=WHY)
+
+    def items(tx: Any) -> list[str]:
+        found = seven_items(tx, "rina", {}, centre.edge.knowledge(), "id")
+        return next(item.lines for item in found if item.number == SYSTEM)
+
+    assert any(line.startswith("alarm ditunda rina s/d 12/01 14:15:") and WHY in line
+               for line in await centre.run(items))
+    centre.pass_time(901)
+    assert not any("ditunda" in line for line in await centre.run(items))
+
+
+async def test_a_seat_without_sound_stands_on_the_board_until_it_hears_or_signs_on_anew(centre: Centre) -> None:
+    async def deaf() -> bool:
+        return (await read_board(centre.edge.reader, TZ, centre.moment[0])).operators[0].deaf
+
+    assert (await order(centre, "seat", heard=False)).changed == ["operator:rina"]
+    assert await deaf()
+    await order(centre, "seat", heard=True)
+    assert not await deaf()
+    centre.pass_time(1)
+    await order(centre, "seat", heard=False)
+    await centre.run(lambda tx: tx.execute(END_SESSION, token_hash="token"))
+    await centre.run(lambda tx: open_session(tx, "rina", Role.DISPATCHER, "other", phone=""))
+    assert not await deaf()
