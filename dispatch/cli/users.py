@@ -9,7 +9,7 @@ from typing import Any
 
 from dispatch.cli.place import say
 from dispatch.cli.transaction import admin, change
-from dispatch.domain.phone import phone_of
+from dispatch.domain.phone import address_of
 from dispatch.domain.roles import Role
 from dispatch.errors import Invalid
 
@@ -25,6 +25,10 @@ def add(subparsers: Any) -> None:
     _with_password(create)
     create.set_defaults(run=run_add)
     actions.add_parser("list", help="all users").set_defaults(run=run_list)
+    phone = actions.add_parser("phone", help="where a user answers calls: +62811..., sip:name@host, or none")
+    phone.add_argument("name")
+    phone.add_argument("address")
+    phone.set_defaults(run=run_phone)
     passwd = actions.add_parser("passwd", help="change a password; the user's seats are signed out")
     passwd.add_argument("name")
     _with_password(passwd)
@@ -46,9 +50,7 @@ def run_add(args: argparse.Namespace) -> int:
     from dispatch.services.access import add_user
     from dispatch.services.password import hash_password
 
-    phone = phone_of(args.phone)
-    if args.phone and not phone:
-        raise Invalid("no_phone", f"'{args.phone}' is not a phone number")
+    phone = _address(args.phone)
     hashed = hash_password(_ask_password(args))
     change(lambda tx: add_user(tx, args.name, Role(args.role), hashed, by=admin(), phone=phone, lang=args.lang))
     say(f"user {args.name} created, role {args.role}")
@@ -66,6 +68,22 @@ def run_list(args: argparse.Namespace) -> int:
     if not users:
         say("no users yet: kentongan users add NAME --role dispatcher")
     return 0 if users else 1
+
+
+def run_phone(args: argparse.Namespace) -> int:
+    from dispatch.services.access import set_phone
+
+    address = "" if args.address == "none" else _address(args.address)
+    change(lambda tx: set_phone(tx, args.name, address, by=admin()))
+    say(f"{args.name} answers calls at {address or 'no phone'}")
+    return 0
+
+
+def _address(given: str) -> str:
+    address = address_of(given)
+    if given and not address:
+        raise Invalid("no_phone", f"'{given}' is neither a phone number nor a SIP address such as sip:rina@10.0.0.5")
+    return address
 
 
 def run_passwd(args: argparse.Namespace) -> int:

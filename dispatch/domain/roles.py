@@ -26,6 +26,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "dispatch": SEND, "enroute": SEND, "arrive": SEND, "transport": SEND, "facility": SEND, "clear": SEND,
     "withdraw": SEND, "divert": SEND, "backup": SEND, "off": SEND, "on": SEND,
     "review": frozenset({Role.SUPERVISOR}),
+    "callhold": TAKE, "mute": TAKE, "transfer": TAKE, "conference": TAKE,
+    "listen": frozenset({Role.SUPERVISOR}), "coach": frozenset({Role.SUPERVISOR}),
     "view": READ, "find": READ, "filter": READ, "why": READ,
 }
 """Command -> roles. ADMIN administers users and data and sends nobody: least privilege."""

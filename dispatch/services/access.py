@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, delete, select
 
 from dispatch import wire
 from dispatch.domain.instant import from_ms, to_ms
-from dispatch.domain.phone import phone_of
+from dispatch.domain.phone import address_of
 from dispatch.domain.roles import Actor, Role
 from dispatch.errors import Invalid, NotFound, Refused, StorageUnavailable, Unauthorised
 from dispatch.services.handover import require_handed_over, sign_handover
@@ -98,6 +98,14 @@ def add_user(tx: Tx, name: str, role: Role, password_hash: str, *, by: str, phon
         state=OPERATOR_GONE, since=tx.now_ms, created_at=tx.now_ms,
     )
     tx.emit("operator.added", by, touched=[f"operator:{name}"], name=name, role=role.value)
+
+
+def set_phone(tx: Tx, name: str, address: str, *, by: str) -> None:
+    """Where this person answers calls, from now on and at the seats they have: E.164, a SIP address, '' = nowhere."""
+    _require_user(tx, name)
+    tx.update(operator, {"name": name}, phone=address)
+    tx.update(session, {"operator": name}, phone=address)
+    tx.emit("operator.phone_changed", by, touched=[f"operator:{name}"], name=name)
 
 
 def set_password(tx: Tx, name: str, password_hash: str, *, by: str) -> None:
@@ -211,7 +219,7 @@ class Access:
         """Raises Unauthorised (the same for a wrong name and a wrong password) or TooManyAttempts."""
         row = await self._check(request, address)
         name, role, token = row["name"], Role(row["role"]), secrets.token_urlsafe(32)
-        phone = phone_of(request.phone) or row["phone"]
+        phone = address_of(request.phone) or row["phone"]
         seat, moment = await self._committer.run(
             lambda tx: (open_session(tx, name, role, hash_token(token), phone=phone), tx.now_ms)
         )
@@ -244,7 +252,7 @@ class Access:
         Raises what signing in and signing a handover raise; then nothing has changed.
         """
         row = await self._check(request, address)
-        token, phone = secrets.token_urlsafe(32), phone_of(request.phone) or identity.actor.phone
+        token, phone = secrets.token_urlsafe(32), address_of(request.phone) or identity.actor.phone
         outgoing, incoming, role = identity.actor.name, row["name"], Role(row["role"])
 
         def change(tx: Tx) -> tuple[list[str], str, int]:

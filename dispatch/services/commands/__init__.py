@@ -18,7 +18,7 @@ from dispatch import wire
 from dispatch.domain.roles import PERMISSIONS, Actor, may
 from dispatch.domain.routing import RuleSet
 from dispatch.errors import Forbidden, Invalid, KentonganError
-from dispatch.services.commands import on_entry, on_incident, on_review, on_seat, on_shift, on_unit
+from dispatch.services.commands import on_call, on_entry, on_incident, on_review, on_seat, on_shift, on_unit
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.wording import worded
 from dispatch.services.knowledge import Knowledge
@@ -55,9 +55,11 @@ HANDLERS: dict[str, Handler] = {
     "off": on_unit.off, "on": on_unit.on,
     "message": lambda c: on_entry.ask(c) if c.args.get("question") else on_unit.message(c),
     **dict.fromkeys(on_unit.MOVES, on_unit.move),
-    "answer": on_seat.answer, "hangup": on_seat.hangup, "dispose": on_seat.dispose, "seat": on_seat.seat,
+    "answer": on_seat.answer, "hangup": on_call.hangup, "dispose": on_seat.dispose, "seat": on_seat.seat,
     "acknowledge": on_seat.acknowledge, "shelve": on_seat.shelve, "undo": on_seat.undo, "handover": on_shift.handover,
     "review": on_review.review,
+    "callhold": on_call.callhold, "mute": on_call.mute, "transfer": on_call.transfer,
+    "conference": on_call.conference, "listen": on_call.listen, "coach": on_call.listen,
 }
 
 

@@ -29,12 +29,6 @@ def answer(c: Context) -> Outcome:
     )
 
 
-def hangup(c: Context) -> Outcome:
-    """End this seat's call."""
-    row = calls.hang_up(c.tx, c.args.get("call"), c.actor.name, c.knowledge)
-    return Outcome("hangup", {"call": row["id"]}, [f"call:{row['id']}"])
-
-
 def dispose(c: Context) -> Outcome:
     """F9 + digit: this seat's call (and the incident it made), or a message's incident."""
     disposition = _disposition(c)
