@@ -36,6 +36,7 @@ from dispatch.services.proof import plan_of
 from dispatch.services.proof_watch import ProofWatch
 from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
+from dispatch.services.roster_watch import RosterWatch
 from dispatch.services.second_opinion import build_opinion
 from dispatch.services.silence import sweep_silence
 from dispatch.services.spool import SpoolRunner
@@ -89,6 +90,7 @@ class DispatchApp:
         self.access = Access(self.committer, self.reader, clock, settings.tz)
         self.paper = build_paper(settings, self.reader, self.committer, lambda: self.knowledge, clock)
         self.sweeper = Sweeper(self.committer, self.reader, lambda: self.knowledge, clock)
+        self.rosters = RosterWatch(self.reader, lambda: self.knowledge.rules, clock)
         self.opinion = build_opinion(settings, self.committer, self.reader, lambda: self.knowledge)
         self.calls = CallKeeper(self.committer, self.reader, lambda: self.knowledge, clock)
         self.outbox = OutboxRunner(self.committer, self.drivers, lambda: self.knowledge, clock)
@@ -101,7 +103,7 @@ class DispatchApp:
             "rules": (2.0, self.reload_rules),
             "storage": (2.0, self._try_storage),
             "reminders": (5.0, self._remind),
-            "silence": (5.0, self._watch_silence),
+            "silence": (5.0, self._watch_silence), "rosters": (60.0, self.rosters.look),
             "calls": (10.0, self._sweep_calls),
             "call steps": (1.0, self.calls.run_due),
             "proofs": (5.0, self.proofs.tick),
@@ -137,6 +139,7 @@ class DispatchApp:
         await self.committer.run(lambda tx: keep_mode(tx, self.settings.mode))
         await self.reader.start()
         await self.proofs.look()
+        await self.rosters.look()
         await self.feed.start()
         await self._import_units()
         # What was just read is judged anew: an alarm left by the process before is over.
@@ -379,6 +382,7 @@ class DispatchApp:
             sentences.append(text("alarm.model_rejected", lang, detail=self._model_problem))
         if self.opinion is not None and self.opinion.failure:
             sentences.append(text("alarm.opinion_failing", lang, detail=self.opinion.failure))
+        sentences += self.rosters.sentences(lang)
         if self.paper.failure:
             sentences.append(text("paper.failing", lang, detail=self.paper.failure))
         sentences += self.proofs.sentences(lang, self.settings.tz)

@@ -20,6 +20,7 @@ from dispatch.cli import (
     paper,
     replay,
     review,
+    roster,
     rules,
     serve,
     training,
@@ -32,7 +33,9 @@ from dispatch.errors import ConfigurationError, KentonganError
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-PARTS = (up, serve, console, watch, rules, triage, replay, review, users, db, log, doctor, training, paper, demo)
+PARTS = (
+    up, serve, console, watch, rules, triage, replay, review, users, roster, db, log, doctor, training, paper, demo,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

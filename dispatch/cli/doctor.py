@@ -21,6 +21,7 @@ MODULES = (
     "pydyf",
 )
 SIZE = (80, 24)
+ROSTER_DAYS, MOST_HOLES = 14, 5
 CLOCK_SANE_AFTER = 1_760_000_000
 """October 2025: a clock before that is a dead battery, and every deadline would be wrong."""
 
@@ -115,7 +116,7 @@ def _settings_and_all_that_needs_them() -> Iterator[Finding]:
 
     settings = load_settings()
     yield Finding("settings", True, f"mode {settings.mode}, time zone {settings.tz.key}, data in {settings.data_dir}")
-    for check in (_disk, _database, _rules, _learning, _units, _port, _twilio, _proofs):
+    for check in (_disk, _database, _rules, _rosters, _learning, _units, _port, _twilio, _proofs):
         yield from _examine(_named(check, settings))
 
 
@@ -160,6 +161,32 @@ def _rules(settings: Any) -> Iterator[Finding]:
 
     rules = load_rules(settings.rules)
     yield Finding("rules", True, f"{settings.rules}: centre {rules.centre}, version {rules.version}")
+
+
+def _rosters(settings: Any) -> Iterator[Finding]:
+    """A time in which nobody is on call is found before somebody has to be called in it."""
+    from datetime import UTC, datetime, timedelta
+
+    from dispatch.domain.instant import to_ms
+    from dispatch.rules.load import load_rules
+    from dispatch.services.roster import find_holes, find_strangers
+    from dispatch.storage.database import Database
+    from dispatch.storage.inspection import inspect
+    from dispatch.storage.rosters import COMING
+
+    rules, now = load_rules(settings.rules), datetime.now(UTC)
+    if not rules.rosters:
+        return
+    database = Database.of(settings.database_url)
+    rows = []
+    if database.dialect != "sqlite" or os.path.isfile(database.dsn):
+        with inspect(database) as found:
+            rows = found.all(COMING, centre=rules.centre, after=to_ms(now))
+    said = [hole.say(rules, "en") for hole in find_holes(rules, rows, now, timedelta(days=ROSTER_DAYS))]
+    for sentence in (*said[:MOST_HOLES], *find_strangers(rules, rows, "en")):
+        yield Finding("rosters", False, sentence, "kentongan roster show; roster set, or mend the rules")
+    if not said:
+        yield Finding("rosters", True, f"{', '.join(rules.rosters)}: somebody is on call for {ROSTER_DAYS} days")
 
 
 def _learning(settings: Any) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "review": frozenset({Role.SUPERVISOR}),
     "callhold": TAKE, "mute": TAKE, "transfer": TAKE, "conference": TAKE,
     "listen": frozenset({Role.SUPERVISOR}), "coach": frozenset({Role.SUPERVISOR}),
-    "view": READ, "find": READ, "filter": READ, "why": READ,
+    "view": READ, "find": READ, "filter": READ, "why": READ, "roster": READ,
 }
 """Command -> roles. ADMIN administers users and data and sends nobody: least privilege."""
 

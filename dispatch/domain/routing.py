@@ -12,29 +12,16 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase
+from dispatch.domain.contact import Contact as Contact
 from dispatch.domain.fold import FoldRules
 from dispatch.domain.hazard import Hazard
 from dispatch.domain.place import NOWHERE, Place
 from dispatch.domain.policy import Policy
+from dispatch.domain.roster import Roster
 from dispatch.domain.severity import Severity
 
 Labels = dict[str, str]
 """Language code -> text, 'id' always present."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A duty contact of an agency. ``channel`` is 'sms', 'whatsapp' or 'mail'; ``phone`` is E.164."""
-
-    name: str
-    phone: str
-    channel: str = "sms"
-    mail: str = ""
-
-    @property
-    def address(self) -> str:
-        """Where a message over ``channel`` goes."""
-        return self.mail if self.channel == "mail" else self.phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +136,8 @@ class Expected:
     kecamatan: str | None = None
     reaching: dict[str, str] = field(default_factory=dict)
     """Agency -> name of the policy that reaches its team."""
+    on_call: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Agency -> who is on call by the weekly pattern."""
     due: dict[str, datetime | None] = field(default_factory=dict)
 
 
@@ -199,6 +188,8 @@ class RuleSet:
     """Short numbers the centre answers or hands a call to (112, 110 ...) -> labels."""
     reaching: tuple[Policy, ...] = ()
     """How a team is reached; the first that fits its agency and the severity."""
+    rosters: dict[str, Roster] = field(default_factory=dict)
+    """Agency -> who is on call when; without one its contacts always are."""
     hazards: tuple[Hazard, ...] = ()
     """What a crew is warned of."""
     cases: tuple[RuleCase, ...] = ()

@@ -129,6 +129,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("shelve", "", ("tunda", "shelve"), (ALARM_MARKED, INCIDENT, UNTIL), text="text"),
     Verb("handover", "st", ("serahterima", "handover"), (ITEM, WHO), text="text"),
     Verb("review", "", ("tinjau", "review"), (INCIDENT, VERDICT), text="text"),
+    Verb("roster", "", ("piket", "roster"), (AGENCY_KNOWN,)),
     Verb("help", "", ("bantuan", "help")),
 )
 

@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase, Window
+from dispatch.domain.contact import QuietHours
 from dispatch.domain.fold import FoldKind, FoldRules, Needs
 from dispatch.domain.hazard import Hazard
 from dispatch.domain.place import Place
 from dispatch.domain.policy import Policy, PolicyStep
+from dispatch.domain.roster import Roster, Shift
 from dispatch.domain.routing import (
     Agency,
     Condition,
@@ -48,7 +50,12 @@ def labels_of(entry: schema.LabelsEntry) -> Labels:
 
 
 def contacts_of(entries: Iterable[schema.ContactEntry]) -> tuple[Contact, ...]:
-    return tuple(Contact(entry.name, entry.phone, entry.channel, entry.mail or "") for entry in entries)
+    return tuple(contact_of(entry) for entry in entries)
+
+
+def contact_of(entry: schema.ContactEntry) -> Contact:
+    quiet = QuietHours(clock_time(entry.quiet.from_), clock_time(entry.quiet.to)) if entry.quiet else None
+    return Contact(entry.name, entry.phone, entry.channel, entry.mail or "", quiet)
 
 
 def clock_time(text: str) -> time:
@@ -65,6 +72,18 @@ def place_names(places: Iterable[str], districts: dict[str, str]) -> frozenset[s
     return frozenset(districts.get(place, place) for place in places)
 
 
+def build_free_days(shared: schema.HolidaysEntry, extra: Iterable[str] = (), removed: Iterable[str] = ()) -> FreeDays:
+    listed = (*(day for days in shared.decreed.values() for day in days), *shared.extra, *extra)
+    computed = shared.computed
+    return FreeDays(
+        decreed_years=frozenset(int(year) for year in shared.decreed),
+        listed=frozenset(map(date.fromisoformat, listed)),
+        removed=frozenset(map(date.fromisoformat, (*shared.removed, *removed))),
+        country=computed.country if computed else "",
+        categories=tuple(computed.categories) if computed else (),
+    )
+
+
 def build_calendar(
     key: str, entry: schema.CalendarEntry, lists: dict[str, schema.HolidaysEntry], zone: ZoneInfo
 ) -> Calendar:
@@ -72,19 +91,21 @@ def build_calendar(
         Window(DAYS[day], clock_time(w.from_), clock_time(w.to)) for w in entry.windows for day in w.days
     )
     shared = lists[entry.holidays] if entry.holidays else schema.HolidaysEntry()
-    listed = (*(day for days in shared.decreed.values() for day in days), *shared.extra, *entry.extra)
-    computed = shared.computed
-    return Calendar(
-        key,
-        zone,
-        windows,
-        FreeDays(
-            decreed_years=frozenset(int(year) for year in shared.decreed),
-            listed=frozenset(map(date.fromisoformat, listed)),
-            removed=frozenset(map(date.fromisoformat, (*shared.removed, *entry.removed))),
-            country=computed.country if computed else "",
-            categories=tuple(computed.categories) if computed else (),
-        ),
+    return Calendar(key, zone, windows, build_free_days(shared, entry.extra, entry.removed))
+
+
+def build_shift(entry: schema.ShiftEntry) -> Shift:
+    days = frozenset(DAYS[day] for day in entry.days) if entry.days else frozenset(DAYS.values())
+    return Shift(days, clock_time(entry.from_), clock_time(entry.to), tuple(entry.on))
+
+
+def build_roster(
+    agency: str, entry: schema.RosterEntry, lists: dict[str, schema.HolidaysEntry], zone: ZoneInfo
+) -> Roster:
+    return Roster(
+        agency, {key: contact_of(person) for key, person in entry.people.items()},
+        tuple(map(build_shift, entry.shifts)), zone, tuple(map(build_shift, entry.holiday_shifts)),
+        build_free_days(lists[entry.holidays]) if entry.holidays else frozenset(),
     )
 
 
@@ -179,6 +200,7 @@ def build_case(entry: schema.CaseEntry, districts: dict[str, str], zone: ZoneInf
             life_threat=want.life_threat,
             kecamatan=districts.get(want.kecamatan or "", want.kecamatan),
             reaching=dict(want.reaching or {}),
+            on_call={agency: tuple(names) for agency, names in (want.on_call or {}).items()},
             due={key: None if at == "none" else local_moment(at, zone) for key, at in (want.due or {}).items()},
         ),
         type=entry.type or "",
@@ -273,6 +295,7 @@ def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], cas
         triage=_triage_words(file.triage) if file.triage else {},
         folding=build_folding(file.folding),
         call_codes={code: labels_of(entry) for code, entry in file.centre.call_codes.items()},
+        rosters={code: build_roster(code, entry, file.holidays, zone) for code, entry in file.rosters.items()},
         reaching=tuple(build_policy(entry) for entry in file.reaching),
         hazards=tuple(build_hazard(entry) for entry in file.hazards),
         cases=tuple(build_case(c, districts, zone, n) for c, n in zip(file.tests, case_lines, strict=True)),

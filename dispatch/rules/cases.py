@@ -12,6 +12,7 @@ from datetime import datetime
 from dispatch.domain.clock import Phase, deadlines
 from dispatch.domain.policy import policy_for
 from dispatch.domain.report import NO_SEVERITY_TYPES, Channel, Triage
+from dispatch.domain.roster import planned
 from dispatch.domain.routing import Decision, Facts, RuleCase, RuleSet, decide
 from dispatch.domain.severity import Severity, highest
 from dispatch.errors import Problem
@@ -73,7 +74,8 @@ def run_case(rules: RuleSet, case: RuleCase, classify: Classify | None = None) -
         facts = facts_of_triage(rules, triage, case.at, case.channel)
     decision = decide(rules, facts)
     return CaseResult(case, (*_compare_facts(case, facts), *_compare_decision(case, decision),
-                             *_compare_reaching(rules, case, decision), *_compare_due(rules, case, facts, decision)))
+                             *_compare_reaching(rules, case, decision), *_compare_on_call(rules, case),
+                             *_compare_due(rules, case, facts, decision)))
 
 
 def run_cases(rules: RuleSet, classify: Classify | None = None) -> list[CaseResult]:
@@ -88,6 +90,14 @@ def _compare_reaching(rules: RuleSet, case: RuleCase, decision: Decision) -> lis
     return [
         _differs(f"reaching.{agency}", wanted, found[agency])
         for agency, wanted in case.expected.reaching.items() if wanted != found[agency]
+    ]
+
+
+def _compare_on_call(rules: RuleSet, case: RuleCase) -> list[str]:
+    found = {agency: planned(rules.rosters[agency], case.at) for agency in case.expected.on_call}
+    return [
+        _differs(f"on_call.{agency}", wanted, found[agency])
+        for agency, wanted in case.expected.on_call.items() if wanted != found[agency]
     ]
 
 

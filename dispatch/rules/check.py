@@ -24,15 +24,21 @@ INDONESIAN = re.compile(r"\+62(?:8[1-35-9][0-9]{7,10}|[2-79][0-9]{7,10})\Z")
 
 def check_contacts(found: Findings, path: Path, contacts: Iterable[schema.ContactEntry]) -> None:
     for index, contact in enumerate(contacts):
-        where = (*path, index, "phone")
-        if contact.channel == "mail" and not contact.mail:
-            found.fault((*path, index), "channel is mail, and there is no mail address")
-        if not contact.phone.startswith("+62"):
-            continue
-        if not INDONESIAN.match(contact.phone):
-            found.fault(where, f"'{contact.phone}' cannot be an Indonesian number: +62 8xx and 9 to 12 digits in all")
-        elif contact.channel != "mail" and not contact.phone.startswith("+628"):
-            found.fault(where, f"'{contact.phone}' is a land line and receives no {contact.channel} message")
+        check_contact(found, (*path, index), contact)
+
+
+def check_contact(found: Findings, path: Path, contact: schema.ContactEntry) -> None:
+    where = (*path, "phone")
+    if contact.channel == "mail" and not contact.mail:
+        found.fault(path, "channel is mail, and there is no mail address")
+    if contact.quiet and contact.quiet.from_ == contact.quiet.to:
+        found.fault((*path, "quiet"), "'from' and 'to' are equal: nothing that can wait would ever be sent")
+    if not contact.phone.startswith("+62"):
+        return
+    if not INDONESIAN.match(contact.phone):
+        found.fault(where, f"'{contact.phone}' cannot be an Indonesian number: +62 8xx and 9 to 12 digits in all")
+    elif contact.channel != "mail" and not contact.phone.startswith("+628"):
+        found.fault(where, f"'{contact.phone}' is a land line and receives no {contact.channel} message")
 
 
 def check_centre(found: Findings, centre: schema.CentreEntry) -> None:

@@ -62,7 +62,8 @@ def _is_moment(text: str) -> bool:
 
 def _check_expected(found: Findings, path: Path, want: schema.ExpectEntry, *, by_text: bool) -> None:
     asked = (want.agencies, want.rule, want.rules, want.severity, want.type, want.also_types, want.subtype,
-             want.life_threat, want.kecamatan, want.reaching, want.due)
+             want.life_threat, want.kecamatan, want.reaching, want.on_call,
+             want.due)
     if all(part is None for part in asked):
         found.fault(path, "expects nothing: an example that cannot fail proves nothing")
     if want.rule is not None and want.rules is not None:
@@ -76,6 +77,8 @@ def _check_expected(found: Findings, path: Path, want: schema.ExpectEntry, *, by
         found.refer((*path, "rules", index), rule, rules, "rule")
     _check_kind(found, path, want.type, want.subtype, want.also_types)
     _check_district(found, (*path, "kecamatan"), want.kecamatan)
+    for agency in want.on_call or {}:
+        found.refer((*path, "on_call", agency), agency, found.names.rosters, "roster")
     for agency, policy in (want.reaching or {}).items():
         found.refer((*path, "reaching", agency), agency, found.names.agencies, "agency")
         found.refer((*path, "reaching", agency), policy, found.names.policies, "policy")

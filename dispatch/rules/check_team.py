@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dispatch.rules import schema
+from dispatch.rules.check import check_contact
 from dispatch.rules.finding import Findings
 from dispatch.rules.shape import Path
 
@@ -67,3 +68,25 @@ def _check_covered(found: Findings, policies: list[schema.ReachingEntry]) -> Non
             if not any(severity in p.severities and (not p.agencies or agency in p.agencies) for p in policies):
                 found.fault(("reaching",), f"nobody goes on calling when a {severity} team of {agency} does not answer")
                 break
+
+
+def check_rosters(found: Findings, rosters: dict[str, schema.RosterEntry]) -> None:
+    for agency, entry in rosters.items():
+        path: Path = ("rosters", agency)
+        found.refer(path, agency, found.names.agencies, "agency")
+        for name, person in entry.people.items():
+            check_contact(found, (*path, "people", name), person)
+        found.refer((*path, "holidays"), entry.holidays, found.names.holidays, "list of holidays")
+        if entry.holidays and not entry.holiday_shifts:
+            found.fault((*path, "holidays"), "changes nothing without 'holiday_shifts'")
+        if entry.holiday_shifts and not entry.holidays:
+            found.fault((*path, "holiday_shifts"), "never used: say which 'holidays'")
+        for section, shifts in (("shifts", entry.shifts), ("holiday_shifts", entry.holiday_shifts)):
+            for index, shift in enumerate(shifts):
+                found.refer_all((*path, section, index, "on"), shift.on, tuple(entry.people), "person")
+                if section == "holiday_shifts" and shift.days:
+                    found.fault((*path, section, index, "days"), "a holiday has no weekday: leave 'days' out")
+        on = {name for shift in (*entry.shifts, *entry.holiday_shifts) for name in shift.on}
+        for name in entry.people:
+            if name not in on:
+                found.fault((*path, "people", name), "is in no shift: nobody would ever call them")

@@ -25,6 +25,7 @@ class Names:
     routes: tuple[str, ...]
     centre: str
     policies: tuple[str, ...] = ()
+    rosters: tuple[str, ...] = ()
 
 
 def names_of(root: Node) -> Names:
@@ -45,6 +46,7 @@ def names_of(root: Node) -> Names:
         districts={code: node.value for code, node in districts.items() if isinstance(node.value, str)},
         routes=tuple(n.value for n in names if n is not None and isinstance(n.value, str)),
         policies=tuple(n.value for n in called if n is not None and isinstance(n.value, str)),
+        rosters=_keys(root, "rosters"),
         centre=centre.value if centre is not None and isinstance(centre.value, str) else "",
     )
 

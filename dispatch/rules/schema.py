@@ -56,11 +56,18 @@ class LabelsEntry(Entry, frozen=True, kw_only=True):
     jv: Text | None = None
 
 
+class QuietEntry(Entry, frozen=True, kw_only=True):
+    from_: Clock = field(name="from")
+    to: Clock
+
+
 class ContactEntry(Entry, frozen=True, kw_only=True):
     name: Text
     phone: Phone
     channel: Literal["sms", "whatsapp", "mail"] = "sms"
     mail: MailAddress | None = None
+    quiet: QuietEntry | None = None
+    """When nothing that can wait is sent; critical and high always are."""
 
 
 class CentreEntry(Entry, frozen=True, kw_only=True):
@@ -214,6 +221,24 @@ class FoldingEntry(Entry, frozen=True, kw_only=True):
     surge: SurgeEntry = SurgeEntry(reports=5, within="10m")
 
 
+class ShiftEntry(Entry, frozen=True, kw_only=True):
+    """``to`` not after ``from`` = the next day; the first of ``on`` is told first."""
+
+    days: Annotated[list[Day], Meta(min_length=1)] | None = None
+    from_: Clock = field(name="from")
+    to: Clock
+    on: Slugs
+
+
+class RosterEntry(Entry, frozen=True, kw_only=True):
+    """Who is on call for an agency: a weekly pattern, on free days the holiday's own."""
+
+    people: Annotated[dict[Slug, ContactEntry], Meta(min_length=1)]
+    shifts: Annotated[list[ShiftEntry], Meta(min_length=1)]
+    holidays: Slug | None = None
+    holiday_shifts: list[ShiftEntry] = []
+
+
 class ReachStepEntry(Entry, frozen=True, kw_only=True):
     """One step: whom, over which channel, how long after the step before."""
 
@@ -262,6 +287,8 @@ class ExpectEntry(Entry, frozen=True, kw_only=True):
     kecamatan: Text | None = None
     reaching: dict[Slug, Slug] | None = None
     """Agency -> the policy that reaches its team."""
+    on_call: dict[Slug, list[Slug]] | None = None
+    """Agency -> who is on call by the weekly pattern."""
     due: dict[str, Annotated[str, Meta(min_length=1)]] | None = None
     """Phase, or phase.agency, -> the local time it is due, or none."""
 
@@ -298,6 +325,7 @@ class RulesFile(Entry, frozen=True, kw_only=True):
     dispositions: Annotated[dict[Slug, LabelsEntry], Meta(min_length=1)]
     triage: TriageEntry | None = None
     folding: FoldingEntry | None = None
+    rosters: dict[Slug, RosterEntry] = {}
     reaching: list[ReachingEntry] = []
     hazards: list[HazardEntry] = []
     tests: list[CaseEntry] = []

@@ -20,6 +20,7 @@ from dispatch.services.assignments import move_assignment
 from dispatch.services.call_delivery import PURPOSES as LINE_PURPOSES
 from dispatch.services.call_delivery import lost_reason, request_done, request_failed
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.messages import NOT_BEFORE
 from dispatch.services.policy import message_failed
 from dispatch.services.proof import fail_sent, is_waiting, note_carried
 from dispatch.storage.outbox import (
@@ -94,6 +95,11 @@ def _claim(tx: Tx, row: Row, worker: str) -> Claim | None:
     if reason:
         if save_message(tx, row, status=S.CANCELLED.value, next_at=None, error=reason, leased_by=""):
             _tell(tx, "message.cancelled", row, reason=reason)
+        return None
+    held_until = json_value(row["payload"]).get(NOT_BEFORE)
+    if held_until is not None and held_until > tx.now_ms:
+        # A channel that works again sends what waits at once; quiet hours are no such waiting.
+        save_message(tx, row, next_at=held_until)
         return None
     until = tx.now_ms + LEASE // timedelta(milliseconds=1)
     leased = save_message(

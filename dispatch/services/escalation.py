@@ -11,6 +11,7 @@ from dispatch.domain.routing import Contact, EscalationStep
 from dispatch.domain.severity import Severity
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
+from dispatch.services.roster import on_duty, quiet_until
 from dispatch.storage.transaction import Tx
 from dispatch.storage.units import find_unit
 from dispatch.texts import text
@@ -27,14 +28,13 @@ def steps_for(clock: Clock, knowledge: Knowledge) -> list[EscalationStep]:
 
 def audience(tx: Tx, name: str, clock: Clock, incident: Incident, knowledge: Knowledge) -> list[Contact]:
     """Resolve an audience now, at the moment of escalation, not when the policy was written."""
-    agencies = knowledge.rules.agencies
     if name == "supervisor":
         return list(knowledge.rules.supervisors)
     if name == "unit":
         unit = find_unit(tx, clock.subject)
         return [Contact(unit["call_sign"], unit["phone"])] if unit and unit["phone"] else []
     codes = incident.agencies if name == "agency_duty" else (name,)
-    return [contact for code in codes if code in agencies for contact in agencies[code].contacts]
+    return [contact for code in codes for contact in on_duty(tx, code, knowledge)]
 
 
 def escalate(tx: Tx, clock: Clock, incident: Incident, knowledge: Knowledge) -> None:
@@ -60,4 +60,5 @@ def _tell(
         dedupe_key=f"escalation:{clock.id}:{clock.severity}:{int(clock.level)}:{step.name}:{contact.address}",
         critical=clock.severity == Severity.CRITICAL, incident_id=incident.id, assignment_id=clock.assignment_id,
         payload={"clock": str(clock.id)},
+        not_before=None if Severity(clock.severity).is_urgent else quiet_until(tx, contact, knowledge),
     )

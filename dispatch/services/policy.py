@@ -7,6 +7,7 @@ runs. Whom a step tells is looked up when it fires.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from dispatch.domain.assignment import Assignment
@@ -19,7 +20,7 @@ from dispatch.services.alarms import EMERGENCY, NEEDED, clear_alarm, raise_alarm
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.services.notices import LINKED, assignment_notice, spoken_notice, unreached_notice
-from dispatch.services.roster import on_duty
+from dispatch.services.roster import on_duty, quiet_until
 from dispatch.storage.assignments import fetch_assignment
 from dispatch.storage.incidents import touch
 from dispatch.storage.reaching import (
@@ -169,19 +170,28 @@ def _audience(
         # A call sign is no person: its phone has no quiet hours.
         found = [Contact(item.unit, unit["phone"])] if unit and unit["phone"] else []
         return _by_channel(found, by), None
-    if who == UNIT:
-        return _by_channel(on_duty(tx, item.agency, knowledge), by), None
-    if who == CONTACT:
-        return _next_untold(tx, row, _by_channel(on_duty(tx, item.agency, knowledge), by), item), None
-    if who == SUPERVISOR:
-        return _next_untold(tx, row, _by_channel(list(knowledge.rules.supervisors), by), item), None
-    return [], None
+    if who not in (UNIT, CONTACT, SUPERVISOR):
+        return [], None
+    people = list(knowledge.rules.supervisors) if who == SUPERVISOR else on_duty(tx, item.agency, knowledge)
+    found, held_until = _awake(tx, _by_channel(people, by), incident, knowledge)
+    return (found if who == UNIT else _next_untold(tx, row, found, item)), held_until
+
+
+def _awake(
+    tx: Tx, contacts: list[Contact], incident: Incident, knowledge: Knowledge
+) -> tuple[list[Contact], int | None]:
+    """What is urgent goes to everybody; the rest only to who is not in quiet hours, or waits until the first is not."""
+    if incident.severity is not None and incident.severity.is_urgent:
+        return contacts, None
+    ends = [(contact, quiet_until(tx, contact, knowledge)) for contact in contacts]
+    awake = [contact for contact, until in ends if until is None]
+    return awake, None if awake else min((to_ms(until) for _, until in ends if until is not None), default=None)
 
 
 def _by_channel(contacts: list[Contact], by: str) -> list[Contact]:
     """The same people over the step's channel; who has no address for it is left out."""
     changed = [
-        contact if by == OWN else Contact(contact.name, contact.phone, by, contact.mail) for contact in contacts
+        contact if by == OWN else replace(contact, channel=by) for contact in contacts
     ]
     return [contact for contact in changed if contact.address]
 

@@ -18,7 +18,16 @@ from dispatch import wire
 from dispatch.domain.roles import PERMISSIONS, Actor, may
 from dispatch.domain.routing import RuleSet
 from dispatch.errors import Forbidden, Invalid, KentonganError
-from dispatch.services.commands import on_call, on_entry, on_incident, on_review, on_seat, on_shift, on_unit
+from dispatch.services.commands import (
+    on_call,
+    on_entry,
+    on_incident,
+    on_review,
+    on_roster,
+    on_seat,
+    on_shift,
+    on_unit,
+)
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.wording import worded
 from dispatch.services.knowledge import Knowledge
@@ -32,7 +41,7 @@ from dispatch.storage.transaction import Tx
 from dispatch.texts import text
 
 Handler = Callable[[Context], Outcome]
-READS = frozenset({"view", "why", "find", "filter"})
+READS = frozenset({"view", "why", "find", "filter", "roster"})
 """Commands that change nothing: no idempotency record, no version check."""
 UNDOABLE = frozenset({
     "dispatch", "enroute", "arrive", "transport", "facility", "clear", "withdraw", "divert", "backup", "locate",
@@ -57,7 +66,7 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(on_unit.MOVES, on_unit.move),
     "answer": on_seat.answer, "hangup": on_call.hangup, "dispose": on_seat.dispose, "seat": on_seat.seat,
     "acknowledge": on_seat.acknowledge, "shelve": on_seat.shelve, "undo": on_seat.undo, "handover": on_shift.handover,
-    "review": on_review.review,
+    "review": on_review.review, "roster": on_roster.roster,
     "callhold": on_call.callhold, "mute": on_call.mute, "transfer": on_call.transfer,
     "conference": on_call.conference, "listen": on_call.listen, "coach": on_call.listen,
 }
