@@ -28,6 +28,8 @@ board, no clock and no server. The keys of ``ParsedCommand.args`` are a fixed co
 | ``status`` | en_route, on_scene: already there when dispatched | ``de``, ``dl`` |
 | ``life_threat`` | bool | ``benar``, ``salah`` |
 | ``topic`` | command name, only in ``help`` | ``d ?`` |
+| ``card`` | int, a paper card instead of ``incident`` | ``m-012`` |
+| ``at`` | ``{"clock": "14:07"}`` and ``"date": "23/11"``: when it was written on paper | ``@14:07``, ``@23/11-14:07`` |
 | ``reason``, ``dry_run`` | added by ``to_args`` for the wire | ``!...``, ``?d`` |
 """
 

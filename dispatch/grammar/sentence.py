@@ -92,7 +92,10 @@ def fault(error: KentonganError, lang: str = "id") -> str:
 
 def _one_sentence(parsed: ParsedCommand, lang: str, lookup: Lookup | None, vocabulary: Vocabulary) -> str:
     values = {key: _plain(_say(key, value, parsed, lang, lookup, vocabulary)) for key, value in parsed.args.items()}
+    if "card" in values and "incident" not in values and parsed.verb != "new":
+        values["incident"] = _fill(_phrase("part.card", lang), values)
     said = _fill(_template(parsed, lang), values, default=_phrase("part.current", lang))
+    said += _fill(_phrase("part.written", lang), values)
     if parsed.reason:
         said += _fill(_phrase("part.reason", lang), {"reason": _plain(parsed.reason)})
     return (_phrase("part.dry_run", lang) if parsed.dry_run else "") + said
@@ -103,7 +106,8 @@ def _template(parsed: ParsedCommand, lang: str) -> str:
     variant = str(args.get("status") or args.get("state") or args.get("verdict") or "")
     if "life_threat" in args:
         variant = "yes" if args["life_threat"] else "no"
-    if not variant and set(args) <= {"incident"}:
+    addressed = {"incident", "at"} if name == "new" else {"incident", "card", "at"}
+    if not variant and set(args) <= addressed:
         variant = "bare"
     known = _catalogue(lang)
     return known.get(f"sentence.{name}_{variant}") or known[f"sentence.{name}"]
@@ -122,6 +126,8 @@ def _say(
         "type": lambda: _say_type(value, str(parsed.args.get("subtype", "")), lang, vocabulary),
         "more": lambda: _join([f"{count}{letter}" for letter, count in value], lang),
         "until": lambda: _say_until(value, lang),
+        "card": lambda: f"M-{value:03d}",
+        "at": lambda: " ".join(str(part) for part in (value.get("date"), value["clock"]) if part),
         "within_s": lambda: _say_span(value, lang),
         "older_than_s": lambda: _say_span(value, lang),
         "code": lambda: _phrase(f"part.code_{value}", lang),

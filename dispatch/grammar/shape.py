@@ -80,6 +80,17 @@ def _until(found: re.Match[str]) -> Args:
     return {"until": {"clock": f"{hour:02d}:{minute:02d}"}}
 
 
+def _written(found: re.Match[str]) -> Args:
+    """``@14:07`` or ``@23/11-14:07``: when it was written on paper."""
+    at = {"clock": _until(found)["until"]["clock"]}
+    if found["date"] is None:
+        return {"at": at}
+    day, month = (int(part) for part in found["date"].split("/"))
+    if not (1 <= day <= 31 and 1 <= month <= 12):
+        raise Invalid("grammar_bad_time", f"{found[0]} is not a date and time of day", word=found[0])
+    return {"at": {**at, "date": f"{day:02d}/{month:02d}"}}
+
+
 def _seconds(found: re.Match[str]) -> int:
     return int(found["n"]) * _SPAN_S[found["unit"].casefold()]
 
@@ -206,6 +217,9 @@ PICK = Shape("pick", ("pick",), _pattern(r"\d", lambda m: {"pick": int(m[0])}))
 CODE = Shape("code", ("code",), _words("code", {**{str(n): n for n in range(1, 7)}, **CODE_WORDS}),
              choices=lambda v: CODE_WORDS)
 ITEM = Shape("item", ("items",), _pattern(r"[1-7]", lambda m: {"items": [int(m[0])]}), lists=True)
+CARD = Shape("card", ("card",), _pattern(r"m-(\d{1,7})", lambda m: {"card": int(m[1])}))
+WRITTEN = Shape("written", ("at",), _pattern(r"@(?:(?P<date>\d{1,2}/\d{1,2})-)?(?P<hour>\d{1,2}):(?P<minute>\d\d)",
+                                            _written))
 WHO = Shape("who", ("who",), _pattern(r"@([\w.-]{1,40})", lambda m: {"who": m[1]}))
 VERDICT = Shape("verdict", ("verdict",), _words("verdict", VERDICT_WORDS), choices=lambda v: VERDICT_WORDS)
 STATE = Shape("state", ("state",), _words("state", STATE_WORDS), choices=lambda v: STATE_WORDS)

@@ -15,6 +15,7 @@ from dispatch.grammar.shape import (
     ALARM_MARKED,
     CALL,
     CALL_MARKED,
+    CARD,
     CODE,
     CREW,
     DESTINATION,
@@ -39,6 +40,7 @@ from dispatch.grammar.shape import (
     VERDICT,
     WHO,
     WITHIN,
+    WRITTEN,
     Shape,
 )
 
@@ -68,34 +70,42 @@ class Verb:
 
 
 _UNITS_OF_INCIDENT = (UNITS, INCIDENT)
-_SEND = (UNITS, INCIDENT, AGENCY)
+_PAPER = (CARD, WRITTEN)
+"""A paper card instead of an incident's number, and the time that was written on it."""
+_MOVE = (*_UNITS_OF_INCIDENT, *_PAPER)
+_WITHDRAW = (UNITS, INCIDENT, AGENCY)
+_SEND = (*_WITHDRAW, *_PAPER)
 
 VERBS: tuple[Verb, ...] = (
-    Verb("new", "n", ("baru", "new"), (DISTRICT, TYPE, LEVEL), text="text"),
-    Verb("locate", "l", ("lokasi", "loc", "locate"), (INCIDENT, PICK, DISTRICT), text="text",
-         needs=(("text", "pick", "district"),), current="incident"),
-    Verb("dispatch", "d", ("kirim", "disp", "dispatch"), _SEND, current="incident"),
-    Verb("dispatch", "de", (), _SEND, needs=(("units", "agency"),), current="incident", preset={"status": "en_route"}),
-    Verb("dispatch", "dl", (), _SEND, needs=(("units", "agency"),), current="incident", preset={"status": "on_scene"}),
-    Verb("enroute", "e", ("jalan", "enr", "enroute"), _UNITS_OF_INCIDENT, needs=(("units",),)),
-    Verb("arrive", "a", ("tiba", "arr", "arrive"), _UNITS_OF_INCIDENT, needs=(("units",),)),
-    Verb("transport", "t", ("antar", "trans", "transport"), _UNITS_OF_INCIDENT, text="facility", needs=(("units",),)),
-    Verb("facility", "h", ("serah", "hosp", "facility"), _UNITS_OF_INCIDENT, text="facility", needs=(("units",),)),
-    Verb("clear", "c", ("siap", "clear"), _UNITS_OF_INCIDENT, needs=(("units",),)),
-    Verb("withdraw", "w", ("tarik", "wdraw", "withdraw"), _SEND, needs=(("units", "agency"),)),
+    Verb("new", "n", ("baru", "new"), (DISTRICT, TYPE, LEVEL, *_PAPER), text="text"),
+    Verb("locate", "l", ("lokasi", "loc", "locate"), (INCIDENT, PICK, DISTRICT, *_PAPER), text="text",
+         needs=(("text", "pick", "district"),), current="incident", unless=("card",)),
+    Verb("dispatch", "d", ("kirim", "disp", "dispatch"), _SEND, current="incident", unless=("card",)),
+    Verb("dispatch", "de", (), _SEND, needs=(("units", "agency"),), current="incident", unless=("card",),
+         preset={"status": "en_route"}),
+    Verb("dispatch", "dl", (), _SEND, needs=(("units", "agency"),), current="incident", unless=("card",),
+         preset={"status": "on_scene"}),
+    Verb("enroute", "e", ("jalan", "enr", "enroute"), _MOVE, needs=(("units",),)),
+    Verb("arrive", "a", ("tiba", "arr", "arrive"), _MOVE, needs=(("units",),)),
+    Verb("transport", "t", ("antar", "trans", "transport"), _MOVE, text="facility", needs=(("units",),)),
+    Verb("facility", "h", ("serah", "hosp", "facility"), _MOVE, text="facility", needs=(("units",),)),
+    Verb("clear", "c", ("siap", "clear"), _MOVE, needs=(("units",),)),
+    Verb("withdraw", "w", ("tarik", "wdraw", "withdraw"), _WITHDRAW, needs=(("units", "agency"),)),
     Verb("divert", "x", ("pindah", "move", "divert"), (UNITS, PAIR, DESTINATION), needs=(("units",),),
          current="to_incident"),
     Verb("backup", "b", ("bantu", "back", "backup"), (KINDS, INCIDENT), needs=(("more",),), current="incident"),
     Verb("remark", "r", ("catat", "rem", "remark"), text="text", needs=(("text",),), current="incident",
          verbatim=True),
-    Verb("priority", "p", ("prio", "priority"), (LEVEL_WORD, INCIDENT), needs=(("severity",),), current="incident"),
-    Verb("type", "j", ("jenis", "type"), (INCIDENT, TYPE_NAME), needs=(("type",),), current="incident"),
+    Verb("priority", "p", ("prio", "priority"), (LEVEL_WORD, INCIDENT, *_PAPER), needs=(("severity",),),
+         current="incident", unless=("card",)),
+    Verb("type", "j", ("jenis", "type"), (INCIDENT, TYPE_NAME, *_PAPER), needs=(("type",),), current="incident",
+         unless=("card",)),
     Verb("merge", "g", ("gabung", "merge"), (PAIR, DESTINATION, SPLIT, PICK), current="incident"),
     Verb("split", "", ("pisah", "split"), (SPLIT_ANY, PICK), needs=(("split",),)),
     Verb("hold", "z", ("ingat", "timer", "hold"), (INCIDENT, UNTIL), text="text", needs=(("until",),),
          current="incident"),
-    Verb("close", "k", ("tutup", "close"), (INCIDENT, DISPOSITION), text="text", needs=(("disposition",),),
-         current="incident"),
+    Verb("close", "k", ("tutup", "close"), (INCIDENT, DISPOSITION, *_PAPER), text="text", needs=(("disposition",),),
+         current="incident", unless=("card",)),
     Verb("off", "o", ("off",), (UNITS, UNTIL), text="text", needs=(("units",),)),
     Verb("on", "i", ("on",), (UNITS, CREW), needs=(("units",),)),
     Verb("message", "m", ("pesan", "msg", "message"), text="text", needs=(("to",), ("text",)), verbatim=True),

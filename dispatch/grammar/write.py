@@ -59,6 +59,8 @@ def _write_args(verb: str, args: Mapping[str, Any], vocabulary: Vocabulary) -> l
         words.append("+".join(args["units"]))
     words += args.get("agency", [])
     words += _write_incidents(verb, args)
+    words += [f"M-{args['card']:03d}"] if "card" in args else []
+    words += [_write_written(args["at"])] if "at" in args else []
     words += [f"{count}{letter}" for letter, count in args.get("more", [])]
     words += [_write_until(args["until"])] if "until" in args else []
     words += [_write_span(args["within_s"])] if "within_s" in args else []
@@ -87,6 +89,10 @@ def _write_type(code: str, subtype: str, vocabulary: Vocabulary) -> str:
     kind = vocabulary.types.get(code)
     name = kind.short if kind else code
     return f"{name}-{subtype}" if subtype else name
+
+
+def _write_written(at: Mapping[str, Any]) -> str:
+    return f"@{at['date']}-{at['clock']}" if "date" in at else f"@{at['clock']}"
 
 
 def _write_until(until: Mapping[str, Any]) -> str:

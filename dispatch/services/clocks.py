@@ -55,12 +55,20 @@ def plan_clock(
     # What is set aside stands still, also what starts meanwhile.
     stands = incident.status is IncidentStatus.HELD and not incident.severity.is_urgent
     pauses = (Pause(tx.now, None, incident.held_reason or "held", "system"),) if stands else ()
+    level = _passed_level(tx, times)
     return Clock(
         id=tx.new_id(), incident_id=incident.id, assignment_id=assignment.id if assignment else None, phase=phase,
         subject=assignment.subject if assignment else "incident", started_at=started_at, target=target.limit,
-        calendar=calendar.key, severity=incident.severity.value, deadlines=times,
-        next_at=None if stands else times.warn_at, pauses=pauses,
+        calendar=calendar.key, severity=incident.severity.value, deadlines=times, level=level,
+        next_at=None if stands else times.at(level), pauses=pauses,
     )
+
+
+def _passed_level(tx: Tx, times: Deadlines) -> Level:
+    """What had come due before it was entered pages nobody any more; that it was missed is seen all the same."""
+    if tx.entered_at is None or tx.entered_at < times.warn_at:
+        return Level.RUNNING
+    return reached_level(times, tx.entered_at)
 
 
 def start_clocks(
@@ -159,6 +167,7 @@ def retarget_clocks(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
         calendar = knowledge.rules.calendar_for(target, agency)
         times = deadlines(clock.started_at, target.limit, calendar, clock.pauses)
         level = clock.level if times.due_at == clock.deadlines.due_at else _fired_level(clock, times)
+        level = max(level, _passed_level(tx, times))
         moved = _aligned(replace(clock, level=level), times)
         after = save_clock(
             tx, clock, deadlines=times, next_at=moved.next_at, level=level, target=target.limit,

@@ -33,6 +33,9 @@ def queue_message(
 
     ``not_before``: held until then, whatever wakes the outbox meanwhile.
     """
+    if tx.entered_at is not None:
+        # It happened earlier and is only entered now: whom it concerned was told then, by voice or radio.
+        return None
     if tx.first(BY_KEY, dedupe_key=dedupe_key) is not None:
         return None
     message_id = tx.new_id()

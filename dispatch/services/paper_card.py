@@ -12,7 +12,7 @@ from dispatch.texts import text
 PER_PAGE = 2
 CARD_LINES = 32
 FIELDS = ("when", "caller", "district", "place", "landmark", "what", "", "hurt", "type")
-UNIT_LINES = 5
+UNIT_LINES = 4
 
 
 def card_pages(first: int, count: int, rules: RuleSet, lang: str, *, training: bool = False) -> list[list[str]]:
@@ -29,7 +29,7 @@ def _card(number: int, rules: RuleSet, lang: str, *, training: bool) -> list[str
     for field in FIELDS:
         lines += [_blank(text(f"paper.field_{field}", lang) if field else ""), ""]
     lines.append(text("paper.card_severity", lang))
-    lines += ["", *_units(lang)]
+    lines += _units(lang)
     lines.append(text("paper.card_entry", lang, card=card_name(number)))
     return [*lines, *[""] * (CARD_LINES - len(lines))]
 
@@ -47,4 +47,5 @@ def _blank(label: str) -> str:
 def _units(lang: str) -> Iterator[str]:
     yield text("paper.card_units", lang)
     for _ in range(UNIT_LINES):
+        yield ""
         yield "  ".join("_" * width for width in (12, 16, 16, 16, 16))

@@ -51,7 +51,12 @@ def cause_of(assignment_id: int) -> str:
 
 
 def start_reaching(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:
-    """Copy the policy of this moment beside the assignment and fire its first step here and now."""
+    """Copy the policy of this moment beside the assignment and fire its first step here and now.
+
+    Whoever was sent earlier, on paper, has been reached by other means.
+    """
+    if tx.entered_at is not None:
+        return
     policy = policy_for(knowledge.rules.reaching, item.agency, incident.severity or Severity.LOW)
     walk = [(step.who, step.by, step.after // MS) for step in policy.walk()]
     first = _insert_round(tx, item, policy.name, walk, number=1, rounds=policy.rounds, start_ms=tx.now_ms)

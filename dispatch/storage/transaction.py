@@ -47,6 +47,9 @@ class Batch:
 class Tx:
     """The write side for one command. ``now`` is the command's moment (aware)."""
 
+    entered_at: datetime | None = None
+    """Set where something is entered that happened before, at ``now``: when it is entered. Nobody is told of it."""
+
     def __init__(self, connection: Any, dialect: str, centre: str, batch: Batch, now: datetime) -> None:
         self._run = connection.execute
         self._connection = connection
@@ -100,6 +103,12 @@ class Tx:
         parameters |= {f"set_{name}": value for name, value in values.items()}
         return int(self._run(compiled.sql, {**compiled.constants, **parameters}).rowcount)
 
+    def at(self, moment: datetime) -> Tx:
+        """The same transaction for something that happened at an earlier moment and is entered only now."""
+        earlier = Tx(self._connection, self._dialect, self.centre, self._batch, moment)
+        earlier.entered_at = self.now
+        return earlier
+
     # identity and log
 
     @property
@@ -147,9 +156,14 @@ class Tx:
     def emit(
         self, kind: str, actor: str, *, incident_id: int | None = None, touched: Iterable[str] = (), **data: Any
     ) -> int:
-        """Append one line to the log in this transaction; returns its seq."""
+        """Append one line to the log in this transaction; returns its seq.
+
+        The log tells when a line was written; what happened earlier says so itself, as ``written_at``.
+        """
+        if self.entered_at is not None:
+            data["written_at"] = self.now.isoformat()
         self._batch.head, line = event_log.append(
-            self.head, self.centre, at_ms=self.now_ms, actor=actor, kind=kind,
+            self.head, self.centre, at_ms=to_ms(self.entered_at or self.now), actor=actor, kind=kind,
             incident_id=incident_id, touched=touched, data=data,
         )
         self._batch.lines.append(line)

@@ -175,9 +175,12 @@ def log_line(row: Row, number: int | None, tz: tzinfo, lang: str) -> wire.LogLin
     params = {"number": number, **{name: _worded(name, value, lang) for name, value in data.items()}}
     if data.get("until"):
         params["until"] = _hour(data["until"], from_ms(row["at"], tz))
+    text = say(f"log.{row['kind'].replace('.', '_')}", lang, params, row["kind"]).strip()
+    if data.get("written_at"):
+        text += " " + say("log.written", lang, {"at": _hour(str(data["written_at"]), from_ms(row["at"], tz))}, "")
     return wire.LogLine(
-        seq=row["seq"], at=from_ms(row["at"], tz), actor=row["actor"], kind=row["kind"], incident=number,
-        text=say(f"log.{row['kind'].replace('.', '_')}", lang, params, row["kind"]).strip(), data=data,
+        seq=row["seq"], at=from_ms(row["at"], tz), actor=row["actor"], kind=row["kind"], incident=number, text=text,
+        data=data,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -53,3 +55,23 @@ async def test_failing_is_told_to_consoles_and_monitoring(tmp_path: Path) -> Non
         assert "D01" in (tmp_path / "paper" / "papan.txt").read_text()
     finally:
         await app.stop()
+
+
+def test_cards_are_keyed_in_line_mode_after_the_outage(tmp_path: Path) -> None:
+    wrote = datetime.now(ZoneInfo("Asia/Jakarta")) - timedelta(minutes=10)
+    at, sent = f"@{wrote:%H:%M}", f"@{wrote + timedelta(minutes=2):%H:%M}"
+    with server_in(tmp_path / "centre") as server:
+        server.start()
+        assert server.command("paper", "print", "--cards", "3").returncode == 0
+        keyed = f"n m-002 {at} slw kbk-rmh p1 rumah terbakar kalisapu\nd d01 m-002 {sent}\nn m-002 {at} slw kbk x\n"
+        done = server.command(
+            "console", "--line", "--server", server.url, "--token-file", str(server.owner_file), words=keyed
+        )
+        assert "Kartu M-002 menjadi 1001" in done.stdout
+        assert "TIDAK ada pesan keluar" in done.stdout
+        assert "Kartu M-002 sudah dimasukkan sebagai 1001" in done.stdout
+        assert done.returncode == 1, "one line was refused"
+        [(opened, dispatched)] = server.rows("SELECT opened_at, dispatched_at FROM incident")
+        assert dispatched - opened == 120_000
+        assert server.rows("SELECT count(*) FROM outbox") == [(0,)]
+        assert server.command("log", "verify").returncode == 0

@@ -23,6 +23,8 @@ SHAPED = st.one_of(
     st.from_regex(r"\d{4}>(\d{4})?", fullmatch=True),
     st.from_regex(r"[-#>]\d{1,5}", fullmatch=True),
     st.from_regex(r"\d{1,2}:\d\d", fullmatch=True),
+    st.from_regex(r"@(\d{1,2}/\d{1,2}-)?\d{1,2}:\d\d", fullmatch=True),
+    st.from_regex(r"[mM]-\d{1,8}", fullmatch=True),
     SPANS,
     SPANS.map(">{}".format),
     st.from_regex(r"(kru|crew)\d{1,2}", fullmatch=True),

@@ -29,8 +29,10 @@ from dispatch.services.commands import (
     on_unit,
 )
 from dispatch.services.commands.context import Context, Outcome
+from dispatch.services.commands.on_paper import enter_paper
 from dispatch.services.commands.wording import worded
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.paper_entry import at_its_time, name_incident
 from dispatch.services.undo import UNDO_S, remember, remember_inverse, undo_record
 from dispatch.storage.assignments import live_assignments_of
 from dispatch.storage.committer import Committer
@@ -54,7 +56,8 @@ KNOWN_KEY = Statement(
 )
 
 HANDLERS: dict[str, Handler] = {
-    "new": on_entry.new, "locate": on_incident.locate, "priority": on_incident.priority,
+    "new": lambda c: enter_paper(c) if c.args.get("card") is not None else on_entry.new(c),
+    "locate": on_incident.locate, "priority": on_incident.priority,
     "type": on_incident.set_type, "remark": on_incident.remark, "hold": on_incident.hold,
     "close": on_incident.close, "merge": on_incident.merge, "split": on_incident.split, "open": on_incident.open_,
     "reopen": on_incident.reopen, "confirm": on_incident.confirm,
@@ -116,16 +119,18 @@ def run_command(
         raise Invalid("key_used", f"this idempotency key was used for another '{known['command']}'")
     if known is not None:
         return msgspec.json.decode(known["result"], type=wire.CommandResult)
+    args = name_incident(tx, verb, command.args)
+    work = at_its_time(tx, verb, args, knowledge.rules.tz_name)
     context = Context(
-        tx, verb, command.args, actor, knowledge, command.expected_version, command.confirmed,
+        work, verb, args, actor, knowledge, command.expected_version, command.confirmed,
         command.idempotency_key or secrets.token_hex(8), lang,
     )
-    before = remember(tx, _incident_ids(tx, command.args, context.units), context.units) if verb in UNDOABLE else None
+    before = remember(tx, _incident_ids(tx, args, context.units), context.units) if verb in UNDOABLE else None
     outcome = HANDLERS[verb](context)
     if outcome.inverse is not None:
         # It moves reports: taken back by its opposite, not by putting rows back.
         before = remember_inverse(tx, *outcome.inverse)
-    result = _result(tx, outcome, knowledge.rules, lang, undoable=before is not None)
+    result = _result(work, outcome, knowledge.rules, lang, undoable=before is not None)
     if command.args.get("dry_run"):
         raise DryRun(result)
     if verb not in READS:
@@ -155,6 +160,8 @@ def _incident_ids(tx: Tx, args: dict[str, Any], signs: list[str]) -> list[int]:
 
 def _result(tx: Tx, outcome: Outcome, rules: RuleSet, lang: str, *, undoable: bool) -> wire.CommandResult:
     message = text(f"result.{outcome.key}", lang, **worded(outcome.params, rules, lang))
+    if tx.entered_at is not None:
+        message += " " + text("result.written", lang)
     return wire.CommandResult(
         ok=True, seq=tx.head.seq, message=" ".join(message.split()),  # a part that is absent leaves no gap
         changed=outcome.touched, incident=outcome.incident.number if outcome.incident else None,
