@@ -96,7 +96,7 @@ def build_calendar(
 
 def build_shift(entry: schema.ShiftEntry) -> Shift:
     days = frozenset(DAYS[day] for day in entry.days) if entry.days else frozenset(DAYS.values())
-    return Shift(days, clock_time(entry.from_), clock_time(entry.to), tuple(entry.on))
+    return Shift(days, clock_time(entry.from_), clock_time(entry.to), tuple(entry.people))
 
 
 def build_roster(

@@ -83,10 +83,10 @@ def check_rosters(found: Findings, rosters: dict[str, schema.RosterEntry]) -> No
             found.fault((*path, "holiday_shifts"), "never used: say which 'holidays'")
         for section, shifts in (("shifts", entry.shifts), ("holiday_shifts", entry.holiday_shifts)):
             for index, shift in enumerate(shifts):
-                found.refer_all((*path, section, index, "on"), shift.on, tuple(entry.people), "person")
+                found.refer_all((*path, section, index, "people"), shift.people, tuple(entry.people), "person")
                 if section == "holiday_shifts" and shift.days:
                     found.fault((*path, section, index, "days"), "a holiday has no weekday: leave 'days' out")
-        on = {name for shift in (*entry.shifts, *entry.holiday_shifts) for name in shift.on}
+        on = {name for shift in (*entry.shifts, *entry.holiday_shifts) for name in shift.people}
         for name in entry.people:
             if name not in on:
                 found.fault((*path, "people", name), "is in no shift: nobody would ever call them")

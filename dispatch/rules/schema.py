@@ -222,12 +222,12 @@ class FoldingEntry(Entry, frozen=True, kw_only=True):
 
 
 class ShiftEntry(Entry, frozen=True, kw_only=True):
-    """``to`` not after ``from`` = the next day; the first of ``on`` is told first."""
+    """``to`` not after ``from`` = the next day; the first of ``people`` is told first."""
 
     days: Annotated[list[Day], Meta(min_length=1)] | None = None
     from_: Clock = field(name="from")
     to: Clock
-    on: Slugs
+    people: Slugs
 
 
 class RosterEntry(Entry, frozen=True, kw_only=True):
