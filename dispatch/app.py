@@ -42,6 +42,7 @@ from dispatch.services.silence import sweep_silence
 from dispatch.services.spool import SpoolRunner
 from dispatch.services.sweeper import Sweeper
 from dispatch.services.units import import_units
+from dispatch.services.ways import Ways, way_troubles
 from dispatch.settings import GAZETTEER_FILE, PROJECT, Settings
 from dispatch.storage.committer import Committed, Committer
 from dispatch.storage.database import Database
@@ -93,9 +94,10 @@ class DispatchApp:
         self.rosters = RosterWatch(self.reader, lambda: self.knowledge.rules, clock)
         self.opinion = build_opinion(settings, self.committer, self.reader, lambda: self.knowledge)
         self.calls = CallKeeper(self.committer, self.reader, lambda: self.knowledge, clock)
-        self.outbox = OutboxRunner(self.committer, self.drivers, lambda: self.knowledge, clock)
+        ways = Ways.of(self.drivers, settings)
+        self.outbox = OutboxRunner(self.committer, ways, lambda: self.knowledge, clock)
         self.spools = [
-            SpoolRunner(self.committer, spool, lambda: self.knowledge, clock) for spool in spools_of(self.drivers)
+            SpoolRunner(self.committer, spool, lambda: self.knowledge, clock) for spool in spools_of(ways.all())
         ]
         self.site: Starlette = build_site(self._edge())
         self._jumps = JumpWatch(clock)
@@ -372,10 +374,7 @@ class DispatchApp:
             sentences.append(text("alarm.storage_failing", lang, detail=self.committer.failure))
         if self.sweeper.failure:
             sentences.append(text("alarm.sweep_failing", lang, detail=self.sweeper.failure))
-        sentences += [
-            text("alarm.driver_down", lang, driver=spool.name, detail=spool.trouble)
-            for spool in self.spools if spool.trouble
-        ]
+        sentences += way_troubles(self.outbox, self.spools, lang)
         if self._rules_problem:
             sentences.append(text("alarm.rules_rejected", lang, detail=self._rules_problem))
         if self._model_problem:

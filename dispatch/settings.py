@@ -15,7 +15,7 @@ from dispatch import settings_channels, settings_probe, settings_voice
 from dispatch.domain.call_plan import CallPlan
 from dispatch.errors import ConfigurationError, Problem
 from dispatch.settings_channels import PREFIX as PREFIX
-from dispatch.settings_channels import Gammu, Mail, Twilio, problem, read_gammu, read_mail, read_twilio
+from dispatch.settings_channels import Gammu, Mail, Sms, Twilio, problem, read_gammu, read_mail, read_sms, read_twilio
 from dispatch.settings_paper import KNOWN as PAPER
 from dispatch.settings_paper import Paper, read_paper
 from dispatch.settings_probe import Probe, read_probe
@@ -77,6 +77,7 @@ class Settings:
     mail: Mail = field(default_factory=Mail)
     calls: CallPlan = field(default_factory=CallPlan)
     gammu: Gammu = field(default_factory=Gammu)
+    sms: Sms = field(default_factory=Sms)
     link_url: str = ""
     """PUBLIC_URL where it was given: only then a link in a text leads anywhere."""
     lang: str = "id"
@@ -101,6 +102,8 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
     problems: list[Problem] = []
     data_dir = Path(values.get("DATA_DIR") or home() / "data/run")
     listen = _listen(values.get("LISTEN") or DEFAULT_LISTEN, problems)
+    twilio, gammu = read_twilio(values, problems), read_gammu(values, problems)
+    there = {"twilio": twilio.can_send and bool(twilio.sms_from), "gammu": gammu.can_send}
     settings = Settings(
         data_dir=data_dir,
         database_url=_database(values.get("DATABASE_URL", ""), problems)
@@ -109,10 +112,11 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         listen=listen,
         public_url=_public_url(values.get("PUBLIC_URL") or "", listen, problems),
         link_url=(values.get("PUBLIC_URL") or "").rstrip("/"),
-        twilio=read_twilio(values, problems),
+        twilio=twilio,
         mail=read_mail(values, problems),
         calls=settings_voice.read_voice(values, problems),
-        gammu=read_gammu(values, problems),
+        gammu=gammu,
+        sms=read_sms(values, there, problems),
         lang=_choice(values, "LANG_DEFAULT", ("id", "en"), problems),
         tz=_zone(values.get("TZ") or "Asia/Jakarta", problems),
         gazetteer=_gazetteer(values.get("GAZETTEER", ""), data_dir, problems),

@@ -18,7 +18,9 @@ KNOWN = (
     "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_NEXT", "TWILIO_API_BASE", "TWILIO_VOICE_NUMBER",
     "TWILIO_SMS_FROM", "TWILIO_WHATSAPP_FROM", "SMTP_HOST", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD", "SMTP_CA",
     "MAIL_FROM", "GAMMU_DATABASE", "GAMMU_NUMBER", "GAMMU_SILENCE", "GAMMU_SPOOL",
+    "SMS_ROUTES", "SMS_RATES",
 )
+SMS_DRIVERS = ("twilio", "gammu")
 SECURITY = {"starttls": 587, "tls": 465, "none": 25}
 """How a mail connection is protected -> the usual port."""
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -76,6 +78,14 @@ class Gammu:
     @property
     def can_send(self) -> bool:
         return bool(self.database)
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """``routes``: number prefix ('' any) -> drivers in order. ``rates``: driver -> messages a second, else no limit."""
+
+    routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rates: Mapping[str, float] = field(default_factory=dict)
 
 
 def problem(key: str, message: str) -> Problem:
@@ -136,6 +146,38 @@ def read_gammu(values: Mapping[str, str], problems: list[Problem]) -> Gammu:
         problems.append(problem("GAMMU_NUMBER", f"'{number}' is not a phone number in +country form"))
     silence_s = _count(values, "GAMMU_SILENCE", 150, 3600, problems)
     return Gammu(database, number, silence_s, _count(values, "GAMMU_SPOOL", 100, 100_000, problems))
+
+
+def read_sms(values: Mapping[str, str], there: Mapping[str, bool], problems: list[Problem]) -> Sms:
+    """SMS_ROUTES such as '+62811=gammu,twilio; *=twilio,gammu' and SMS_RATES such as 'twilio=1, gammu=0.3'.
+
+    ``there``: which drivers are set up; one that is not cannot be named, unless nothing is and all is simulated.
+    """
+    absent = [name for name, is_there in there.items() if not is_there] if any(there.values()) else []
+    routes: dict[str, tuple[str, ...]] = {}
+    for entry in filter(None, (part.strip() for part in values.get("SMS_ROUTES", "").split(";"))):
+        prefix, equals, names = (part.strip() for part in entry.partition("="))
+        drivers = tuple(name.strip() for name in names.split(","))
+        if not equals or not re.fullmatch(r"\*|\+[1-9][0-9]{0,13}", prefix) or prefix.strip("*") in routes:
+            problems.append(problem("SMS_ROUTES", f"'{entry}' is not a new PREFIX=DRIVER,DRIVER with + or * in front"))
+        elif len(set(drivers)) < len(drivers) or not set(drivers) <= set(SMS_DRIVERS):
+            problems.append(problem("SMS_ROUTES", f"'{names}' are not different ones of {', '.join(SMS_DRIVERS)}"))
+        elif missing := [name for name in drivers if name in absent]:
+            problems.append(problem("SMS_ROUTES", f"{', '.join(missing)} is named and not set up for SMS"))
+        routes[prefix.strip("*")] = drivers
+    return Sms(routes, _rates(values.get("SMS_RATES", ""), problems))
+
+
+def _rates(value: str, problems: list[Problem]) -> dict[str, float]:
+    rates: dict[str, float] = {}
+    for entry in filter(None, (part.strip() for part in value.split(","))):
+        name, _, number = (part.strip() for part in entry.partition("="))
+        found = re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", number)
+        if name not in SMS_DRIVERS or found is None or float(number) <= 0:
+            problems.append(problem("SMS_RATES", f"'{entry}' is not DRIVER=MESSAGES_A_SECOND, as in twilio=1"))
+        else:
+            rates[name] = float(number)
+    return rates
 
 
 def _count(values: Mapping[str, str], key: str, usual: int, most: int, problems: list[Problem]) -> int:

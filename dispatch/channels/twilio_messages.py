@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,9 @@ log = logging.getLogger(__name__)
 MAX_BODY = 1600
 """Twilio refuses a longer body as a whole: a cut message is better than none."""
 MESSAGING_SERVICE = "MG"
+LISTED = 50
+"""Newest first: no phone gets more texts than this between two attempts."""
+CLOCKS_APART = timedelta(minutes=2)
 
 
 class TwilioMessages:
@@ -45,6 +49,23 @@ class TwilioMessages:
             raise channel_error(error) from None
         log.info("%s to %s taken as %s", message.channel, mask_phone(message.recipient), created.sid)
         return Accepted(require_sid(created))
+
+    async def find(self, message: Outgoing, since: datetime) -> Accepted | None:
+        """Whether Twilio has a message with these words to this number since then, in its list of messages."""
+        from twilio.base.exceptions import TwilioException
+
+        request = self._request(message)
+        sender = {"from_": request["from_"]} if "from_" in request else {}
+        client = await self._account.client()
+        try:
+            listed = await client.messages.list_async(to=request["to"], **sender, limit=LISTED, page_size=LISTED)
+        except (TwilioException, httpx.HTTPError, httpx.InvalidURL) as error:
+            raise channel_error(error) from None
+        for found in listed:
+            if found.body == request["body"] and (found.date_created or since) >= since - CLOCKS_APART:
+                log.info("%s to %s was taken before", message.channel, mask_phone(message.recipient))
+                return Accepted(require_sid(found), delivered=found.status == "delivered")
+        return None
 
     def _request(self, message: Outgoing) -> dict[str, Any]:
         sender = self._senders.get(message.channel)

@@ -23,6 +23,11 @@ TIMEOUT_S = 15.0
 CONNECT_TIMEOUT_S = 5.0
 MAX_CONNECTIONS = 16
 TRANSIENT = frozenset({408, 409, 425, 429})
+UNTOUCHED = frozenset({503})
+"""The one answer of the 5xx kind that says: not begun."""
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+"""Failures before a byte of the request was on its way."""
+BUSY, USUAL_PATIENCE_S, MOST_PATIENCE_S = 429, 1.0, 600.0
 
 
 class TwilioAccount:
@@ -76,6 +81,8 @@ def _build(twilio: Twilio, http: httpx.AsyncClient) -> Any:
             answer = await http.request(
                 method, redirect_base(uri, twilio.api_base), params=params, data=data, headers=headers, auth=auth
             )
+            if answer.status_code == BUSY:
+                raise busy(answer)  # here, because the official client drops the headers
             return Response(answer.status_code, answer.text, answer.headers)
 
     return Client(twilio.account_sid, twilio.auth_token, http_client=Transport(), environment={"": ""})
@@ -95,9 +102,28 @@ def channel_error(error: Exception) -> ChannelError:
     if isinstance(status, int):
         code = str(getattr(error, "code", "") or "")
         permanent = 400 <= status < 500 and status not in TRANSIENT
-        return ChannelError(f"provider answered {status}, code {code or '-'}", permanent=permanent, provider_code=code)
-    # No answer: the provider may still have taken it. At least once, so it is tried again.
-    return ChannelError(f"no answer: {type(error).__name__}", permanent=False)
+        return ChannelError(
+            f"provider answered {status}, code {code or '-'}", permanent=permanent, provider_code=code,
+            uncertain=status >= 500 and status not in UNTOUCHED,
+        )
+    # No answer: unless nothing was sent at all, the provider may have taken it.
+    name = type(error).__name__
+    return ChannelError(f"no answer: {name}", permanent=False, uncertain=not isinstance(error, NOT_SENT))
+
+
+def busy(answer: httpx.Response) -> ChannelError:
+    """Too many requests: nothing was taken, and how long to wait."""
+    return ChannelError(
+        "provider answered 429, too many requests", permanent=False, provider_code="20429",
+        retry_after_s=patience_s(answer.headers.get("Retry-After", "")),
+    )
+
+
+def patience_s(value: str) -> float:
+    """Seconds of a Retry-After header; a date or nonsense counts as the usual."""
+    return min(float(value), MOST_PATIENCE_S) if value.isascii() and value.isdigit() and value.strip("0") else (
+        USUAL_PATIENCE_S
+    )
 
 
 def require_sid(instance: Any) -> str:

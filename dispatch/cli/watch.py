@@ -55,11 +55,11 @@ async def _watch(url: str, rules: RuleSet, *, once: bool) -> int:
     try:
         if once:
             return 1 if await _look(reader, rules) else 0
-        await _watch_on(reader, rules, drivers.get("sms"))
+        await _watch_on(reader, rules, next(iter(drivers.get("sms", [])), None))
         return 0
     finally:
         await reader.stop()
-        for driver in {id(d): d for d in drivers.values()}.values():
+        for driver in {id(d): d for some in drivers.values() for d in some}.values():
             await driver.close()
 
 

@@ -1,21 +1,25 @@
 """The life of an outgoing message: claimed, checked once more, sent, settled. Pure transactions, no waiting.
 
-Sent at least once: a lease that runs out is claimed again. A message whose purpose is gone by then
-(the page was acknowledged, the incident closed, the caller hung up) is cancelled instead of sent.
+A lease that runs out is claimed again, and what may have been sent already is asked for before it is sent. It goes to
+the next driver only when the first has certainly not sent it; a critical page also when nobody can tell. A message
+whose purpose is gone by then (the page was acknowledged, the incident closed, the caller hung up) is cancelled instead
+of sent.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch.domain.backoff import backoff_for
+from dispatch.domain.instant import from_ms
 from dispatch.domain.phone import mask
 from dispatch.domain.transitions import AssignmentStatus, IncidentStatus, MessageStatus
 from dispatch.errors import ChannelError
 from dispatch.ports import Accepted, Outgoing
-from dispatch.services.alarms import EMERGENCY, NEEDED, clear_alarm, raise_alarm
+from dispatch.services.alarms import EMERGENCY, KNOWN, NEEDED, clear_alarm, raise_alarm
 from dispatch.services.assignments import move_assignment
 from dispatch.services.call_delivery import PURPOSES as LINE_PURPOSES
 from dispatch.services.call_delivery import lost_reason, request_done, request_failed
@@ -23,6 +27,7 @@ from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import NOT_BEFORE
 from dispatch.services.policy import message_failed
 from dispatch.services.proof import fail_sent, is_waiting, note_carried
+from dispatch.services.ways import Choice, Plan, Wanted, Ways
 from dispatch.storage.outbox import (
     ASSIGNMENT_STATUS,
     BY_PROVIDER_ID,
@@ -45,6 +50,13 @@ LEASE = timedelta(seconds=60)
 FAILED = "message_failed"
 MUST_ARRIVE = frozenset({"assignment", "unreached", "withdrawal", "escalation", "operator"})
 """Purposes whose failure a person must hear about: somebody was not told to go."""
+PAGES = MUST_ARRIVE - {"operator"}
+"""To teams and duty contacts: when critical, twice is better than perhaps never."""
+LOOK_PAST = 200
+"""Messages looked at when those in front cannot go: their way has enough under way."""
+LONGEST_ASKED = timedelta(seconds=20), timedelta(minutes=10)
+"""How long a provider may make a critical and any other message wait."""
+UNBOUNDED = 1_000_000
 UNTOLD = frozenset({AssignmentStatus.ASSIGNED.value, AssignmentStatus.NOTIFIED.value})
 OVER = frozenset({IncidentStatus.CLOSED.value, IncidentStatus.MERGED.value})
 VALID_WHILE = {
@@ -59,12 +71,17 @@ OPEN_ENDED = frozenset({"withdrawal", "hangup", "operator", "probe"})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One message this node may send until its lease ends. ``attempt`` counts from 1."""
+    """One message this node may send until its lease ends. ``attempt`` counts from 1, ``since`` is when it was queued,
+    ``uncertain``: it may have been sent before; ``choices`` drivers could carry it."""
 
     message: Outgoing
     id: int
     attempt: int
     critical: bool
+    driver: str
+    since: datetime
+    uncertain: bool = False
+    choices: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +94,26 @@ class Outcome:
     error: ChannelError | None = None
 
 
-def claim_messages(tx: Tx, worker: str, *, free: int, routine: int) -> list[Claim]:
+def claim_messages(tx: Tx, worker: str, *, free: int, routine: int, plan: Plan | None = None) -> list[Claim]:
     """Lease what is due: critical first, up to ``free`` in all, of them up to ``routine`` that are not critical."""
-    rows = due_messages(tx, critical=True, most=free)
-    rows += due_messages(tx, critical=False, most=min(routine, free - len(rows)))
-    claims = [_claim(tx, row, worker) for row in rows]
-    return [claim for claim in claims if claim is not None]
+    plan = plan or Ways({}).plan(Counter(), UNBOUNDED, UNBOUNDED)
+    claims = _claim_lane(tx, worker, plan, critical=True, most=free)
+    return claims + _claim_lane(tx, worker, plan, critical=False, most=min(routine, free - len(claims)))
 
 
-def _claim(tx: Tx, row: Row, worker: str) -> Claim | None:
+def _claim_lane(tx: Tx, worker: str, plan: Plan, *, critical: bool, most: int) -> list[Claim]:
+    """First come, first served; who must wait for a way does not hold up those behind who need another."""
+    claims: list[Claim] = []
+    for look in (most, LOOK_PAST):
+        for row in due_messages(tx, critical=critical, most=look if most > 0 else 0):
+            claim = _claim(tx, row, worker, plan) if len(claims) < most else None
+            claims += [claim] if claim is not None else []
+        if not plan.full or len(claims) >= most:
+            break
+    return claims
+
+
+def _claim(tx: Tx, row: Row, worker: str, plan: Plan) -> Claim | None:
     try:
         reason = lost_purpose(tx, row)
     except (LookupError, ValueError) as error:
@@ -101,13 +129,30 @@ def _claim(tx: Tx, row: Row, worker: str) -> Claim | None:
         # A channel that works again sends what waits at once; quiet hours are no such waiting.
         save_message(tx, row, next_at=held_until)
         return None
+    wanted = _wanted(row)
+    choice = plan.choose(wanted, tx.now_ms)
+    if not isinstance(choice, Choice):
+        if choice is not None:
+            save_message(tx, row, next_at=choice)
+        return None
     until = tx.now_ms + LEASE // timedelta(milliseconds=1)
     leased = save_message(
         tx, row, status=S.LEASED.value, leased_by=worker, leased_until=until, next_at=until,
-        attempts=row["attempts"] + 1,
+        attempts=row["attempts"] + 1, driver=choice.driver, others=",".join(choice.others),
     )
-    if not leased:
-        return None
+    return _claimed(tx, row, choice, uncertain=bool(wanted.bound)) if leased else None
+
+
+def _wanted(row: Row) -> Wanted:
+    """A lease that ran out: whoever held it may have sent the message."""
+    uncertain = row["driver"] and (row["uncertain"] or row["status"] == S.LEASED)
+    return Wanted(
+        row["id"], row["channel"], row["recipient"], bool(row["critical"]),
+        only=tuple(filter(None, row["others"].split(","))), bound=row["driver"] if uncertain else "",
+    )
+
+
+def _claimed(tx: Tx, row: Row, choice: Choice, *, uncertain: bool) -> Claim:
     payload = {name: str(value) for name, value in json_value(row["payload"]).items()}
     body = row["body"]
     if "link" in payload:
@@ -117,7 +162,10 @@ def _claim(tx: Tx, row: Row, worker: str) -> Claim | None:
         key=row["dedupe_key"], channel=row["channel"], recipient=row["recipient"], body=body,
         payload={**payload, "message_id": str(row["id"])}, critical=bool(row["critical"]),
     )
-    return Claim(message, row["id"], row["attempts"] + 1, bool(row["critical"]))
+    return Claim(
+        message, row["id"], row["attempts"] + 1, bool(row["critical"]), choice.driver, from_ms(row["created_at"]),
+        uncertain, choice.choices,
+    )
 
 
 def lost_purpose(tx: Tx, row: Row) -> str:
@@ -166,7 +214,7 @@ def settle_message(tx: Tx, outcome: Outcome, knowledge: Knowledge, *, jitter: fl
     if outcome.accepted is not None:
         _accept(tx, row, outcome.driver, outcome.accepted, knowledge)
     elif row["status"] == S.LEASED and row["attempts"] == outcome.claim.attempt and outcome.error is not None:
-        _reject(tx, row, outcome.error, jitter)
+        _reject(tx, row, outcome, outcome.error, jitter)
 
 
 def _accept(tx: Tx, row: Row, driver: str, accepted: Accepted, knowledge: Knowledge) -> None:
@@ -176,6 +224,7 @@ def _accept(tx: Tx, row: Row, driver: str, accepted: Accepted, knowledge: Knowle
     save_message(
         tx, row, status=status.value, provider_id=accepted.provider_id, driver=driver, accepted_at=tx.now_ms,
         delivered_at=tx.now_ms if accepted.delivered else None, next_at=None, leased_by="", error="",
+        uncertain=0,
     )
     _tell(tx, f"message.{status.value}", row, driver=driver)
     if row["purpose"] == "proof":
@@ -184,15 +233,34 @@ def _accept(tx: Tx, row: Row, driver: str, accepted: Accepted, knowledge: Knowle
         _arrived(tx, row, knowledge)
 
 
-def _reject(tx: Tx, row: Row, error: ChannelError, jitter: float) -> None:
+def _reject(tx: Tx, row: Row, outcome: Outcome, error: ChannelError, jitter: float) -> None:
+    if row["others"] and (not error.uncertain or (row["critical"] and row["purpose"] in PAGES)):
+        _go_to_next(tx, row, str(error), certain=not error.uncertain)
+        return
     wait = None if error.permanent else backoff_for(row["channel"], critical=bool(row["critical"])).delay(
-        row["attempts"], jitter
+        # One round asks all who could carry it.
+        -(-row["attempts"] // outcome.claim.choices), jitter
     )
     if wait is None:
         _fail(tx, row, str(error), error.provider_code)
     else:
-        retry_at = tx.now_ms + wait // timedelta(milliseconds=1)
-        save_message(tx, row, status=S.PENDING.value, next_at=retry_at, leased_by="", error=str(error))
+        asked = min(timedelta(seconds=error.retry_after_s), LONGEST_ASKED[not row["critical"]])
+        retry_at = tx.now_ms + max(wait, asked) // timedelta(milliseconds=1)
+        save_message(
+            tx, row, status=S.PENDING.value, next_at=retry_at, leased_by="", error=str(error),
+            uncertain=int(error.uncertain),
+        )
+
+
+def _go_to_next(tx: Tx, row: Row, error: str, *, certain: bool) -> None:
+    """The next driver has it at once; what the last one may still say about its own attempt counts no more."""
+    save_message(
+        tx, row, status=S.PENDING.value, next_at=tx.now_ms, leased_by="", error=error, uncertain=0,
+        provider_id=f"-{row['provider_id']}" if row["provider_id"] else "",
+    )
+    kind = "message.rerouted" if certain else "message.repeated"
+    _tell(tx, kind, row, driver=row["driver"], next=row["others"].partition(",")[0], error=error)
+    tx.wake("outbox")
 
 
 def _fail(tx: Tx, row: Row, error: str, code: str, **known: object) -> None:
@@ -255,7 +323,10 @@ def record_delivery(
         _arrived(tx, row, knowledge)
     elif row["status"] != S.PENDING and row["provider_id"] in ("", provider_id):
         # An earlier attempt's failure says nothing about the one that is waiting to be made.
-        _fail(tx, row, "not delivered", code, provider_id=provider_id)
+        if row["others"]:
+            _go_to_next(tx, row, f"not delivered {code}".strip(), certain=True)
+        else:
+            _fail(tx, row, "not delivered", code, provider_id=provider_id)
     return True
 
 
@@ -269,6 +340,15 @@ def clear_reached(tx: Tx) -> None:
         seen = bool(found["acknowledged_by"])
         if row is None or lost_purpose(tx, row) or (seen and row["purpose"] in OPEN_ENDED):
             clear_alarm(tx, found["cause"])
+
+
+def note_way(tx: Tx, driver: str, channel: str, stand_in: str) -> None:
+    """A driver that is down while another carries its messages is an alarm; ``stand_in`` '' = it works again."""
+    cause = f"way:{driver}/{channel}"
+    if stand_in:
+        raise_alarm(tx, level=KNOWN, kind="way_down", cause=cause, driver=driver, channel=channel, next=stand_in)
+    else:
+        clear_alarm(tx, cause)
 
 
 def note_channel(tx: Tx, channel: str, *, works: bool) -> None:

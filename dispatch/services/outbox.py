@@ -2,7 +2,8 @@
 
 One transaction a turn settles all that was answered and claims what is due next, so that a thousand
 messages do not cost a thousand commits. Part of the slots is kept for critical messages: a page is
-never behind a bulk notice, however slow the provider.
+never behind a bulk notice, however slow the provider. No way out may use all slots of a lane: a provider
+that answers slowly holds up its own messages only.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import random
 import secrets
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from dispatch.domain.instant import to_ms
 from dispatch.errors import ChannelError, StorageUnavailable
-from dispatch.ports import Driver
+from dispatch.ports import Accepted, Driver, Finder
 from dispatch.services.delivery import (
     Claim,
     Outcome,
@@ -28,16 +29,20 @@ from dispatch.services.delivery import (
     clear_reached,
     next_moments,
     note_channel,
+    note_way,
     settle_message,
 )
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.ways import Plan, Ways, way_of
 from dispatch.storage.committer import Committer
 from dispatch.storage.transaction import Tx
 
 log = logging.getLogger(__name__)
-CONCURRENCY = 8
+CONCURRENCY = 10
 RESERVED = 2
 """Slots that only critical messages may use."""
+PER_WAY = 6, 8
+"""Slots that one way out may use for routine and for critical messages."""
 SEND_LIMIT_S = 30.0
 """Above every driver's own time-out, below the lease."""
 IDLE_S = 30.0
@@ -45,6 +50,10 @@ IDLE_S = 30.0
 RETRY_STORAGE_S = 1.0
 MIN_WAIT_S = 0.05
 """After a turn that found nothing to take although something is due: another node holds it."""
+FULL_WAIT_S = 0.5
+"""When all that is due waits for a way that has enough under way; the end of a send wakes the loop anyway."""
+BUSY_S = 60.0
+"""A provider that asks for more patience than this counts as one that takes nothing."""
 GATHER_S = 0.05
 TIDY_EVERY = timedelta(seconds=10)
 DOWN_AFTER = 3
@@ -56,11 +65,15 @@ class OutboxRunner:
     """``knowledge`` gives the rules of this moment; ``clock`` the moment itself."""
 
     def __init__(
-        self, committer: Committer, drivers: Mapping[str, Driver], knowledge: Callable[[], Knowledge],
+        self, committer: Committer, drivers: Ways | Mapping[str, Sequence[Driver]], knowledge: Callable[[], Knowledge],
         clock: Callable[[], datetime], *, concurrency: int = CONCURRENCY,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._committer, self._drivers, self._knowledge, self._clock = committer, drivers, knowledge, clock
+        self._committer, self._knowledge, self._clock = committer, knowledge, clock
+        self.ways = drivers if isinstance(drivers, Ways) else Ways(drivers)
+        self._learned = 0
+        """How many of the finished the ways have learned from."""
+        self._told_ways: dict[tuple[str, str], str] = {}
         self._concurrency, self._jitter = concurrency, jitter
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._wake = asyncio.Event()
@@ -108,7 +121,7 @@ class OutboxRunner:
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
-        for driver in {id(driver): driver for driver in self._drivers.values()}.values():
+        for driver in self.ways.all():
             await driver.close()
 
     async def _run(self) -> None:
@@ -135,6 +148,7 @@ class OutboxRunner:
             log.error("outbox turn failed", exc_info=True)
             # Its lease runs out and it is sent again: at least once, and the rest goes on.
             del self._finished[:1]
+            self._learned = max(self._learned - 1, 0)
         return RETRY_STORAGE_S
 
     async def _turn(self) -> float:
@@ -142,26 +156,35 @@ class OutboxRunner:
         now, knowledge = self._clock(), self._knowledge()
         finished = [(outcome, self._jitter()) for outcome in self._finished]
         channels = self._channel_changes([outcome for outcome, _ in finished])
+        ways, told = self._way_changes(finished, now)
         free, routine = self._free_slots()
+        busy_ways = Counter(way_of(claim.driver, claim.message.channel) for claim in self._sending.values())
         tidy = now - self._tidied_at >= TIDY_EVERY
 
-        def work(tx: Tx) -> tuple[list[Claim], tuple[int | None, int | None]]:
+        def work(tx: Tx) -> tuple[list[Claim], Plan, tuple[int | None, int | None]]:
             for outcome, jitter in finished:
                 settle_message(tx, outcome, knowledge, jitter=jitter)
             for channel, works in channels.items():
                 note_channel(tx, channel, works=works)
+            for (driver, channel), stand_in in ways.items():
+                note_way(tx, driver, channel, stand_in)
             if tidy:
                 clear_reached(tx)
-            claims = claim_messages(tx, self._worker, free=free, routine=routine) if free else []
-            return claims, next_moments(tx)
+            plan = self.ways.plan(busy_ways, *PER_WAY)
+            for channel in (channel for channel, works in channels.items() if works):
+                plan.restart(channel)
+            claims = claim_messages(tx, self._worker, free=free, routine=routine, plan=plan) if free else []
+            return claims, plan, next_moments(tx)
 
-        claims, moments = await self._committer.run(work, now=now)
+        claims, plan, moments = await self._committer.run(work, now=now)
+        self.ways.keep(plan)
+        self._told_ways = told
         self._tidied_at = now if tidy else self._tidied_at
         self._forget(len(finished), channels)
         for claim in claims:
             self._begin(claim)
-        busy = bool(claims or finished)
-        return self._wait_s(moments, now, least=0.0 if busy else MIN_WAIT_S)
+        idle = FULL_WAIT_S if plan.full else MIN_WAIT_S
+        return self._wait_s(moments, now, least=0.0 if claims or finished else idle)
 
     def _free_slots(self) -> tuple[int, int]:
         """How many may be claimed now, and how many of them may be routine."""
@@ -184,17 +207,19 @@ class OutboxRunner:
         task.add_done_callback(self._end)
 
     async def _send(self, claim: Claim) -> Outcome:
-        driver = self._drivers.get(claim.message.channel)
+        driver = self.ways.driver(claim.message.channel, claim.driver)
         if driver is None:
-            error = ChannelError(f"no driver for {claim.message.channel}", permanent=True)
-            return Outcome(claim, "", error=error)
+            missing = ChannelError(f"no driver for {claim.message.channel}", permanent=True)
+            return Outcome(claim, "", error=missing)
         try:
             async with asyncio.timeout(SEND_LIMIT_S):
-                return Outcome(claim, driver.name, accepted=await driver.send(claim.message))
+                found = await _find(driver, claim) if claim.uncertain else None
+                return Outcome(claim, driver.name, accepted=found or await driver.send(claim.message))
         except ChannelError as error:
             return Outcome(claim, driver.name, error=error)
         except TimeoutError:
-            return Outcome(claim, driver.name, error=ChannelError("no answer in time", permanent=False))
+            late = ChannelError("no answer in time", permanent=False, uncertain=True)
+            return Outcome(claim, driver.name, error=late)
 
     def _end(self, task: asyncio.Task[Outcome]) -> None:
         claim = self._sending.pop(task)
@@ -203,8 +228,8 @@ class OutboxRunner:
         failure = task.exception()
         if failure is not None:
             log.error("driver for %s failed", claim.message.channel, exc_info=failure)
-            error = ChannelError(f"driver failed: {type(failure).__name__}", permanent=False)
-            self._finished.append(Outcome(claim, "", error=error))
+            error = ChannelError(f"driver failed: {type(failure).__name__}", permanent=False, uncertain=True)
+            self._finished.append(Outcome(claim, claim.driver, error=error))
         else:
             self._finished.append(task.result())
         self._wake.set()
@@ -221,7 +246,7 @@ class OutboxRunner:
                 failures[channel] = 0
                 if changes.get(channel, self._works.get(channel)) is not True:
                     changes[channel] = True
-            elif outcome.error is not None and not outcome.error.permanent:
+            elif _is_failure(outcome):
                 failures[channel] += 1
                 if failures[channel] >= DOWN_AFTER and changes.get(channel, self._works.get(channel)) is not False:
                     changes[channel] = False
@@ -233,10 +258,32 @@ class OutboxRunner:
             channel = outcome.claim.message.channel
             if outcome.accepted is not None:
                 self._failures[channel] = 0
-            elif outcome.error is not None and not outcome.error.permanent:
+            elif _is_failure(outcome):
                 self._failures[channel] += 1
         del self._finished[:settled]
+        self._learned = max(self._learned - settled, 0)
         self._works.update(channels)
+
+    def _way_changes(
+        self, finished: list[tuple[Outcome, float]], now: datetime
+    ) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
+        """Ways that went down while another carries their messages, or came back: with who stands in, '' = nobody
+        need. Also all that are known to be down after this."""
+        # A turn whose commit failed comes again with the same outcomes: each counts once.
+        for outcome, _ in finished[self._learned:]:
+            self.ways.learn(outcome.driver, outcome.claim.message.channel, outcome.error, to_ms(now), BUSY_S)
+        self._learned = len(finished)
+        known = {way: self.ways.stand_in(*reversed(way)) for way in self.ways.down()}
+        told = {way: stand_in for way, stand_in in known.items() if stand_in}
+        for way in told.keys() ^ self._told_ways.keys():
+            log.warning("%s/%s %s", *way, f"is down, {told[way]} is used" if way in told else "works again")
+        over = {way: "" for way in self._told_ways if way not in told}
+        return {way: told[way] for way in told if way not in self._told_ways} | over, told
+
+    @property
+    def replaced(self) -> dict[tuple[str, str], str]:
+        """(driver, channel) that is down -> the driver that carries its messages meanwhile."""
+        return dict(self._told_ways)
 
     async def _drain(self) -> None:
         """Wait for what is being sent, then write down its outcome; what does not end is left to its lease."""
@@ -254,3 +301,19 @@ class OutboxRunner:
                 await self._committer.run(work)
             except StorageUnavailable as error:
                 log.error("%d sent messages not settled: %s", len(finished), error)
+
+
+async def _find(driver: Driver, claim: Claim) -> Accepted | None:
+    """Whether an attempt before this one came through. Raises ChannelError, uncertain still, when it cannot be told."""
+    if not isinstance(driver, Finder):
+        return None
+    try:
+        return await driver.find(claim.message, claim.since)
+    except ChannelError as error:
+        raise ChannelError(str(error), permanent=False, uncertain=True) from None
+
+
+def _is_failure(outcome: Outcome) -> bool:
+    """Of the provider; not of the message, and not a request to come back in a moment."""
+    error = outcome.error
+    return error is not None and not error.permanent and not 0 < error.retry_after_s <= BUSY_S

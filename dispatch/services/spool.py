@@ -41,10 +41,7 @@ class SpoolRunner:
         self._noted: str | None = None
         self._task: asyncio.Task[None] | None = None
         self.trouble = ""
-
-    @property
-    def name(self) -> str:
-        return self._spool.name
+        self.name = spool.name
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._watch(), name=f"spool {self._spool.name}")

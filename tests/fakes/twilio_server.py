@@ -75,7 +75,12 @@ class FakeTwilio:
         self.queues: dict[str, deque[Caller]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.failures: deque[int | str] = deque()
+        """How the next requests are answered: a status, 'hang', 'lose' (taken, the answer lost), 'slow' (half a
+        second), 'busy N' (429 with Retry-After)."""
         self.down = False
+        self.asked: list[dict[str, str]] = []
+        """Queries for the list of messages; ``listed`` are the fields of the last answer."""
+        self.listed: list[str] = []
         self.repeats = 1
         self.requests = 0
         self.arrived = asyncio.Condition()
@@ -85,6 +90,7 @@ class FakeTwilio:
     async def running(self) -> AsyncIterator[FakeTwilio]:
         app = Starlette(routes=[
             Route(f"{API}/Messages.json", self._create_message, methods=["POST"]),
+            Route(f"{API}/Messages.json", self._list_messages, methods=["GET"]),
             Route(f"{API}/Calls.json", self._create_call, methods=["POST"]),
             Route(f"{API}/Calls/{{sid}}.json", self._update_call, methods=["POST"]),
             Route(
@@ -210,6 +216,10 @@ class FakeTwilio:
                 # Taken, but the answer is lost on the way.
                 self._keep_message(fields)
                 return Response("", 504)
+            if failure == "slow":
+                await asyncio.sleep(0.5)
+            if isinstance(failure, str) and failure.startswith("busy"):
+                return _refuse(429, 20429, "too many requests", {"Retry-After": failure.partition(" ")[2]})
             if isinstance(failure, int):
                 return _refuse(failure, 20429 if failure == 429 else 21211 if failure == 400 else 20500, "scripted")
         return fields
@@ -229,6 +239,23 @@ class FakeTwilio:
         async with self.arrived:
             self.arrived.notify_all()
         return JSONResponse(message_resource(message), 201)
+
+    async def _list_messages(self, request: Request) -> Response:
+        """Newest first, narrowed by To and From as Twilio does."""
+        fields = await self._fields(request)
+        if isinstance(fields, Response):
+            return fields
+        wanted = {name: request.query_params[name] for name in ("To", "From") if name in request.query_params}
+        found = [m for m in reversed(self.messages) if all(m.fields.get(k) == v for k, v in wanted.items())]
+        size = int(request.query_params.get("PageSize", "50"))
+        answer = {
+            "messages": [message_resource(message) for message in found[:size]], "page": 0, "page_size": size,
+            "start": 0, "end": max(len(found[:size]) - 1, 0), "uri": str(request.url.path), "next_page_uri": None,
+            "previous_page_uri": None, "first_page_uri": str(request.url.path),
+        }
+        self.asked.append(dict(request.query_params))
+        self.listed = list(answer)
+        return JSONResponse(answer)
 
     async def _create_call(self, request: Request) -> Response:
         fields = await self._fields(request)
@@ -305,9 +332,9 @@ class FakeTwilio:
         return Response(status_code=204)
 
 
-def _refuse(status: int, code: int, message: str) -> Response:
+def _refuse(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> Response:
     more_info = f"https://www.twilio.com/docs/errors/{code}"
-    return JSONResponse({"status": status, "code": code, "message": message, "more_info": more_info}, status)
+    return JSONResponse({"status": status, "code": code, "message": message, "more_info": more_info}, status, headers)
 
 
 def message_resource(message: SentMessage) -> dict[str, Any]:

@@ -63,6 +63,8 @@ outbox = centre_table(
     text_column("leased_by"),
     maybe_time_column("leased_until"),
     text_column("driver"),
+    text_column("others"),
+    count_column("uncertain"),
     text_column("provider_id"),
     text_column("error"),
     maybe_time_column("accepted_at"),
@@ -74,7 +76,8 @@ outbox = centre_table(
     Index(None, "centre", "provider_id"),
     Index(None, "centre", "incident_id"),
 )
-"""``next_at`` null = nothing more to do. ``payload`` holds what a driver needs beyond the body."""
+"""``next_at`` null = nothing more to do. ``payload`` holds what a driver needs beyond the body. ``driver`` was asked
+last, ``others`` are those it may go to next; ``uncertain``: the one asked last may have sent it."""
 
 dialogue = centre_table(
     "dialogue",

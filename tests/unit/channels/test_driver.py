@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ from tests.fakes.twilio_server import (
 OPENAPI = Path(os.environ.get("TWILIO_OPENAPI", Path(__file__).parents[4] / "shared/standards/twilio_api_v2010.json"))
 BASE = "/2010-04-01/Accounts/{AccountSid}"
 TO = "+6281234567890"
+SINCE = datetime(2026, 1, 12, 7, 0, tzinfo=UTC)
+"""When the fake says that its messages were made."""
 
 
 @pytest.fixture
@@ -116,6 +119,48 @@ async def test_permanent_and_passing_failures_are_told_apart(
     assert TOKEN not in str(error.value)
 
 
+@pytest.mark.parametrize(("failure", "uncertain"), [
+    (400, False), (401, False), (429, False), (503, False), (500, True), (502, True), (504, True), ("hang", True),
+    ("lose", True),
+])
+async def test_only_an_answer_that_says_nothing_is_uncertain(
+    twilio: FakeTwilio, messages: TwilioMessages, failure: int | str, *, uncertain: bool
+) -> None:
+    twilio.failures.append(failure)
+    with pytest.raises(ChannelError) as error:
+        await messages.send(outgoing())
+    assert error.value.uncertain is uncertain
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("", 1.0), ("0", 1.0), ("soon", 1.0), ("99999", 600.0)])
+async def test_a_busy_provider_says_how_long_to_wait(
+    twilio: FakeTwilio, messages: TwilioMessages, header: str, seconds: float
+) -> None:
+    twilio.failures.append(f"busy {header}")
+    with pytest.raises(ChannelError) as error:
+        await messages.send(outgoing())
+    assert (error.value.retry_after_s, error.value.permanent, error.value.uncertain) == (seconds, False, False)
+
+
+async def test_what_was_taken_is_found_afterwards_and_what_was_not_is_not(
+    twilio: FakeTwilio, messages: TwilioMessages
+) -> None:
+    for channel in ("sms", "whatsapp"):
+        message = outgoing(channel, body="no 1042 diterima")
+        assert await messages.find(message, SINCE) is None
+        twilio.failures.append("lose")
+        with pytest.raises(ChannelError):
+            await messages.send(message)
+        found = await messages.find(message, SINCE)
+        assert found is not None
+        assert found.provider_id == twilio.messages[-1].sid
+        assert await messages.find(outgoing(channel, body="no 1043 diterima"), SINCE) is None
+        assert await messages.find(message, SINCE + timedelta(days=1)) is None, "the same words, another day"
+    twilio.failures.append(500)
+    with pytest.raises(ChannelError):
+        await messages.find(message, SINCE)
+
+
 async def test_a_silent_provider_is_given_up_in_time_and_tried_again(
     twilio: FakeTwilio, messages: TwilioMessages
 ) -> None:
@@ -134,7 +179,7 @@ async def test_nobody_listening_is_a_passing_failure() -> None:
     with pytest.raises(ChannelError) as error:
         await driver.send(outgoing())
     await driver.close()
-    assert not error.value.permanent
+    assert (error.value.permanent, error.value.uncertain) == (False, False), "nothing can have been taken"
 
 
 async def test_many_at_once_each_get_their_own_answer(twilio: FakeTwilio, messages: TwilioMessages) -> None:
@@ -211,6 +256,27 @@ def test_faults_of_the_modems_settings_are_named(tmp_path: Path, name: str, valu
     assert "geheim" not in str(error.value)
 
 
+def test_the_first_of_several_is_first_in_the_header(tmp_path: Path) -> None:
+    settings = settings_of(
+        tmp_path, **CREDENTIALS, TWILIO_SMS_FROM=SMS_NUMBER, GAMMU_DATABASE="sqlite:////var/lib/gammu/smsd.db",
+        SMS_ROUTES="+62811=gammu,twilio; *=twilio,gammu", SMS_RATES="twilio=1, gammu=0.25",
+    )
+    assert driver_names(build_drivers(settings))["sms"] == "twilio>gammu"
+    assert settings.sms.routes == {"+62811": ("gammu", "twilio"), "": ("twilio", "gammu")}
+    assert settings.sms.rates == {"twilio": 1.0, "gammu": 0.25}
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("SMS_ROUTES", "62811=twilio"), ("SMS_ROUTES", "+62811"), ("SMS_ROUTES", "*=twilio,twilio"),
+    ("SMS_ROUTES", "*=telegram"), ("SMS_ROUTES", "*=twilio; *=twilio"), ("SMS_ROUTES", "*=gammu"),
+    ("SMS_RATES", "twilio"), ("SMS_RATES", "twilio=0"), ("SMS_RATES", "telegram=1"), ("SMS_RATES", "twilio=1e9"),
+])
+def test_faults_of_routes_and_rates_are_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        settings_of(tmp_path, **CREDENTIALS, TWILIO_SMS_FROM=SMS_NUMBER, **{name: value})
+    assert [problem.key for problem in error.value.problems] == [f"KENTONGAN_{name}"]
+
+
 def test_training_never_reaches_a_real_phone(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, **CREDENTIALS, TWILIO_SMS_FROM=SMS_NUMBER, MODE="training")
     assert set(driver_names(build_drivers(settings)).values()) == {"simulator"}
@@ -246,6 +312,18 @@ async def test_message_requests_fit_twilios_description(
     await messages.send(outgoing())
     known, required = _accepted(contract, f"{BASE}/Messages.json")
     assert required <= twilio.messages[0].fields.keys() <= known
+
+
+async def test_questions_about_messages_fit_twilios_description(
+    contract: dict[str, Any], twilio: FakeTwilio, messages: TwilioMessages
+) -> None:
+    await messages.send(outgoing())
+    await messages.find(outgoing(), SINCE)
+    known = {entry["name"] for entry in contract["paths"][f"{BASE}/Messages.json"]["get"]["parameters"]}
+    assert twilio.asked[0].keys() <= known
+    assert {"To", "From"} <= twilio.asked[0].keys()
+    listed = contract["paths"][f"{BASE}/Messages.json"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert set(twilio.listed) <= set(listed["schema"]["properties"])
 
 
 async def test_call_requests_fit_twilios_description(

@@ -78,7 +78,7 @@ def driver() -> ScriptedDriver:
 
 
 def runner_of(centre: Centre, driver: ScriptedDriver, committer: Any = None) -> OutboxRunner:
-    drivers = dict.fromkeys(driver.channels, driver)
+    drivers = {channel: [driver] for channel in driver.channels}
     return OutboxRunner(
         committer or centre.edge.committer, drivers, centre.edge.knowledge, centre.edge.clock, jitter=lambda: 0.0
     )
@@ -456,7 +456,7 @@ async def test_a_simulated_phone_counts_as_connected(centre: Centre) -> None:
     knowledge = centre.edge.knowledge()
     await centre.run(lambda tx: answer_call(tx, row["id"], "rina", "", knowledge))
     running = OutboxRunner(
-        centre.edge.committer, {"voice": Simulator()}, centre.edge.knowledge, centre.edge.clock
+        centre.edge.committer, {"voice": [Simulator()]}, centre.edge.knowledge, centre.edge.clock
     )
     running.start()
     await until(centre, all_are("delivered"))

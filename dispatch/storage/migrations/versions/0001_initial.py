@@ -221,7 +221,8 @@ def _create_outbox() -> None:
         ("id",),
         _text("purpose"), _text("channel"), _text("recipient"), _text("body"), _json("payload"), _text("dedupe_key"),
         _count("critical"), _text("status"), _count("attempts"), _number("created_at"), _maybe("next_at"),
-        _text("leased_by"), _maybe("leased_until"), _text("driver"), _text("provider_id"), _text("error"),
+        _text("leased_by"), _maybe("leased_until"), _text("driver"), _text("others"), _count("uncertain"),
+        _text("provider_id"), _text("error"),
         _maybe("accepted_at"), _maybe("delivered_at"), _maybe("incident_id"), _maybe("assignment_id"),
         unique=("dedupe_key",),
     )
