@@ -304,14 +304,16 @@ class Desk:
         return Act((self.make("acknowledge", {"alarm": alarms[0].id}),), select=alarms[0].incident)
 
     def dispose_target(self) -> dict[str, int] | None:
-        """F9: the call this seat is in, else the incident on screen when it came by phone."""
+        """F9: the call this seat is in, else the incident on screen, however it came."""
         call = self.store.call_of(self.seat.name)
         if call is not None:
             return {"call": call.id}
-        return {"incident": self.row.number} if self.row is not None and self.row.channel == "call" else None
+        return {"incident": self.row.number} if self.row is not None else None
 
     def dispose(self, digit: int) -> Act:
         target = self.dispose_target()
+        if digit == 0 and target is not None and "call" in target:
+            return Act((self.make("probe", target),))
         if target is None or not 1 <= digit <= 6:
             return Act(say=self.say("screen.no_call"))
         return Act((self.make("dispose", {"code": digit, **target}),))

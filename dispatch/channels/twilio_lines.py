@@ -55,7 +55,8 @@ class TwilioLines:
 
     async def _redirect(self, client: Any, message: Outgoing) -> Accepted:
         sid = message.payload["sid"]
-        url = f"{self._public_url}/twilio/voice/join?{urlencode({'call': message.payload['call_id']})}"
+        path = "probe" if message.payload.get("to") == "probe" else "join"
+        url = f"{self._public_url}/twilio/voice/{path}?{urlencode({'call': message.payload['call_id']})}"
         await unless_gone(client.calls(sid).update_async(url=url, method="POST"))
         return Accepted(sid, delivered=True)
 

@@ -11,6 +11,8 @@ SPEECH = {"id": "id-ID", "en": "en-US", "jv": "id-ID"}
 FIRST_PROMPT_S, OFFER_S, RING_S = 10, 30, 5
 """``RING_S``: one ring tone as it is played, tone and pause."""
 MAX_RECORDING_S = 120
+PROBE_WAIT_S = 8
+"""After the question to a silent caller: to find the keys takes a moment."""
 PROOF_DIGITS, PROOF_LISTEN_S, PROOF_WAIT_S = 10, 15, 2
 """The sender hangs up before the listener gives up: what is still on the line then is a person."""
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -56,6 +58,17 @@ class Script:
             if waited_s >= OFFER_S:
                 listen.play(f"{self._base}/twilio/voice/ring.wav", loop=1)
         response.redirect(self._url("wait", call_id))
+        return str(response)
+
+    def probe(self, call_id: int) -> str:
+        """Asked of a caller who says nothing: press 5 twice; any key and any sound counts."""
+        response = _response()
+        listen = response.gather(
+            input="dtmf speech", num_digits=2, timeout=PROBE_WAIT_S, language=SPEECH[self._lang],
+            action=self._url("probed", call_id), action_on_empty_result=True,
+        )
+        for lang in (self._lang, "jv") if self._lang == "id" else (self._lang,):
+            listen.say(text("voice.silent", lang), language=SPEECH[lang])
         return str(response)
 
     def heard_keys(self, call_id: int, *, silent: bool) -> str:

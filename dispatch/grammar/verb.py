@@ -130,6 +130,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("listen", "", ("dengar", "listen"), (CALL,)),
     Verb("coach", "", ("bimbing", "coach"), (CALL,)),
     Verb("dispose", "", ("buang", "dispose"), (CODE, CALL_MARKED, INCIDENT), needs=(("code",),)),
+    Verb("probe", "", ("ketuk", "probe"), (CALL,)),
     Verb("seat", "", ("kursi", "seat"), (STATE,), needs=(("state",),)),
     Verb("seat", "", ("sedia", "ready"), preset={"state": "ready"}),
     Verb("seat", "", ("istirahat", "break"), preset={"state": "break"}),

@@ -18,7 +18,7 @@ MOMENTARY = frozenset({
     "reminder_due", "clock_jump", "declined", "team_replaced",
     "seat_message", "report_raised", "odd_one_out", "citizen_silent",
     "citizen_lost", "cancel_asked", "team_not_seen", "help_missed", "citizen_reopened", "text_loop",
-    "junk_missed",
+    "junk_missed", "silent_emergency",
 })
 
 C = alarm.c

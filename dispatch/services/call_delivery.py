@@ -9,18 +9,20 @@ from dispatch.domain.transitions import CallStatus
 from dispatch.services import call_back
 from dispatch.services.alarms import NEEDED, raise_alarm
 from dispatch.services.call_legs import find_leg, is_wanted, join_leg
-from dispatch.services.call_record import attempt_of, is_bridged, require_call, tell
+from dispatch.services.call_record import WAITING, attempt_of, is_bridged, require_call, tell
 from dispatch.services.call_recording import note_erased, note_not_erased
 from dispatch.services.call_talk import leave_leg
 from dispatch.services.calls import bridge_call, may_join, return_call
+from dispatch.services.shield import is_asked
 from dispatch.storage.calls import find_call
 from dispatch.storage.statement import Row
 from dispatch.storage.transaction import Tx
 
-PURPOSES = frozenset({"bridge", "join", "leg", "participant", "callback", "erase"})
+PURPOSES = frozenset({"bridge", "join", "leg", "participant", "callback", "erase", "probe_line"})
 NEEDS = {
     "bridge": {"call_id", "attempt"}, "leg": {"call_id", "leg"}, "erase": {"recording"},
     "join": {"call_id"}, "participant": {"call_id"}, "callback": {"call_id"},
+    "probe_line": {"call_id"},
 }
 OVER = "the call is over or somebody else's"
 
@@ -39,6 +41,8 @@ def lost_reason(tx: Tx, purpose: str, payload: dict[str, str]) -> str:
     elif purpose == "leg":
         leg = find_leg(row, int(payload["leg"]))
         wanted = leg is not None and is_wanted(row, leg)
+    elif purpose == "probe_line":
+        wanted = row["status"] in WAITING and is_asked(row)
     elif purpose == "callback":
         return call_back.why_not(tx, row)
     else:

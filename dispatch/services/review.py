@@ -42,7 +42,6 @@ DAY_MS = 24 * 3600 * 1000
 CHUNK = 500
 VERDICTS = ("ok", "miss")
 TEXTS = ("sms", "whatsapp")
-SILENT_KEYS = "55"
 UNKNOWN = "other_service"
 
 
@@ -162,7 +161,7 @@ def _disposed(row: Row, own: list[Row]) -> Disposed:
 
 
 def _pressed_silent(report: Row) -> bool:
-    return any(step.get("keys") == SILENT_KEYS for step in json_value(report["steps"] or "[]"))
+    return any(step["step"] == "silent_emergency" for step in json_value(report["steps"] or "[]"))
 
 
 def _other(row: Row) -> Other:

@@ -18,11 +18,12 @@ from dispatch.errors import Invalid
 from dispatch.services.call_end import end_call, leave_queue, record_voicemail
 from dispatch.services.call_legs import room_of
 from dispatch.services.call_order import hint_call
-from dispatch.services.call_record import require_call
+from dispatch.services.call_record import WAITING, require_call
 from dispatch.services.call_recording import store_recording
 from dispatch.services.call_transcript import CITIZEN, hear_words
 from dispatch.services.calls import bridge_call, line_of, may_join, queue_call, requeue_call, ring_call
 from dispatch.services.proof import expect_proof_call, is_proof_call, receive_proof
+from dispatch.services.shield import SILENT_KEYS, answered_silently, take_answer, take_keys
 from dispatch.storage.calls import call_of_provider
 from dispatch.storage.statement import Row
 from dispatch.storage.transaction import Tx
@@ -37,7 +38,6 @@ VOICEMAIL_AFTER_S = 120
 GONE_RESULTS = frozenset({"redirected", "redirected-from-bridged"})
 """We took the caller out of the queue: what they hear now was told with that."""
 TO_VOICEMAIL = frozenset({"leave", "queue-full", "error", "system-error"})
-SILENT_KEYS = "55"
 OWN_TRACK = "inbound_track"
 TWILIO = "twilio"
 
@@ -50,6 +50,8 @@ def handlers(edge: Edge) -> list[tuple[str, Handler]]:
         ("/twilio/voice/wait", voice.wait),
         ("/twilio/voice/keys", voice.keys),
         ("/twilio/voice/left", voice.left),
+        ("/twilio/voice/probe", voice.probe),
+        ("/twilio/voice/probed", voice.probed),
         ("/twilio/voice/join", voice.join),
         ("/twilio/voice/talked", voice.talked),
         ("/twilio/voice/hold", voice.hold),
@@ -138,8 +140,28 @@ class Voice:
         """Keys pressed while waiting."""
         call_id, digits = call_id_of(request), form.get("Digits")[:2]
         if digits.isascii() and digits.isdigit():
-            await self._edge.committer.run(lambda tx: hint_call(tx, call_id, digits))
+            knowledge = self._edge.knowledge()
+
+            def take(tx: Tx) -> None:
+                hint_call(tx, call_id, digits)
+                take_keys(tx, call_id, digits, knowledge)
+
+            await self._edge.committer.run(take)
         return self._script.heard_keys(call_id, silent=digits == SILENT_KEYS)
+
+    async def probe(self, request: Request, form: Form) -> str:
+        """A caller whom the operator cannot hear was taken out of the talk to be asked."""
+        return self._script.probe(call_id_of(request))
+
+    async def probed(self, request: Request, form: Form) -> str:
+        """Keys or a sound after that question, or nothing: into the queue, a person decides."""
+        call_id, keys, heard = call_id_of(request), form.get("Digits"), form.get("SpeechResult")
+        knowledge = self._edge.knowledge()
+        row = await self._edge.committer.run(lambda tx: take_answer(tx, call_id, keys, heard, knowledge))
+        if row["status"] not in WAITING:
+            return await self._join(call_id)
+        words = "voice.heard" if answered_silently(row) else "voice.wait"
+        return self._script.enter_queue(row["id"], line_of(row), words=words)
 
     async def left(self, request: Request, form: Form) -> str:
         """The caller is out of the queue: brought to somebody, hung up, or goes to the voicemail."""

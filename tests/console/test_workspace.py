@@ -315,6 +315,25 @@ async def test_f9_and_a_digit_dispose_of_the_call_in_two_keys() -> None:
         assert prompt(app) == "2"
 
 
+async def test_f9_and_zero_ask_the_silent_caller() -> None:
+    night = Night()
+    async with console(night) as (_, pilot):
+        await pilot.press("f9", "0")
+        await until(pilot, lambda: night.sent)
+        assert (night.sent[0].command, night.sent[0].args) == ("probe", {"call": 213})
+
+
+@pytest.mark.parametrize("channel", ["sms", "whatsapp", "web"])
+async def test_f9_and_a_digit_dispose_of_a_message_too(channel: str) -> None:
+    row = incident(1060, "other_service", "", "low", "SLW", ago(1), channel=channel)
+    night = Night(board(incidents=[row], calls=[]))
+    async with console(night) as (app, pilot):
+        app.desk.select(row.number)
+        await pilot.press("f9", "2")
+        await until(pilot, lambda: night.sent)
+        assert (night.sent[-1].command, night.sent[-1].args) == ("dispose", {"code": 2, "incident": row.number})
+
+
 async def test_esc_takes_f9_back() -> None:
     night = Night()
     async with console(night) as (app, pilot):

@@ -30,7 +30,7 @@ PRANK = "halo mas pesan bakso dua ya wkwkwk"
 async def ghost_call(desk: Desk, caller: str = CALLER, keys: str = "", seconds: int = 5, code: int = 1) -> int:
     """A call that was answered, said nothing and was disposed of; returns its incident's number."""
     desk._count += 1
-    steps = f'[{{"step":"keys","at":0,"keys":"{keys}"}}]' if keys else "[]"
+    steps = f'[{{"step":"silent_emergency","at":0,"keys":"{keys}"}}]' if keys else "[]"
 
     def ring(tx: object) -> int:
         call_id = tx.new_id()  # type: ignore[attr-defined]

@@ -294,6 +294,8 @@ class FakeTwilio:
         if isinstance(leg, Caller) and self.leave(leg):
             # The queue's own action is asked too; what it answers is not run.
             await self.post(leg.action, {**leg.basic("in-progress"), "QueueResult": "redirected"})
+        if leg.room is not None:
+            await leg.room.leave(leg)
         await leg.request(url)
 
     async def _update_participant(self, request: Request) -> Response:

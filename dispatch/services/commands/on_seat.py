@@ -10,6 +10,7 @@ from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_incident import DISPOSITION_OF_CODE, dispose_incident, until_of
 from dispatch.services.incidents import close_incident
 from dispatch.services.shelving import shelve_alarm
+from dispatch.services.shield import answered_silently, probe_call
 from dispatch.services.undo import undo_last
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.calls import live_calls
@@ -29,6 +30,12 @@ def answer(c: Context) -> Outcome:
     )
 
 
+def probe(c: Context) -> Outcome:
+    """F9 0: nobody is heard; the caller is asked to press 5 twice or to make a sound."""
+    row = probe_call(c.tx, c.args.get("call"), c.actor.name)
+    return Outcome("probed", {"call": row["id"]}, [f"call:{row['id']}"])
+
+
 def dispose(c: Context) -> Outcome:
     """F9 + digit: this seat's call (and the incident it made), or a message's incident."""
     disposition = _disposition(c)
@@ -36,6 +43,8 @@ def dispose(c: Context) -> Outcome:
     if call_id is None and c.args.get("incident") is not None:
         return dispose_incident(c)
     row = calls.dispose_call(c.tx, call_id, disposition, c.actor.name, c.knowledge)
+    if answered_silently(row):
+        c.confirm("confirm_silent", f"dispose of call {row['id']}, which answered by a key or a sound", call=row["id"])
     touched = [f"call:{row['id']}"]
     if row["incident_id"] is not None:
         item = fetch_incident(c.tx, row["incident_id"])
