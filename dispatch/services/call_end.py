@@ -18,6 +18,7 @@ from dispatch.services.call_record import (
     report_call,
     require_call,
     set_seat,
+    steps_of,
     tell,
 )
 from dispatch.services.call_recording import store_recording
@@ -53,6 +54,19 @@ def end_call(tx: Tx, call_id: int, knowledge: Knowledge, *, reason: str = "") ->
             report_call(tx, row, knowledge)
             _want_callback(tx, require_call(tx, call_id)["incident_id"])
             plan_callback(tx, row, knowledge, ABANDONED_MS)
+
+
+def caller_left(tx: Tx, call_id: int, order: int, knowledge: Knowledge) -> None:
+    """The caller has gone from the room; ``order`` is the provider's number of the event.
+
+    Told after the operator's leaving although it came before it: the line broke, the operator did not end it.
+    """
+    row = require_call(tx, call_id)
+    later = [step for step in steps_of(row) if step["step"] == "operator_left" and int(step["order"]) > order > 0]
+    if row["status"] == S.WRAP_UP and later:
+        plan_callback(tx, row, knowledge, DROPPED_MS)
+    else:
+        end_call(tx, call_id, knowledge, reason="hung_up")
 
 
 def end_callback(tx: Tx, lost_id: int, sid: str, reason: str, knowledge: Knowledge) -> None:

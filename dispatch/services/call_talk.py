@@ -202,20 +202,24 @@ def leave_leg(tx: Tx, call_id: int, number: int, reason: str) -> None:
     tell(tx, kind, "system", call_id, role_on_call=leg.role, who=leg.who or leg.role, reason=reason)
 
 
-def leave_room(tx: Tx, call_id: int, sid: str, reason: str) -> None:
-    """Somebody has left the conference: a further phone, or the answering one, with whom the talk ends."""
+def leave_room(tx: Tx, call_id: int, sid: str, reason: str, order: int = 0) -> None:
+    """Somebody has left the conference: a further phone, or the answering one, with whom the talk ends.
+
+    ``order`` is the provider's number of the event: words about who went first may come in any order.
+    """
     row = require_call(tx, call_id)
     leg = leg_of_sid(row, sid)
     if row["agent_sid"] == sid and row["status"] in IN_HAND:
-        _operator_left(tx, row, reason)
+        _operator_left(tx, row, reason, order)
     elif leg is not None:
         leave_leg(tx, call_id, leg.leg, reason)
 
 
-def _operator_left(tx: Tx, row: Row, reason: str) -> None:
+def _operator_left(tx: Tx, row: Row, reason: str, order: int) -> None:
     if not is_bridged(row):
         requeue_call(tx, row, reason or "hung_up")
     elif not hand_over(tx, row):
+        note_step(tx, row["id"], "operator_left", order=str(order))
         end_talk(tx, row, row["operator"])
 
 

@@ -14,7 +14,7 @@ from dispatch.channels.twiml_talk import TalkScript
 from dispatch.domain.phone import phone_of
 from dispatch.errors import NotFound
 from dispatch.services import call_back
-from dispatch.services.call_end import end_callback
+from dispatch.services.call_end import caller_left, end_callback
 from dispatch.services.call_legs import PRESSES_A_KEY, Leg, join_leg, note_leg_sid, room_of
 from dispatch.services.call_record import require_call
 from dispatch.services.call_talk import accept_call, end_leg, leave_room, note_room
@@ -138,12 +138,14 @@ class Phones:
         """Who came and went in a call's room. Repeats and late words change nothing."""
         form.require("ConferenceSid", "StatusCallbackEvent")
         call_id, conference, event = call_id_of(request), form.get("ConferenceSid"), form.get("StatusCallbackEvent")
-        sid = form.get("CallSid")
+        sid, order, knowledge = form.get("CallSid"), form.number("SequenceNumber"), self._edge.knowledge()
 
         def note(tx: Tx) -> None:
             note_room(tx, call_id, conference)
-            if event == "participant-leave" and sid:
-                leave_room(tx, call_id, sid, HUNG_UP)
+            if event == "participant-leave" and sid == require_call(tx, call_id)["external_id"]:
+                caller_left(tx, call_id, order, knowledge)
+            elif event == "participant-leave" and sid:
+                leave_room(tx, call_id, sid, HUNG_UP, order)
 
         await self._edge.committer.run(note)
         return NOTHING

@@ -9,14 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Table, bindparam, select
 
 from dispatch.app import DispatchApp
+from dispatch.domain.routing import RuleSet
 from dispatch.settings import load_settings
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import outbox
 from dispatch.storage.transaction import Tx
+from dispatch.triage.engine import TriageEngine
+from dispatch.triage.load import load_engine
+from dispatch.triage.model import Model
 from tests.fakes.twilio_lines import Caller
 from tests.fakes.twilio_server import (
     ACCOUNT_SID,
@@ -93,6 +98,17 @@ def twilio_settings(folder: Path, public_url: str, api_base: str, **more: str) -
     }
 
 
+_engines: dict[tuple[str, Path | None, str], TriageEngine] = {}
+
+
+def _shared_engine(rules: RuleSet, gazetteer: Path | None, model: Model | None) -> TriageEngine:
+    """Triage is pure: the centres of one test run share what is read for it, which is half of a start."""
+    key = (rules.digest, gazetteer, model.version if model is not None else "")
+    if key not in _engines:
+        _engines[key] = load_engine(rules, gazetteer, model)
+    return _engines[key]
+
+
 @asynccontextmanager
 async def twilio_centre(folder: Path, **more: str) -> AsyncIterator[TwilioCentre]:
     """Start a node and a Twilio that know each other."""
@@ -100,9 +116,10 @@ async def twilio_centre(folder: Path, **more: str) -> AsyncIterator[TwilioCentre
     twilio.public_url = url_of(bound)
     environ = twilio_settings(folder / "run", twilio.public_url, twilio.url, **more)
     ahead = [timedelta()]
-    app = DispatchApp(
-        load_settings(environ, env_file=folder / "no.env"), clock=lambda: datetime.now(UTC) + ahead[0]
-    )
+    with patch("dispatch.app.load_engine", _shared_engine):
+        app = DispatchApp(
+            load_settings(environ, env_file=folder / "no.env"), clock=lambda: datetime.now(UTC) + ahead[0]
+        )
     async with twilio.running():
         await app.start()
         try:
