@@ -32,10 +32,12 @@ class Adviser:
         self.mute = ""
 
     def want(self, form: Form) -> None:
+        """Ask soon, unless the last advice was about just this."""
+        if self._known is not None and self._known[0] is form and self._known[1] == form.asks(self._desk.vocabulary):
+            return
         if self._timer is not None:
             self._timer.stop()
-        if self._known is None or self._known[0] is not form or self._known[1] != form.asks(self._desk.vocabulary):
-            self._timer = self._app.set_timer(PAUSE_S, lambda: self._ask(form))
+        self._timer = self._app.set_timer(PAUSE_S, lambda: self._ask(form))
 
     def _ask(self, form: Form) -> None:
         self._app.run_worker(self._asked(form, form.asks(self._desk.vocabulary)), group="advice", exclusive=True)

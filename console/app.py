@@ -275,7 +275,7 @@ class ConsoleApp(App[int]):
 
     def echo_now(self) -> None:
         line = self.workspace.prompt.value
-        said = self.workspace.covers.says(line) or self.entry.echo() or self.desk.echo(line)
+        said = self.workspace.covers.says(line) or self.entry.face.echo() or self.desk.echo(line)
         echo = self.door.echo() if self.door.is_open else said
         self.workspace.say_echo(echo)
 

@@ -10,23 +10,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from console.adviser import Adviser
-from console.desk import Echo
+from console.entry_face import EntryFace
 from console.entry_keys import EntryKeys
 from console.form import CARD, Draft, Form
 from console.message import SessionOver
 from console.outcome import Outcomes
 from console.saver import FormSaver
 from console.sender import UNAUTHORISED, Outcome
-from console.view.cell import Line
-from console.view.entry import Entry as Facts
-from console.view.entry import entry_lines, entry_title
 from console.widgets.prompt import Prompt
-from dispatch.wire import CallRow, Command, DuplicateRow, IncidentRow, LogLine
+from dispatch.wire import CallRow, Command
 
 if TYPE_CHECKING:
     from console.app import ConsoleApp
 
-HEARD = "call.transcript"
 RETRY_TICKS = 4
 """Of a quarter second each: so often a lost save is tried again while the server is there."""
 
@@ -38,14 +34,14 @@ class Entry:
         self._app, self._desk, self._screen = app, app.desk, app.workspace
         self._outcomes = Outcomes(app.desk, app.workspace)
         self.saver = FormSaver(app.client, app.desk, app, self._take_saved, lambda: app.draft.save_now())
-        self._adviser = Adviser(app.client, app.desk, app, self._take_advice)
+        self.adviser = Adviser(app.client, app.desk, app, self._take_advice)
         self.forms: list[Form] = []
         self.is_open = False
         self.at_hand = False
         """What is typed goes into the form."""
         self.line = ""
         """What stands on the command line meanwhile."""
-        self.label = ""
+        self.face = EntryFace(self, app.desk, app.workspace)
         self._calls: set[int] | None = None
         self._recommends: Form | None = None
         self.discards = False
@@ -102,16 +98,16 @@ class Entry:
         self.at_hand, self._prompt.expects_digit = True, False
         self._app.ear.give_up()
         self.load()
-        self._adviser.want(self.form)
+        self.adviser.want(self.form)
 
     def lend(self) -> None:
         """The command line is a command line again, with what stood there."""
         if not self.at_hand:
             return
         self.commit()
-        self.at_hand, self.label = False, ""
+        self.at_hand, self.face.label = False, ""
         self._prompt.put(self.line)
-        self._screen.show_form(self if self.is_open else None)
+        self._screen.show_form(self.face if self.is_open else None)
         self._app.echo_now()
 
     def park(self) -> None:
@@ -188,9 +184,9 @@ class Entry:
     def load(self) -> None:
         """The current field on the command line."""
         form = self.form
-        self.label = f"screen.entry.field.{form.at}"
+        self.face.label = f"screen.entry.field.{form.at}"
         self._prompt.put(form.value(form.at) if form.at != CARD else "")
-        self._screen.show_form(self)
+        self._screen.show_form(self.face)
         self._app.echo_now()
 
     def typed(self) -> bool:
@@ -200,7 +196,7 @@ class Entry:
         if self.form.put(self._prompt.value):
             self.discards = False
             self._app.draft.keep()
-            self._adviser.want(self.form)
+            self.adviser.want(self.form)
         self._screen.form_block.update()
         if not self._prompt.expects_digit:
             self._app.echo_now()
@@ -216,7 +212,7 @@ class Entry:
             return
         if force or form.incident is not None or form.pending is not None or form.is_worth_an_incident:
             self.saver.want(form)
-        self._adviser.want(form)
+        self.adviser.want(form)
 
     def step(self, by: int) -> None:
         self.commit()
@@ -268,7 +264,7 @@ class Entry:
         if shown and outcome.ok and form.incident is not None:
             self._app.open_incident(form.incident)
         if shown:
-            self._adviser.want(form)
+            self.adviser.want(form)
         self._prune()
         if form is self._recommends and not outcome.ok:
             self._recommends = None
@@ -316,18 +312,26 @@ class Entry:
             return
         if self.saver.lost and self._ticks % RETRY_TICKS == 0:
             self.saver.retry()
-        if self._adviser.mute and self._ticks % RETRY_TICKS == 0 and self.is_open:
-            self._adviser.want(self.form)
+        if self.adviser.mute and self._ticks % RETRY_TICKS == 0 and self.is_open:
+            self.adviser.want(self.form)
 
     def see_calls(self) -> None:
         """After news: a call that was put through to this seat opens by itself; one from before the start does not."""
         if not self._desk.store.ready or self._app.door.is_open:
             return
+        self.hear()
         call = self._desk.call_in_hand()
         mine = {call.id} if call is not None else set()
         fresh, self._calls = mine - (mine if self._calls is None else self._calls), (self._calls or set()) | mine
         if fresh and call is not None and call.incident is not None:
             self._offer(call.incident, call)
+
+    def hear(self) -> None:
+        """What the caller has said by now is what advice is asked about."""
+        if not self.is_open:
+            return
+        self.form.heard = self.face.said()
+        self.adviser.want(self.form)
 
     def _offer(self, number: int, call: CallRow) -> None:
         """Never under the hand: somebody who is typing is told instead."""
@@ -335,58 +339,6 @@ class Entry:
             self._app.result("screen.wait", self._desk.say("screen.entry.offered", number=number), good=None)
         else:
             self.open_call(number, call)
-
-    # -- drawing ------------------------------------------------------------------------------------
-
-    def twins(self) -> list[tuple[DuplicateRow, IncidentRow | None]]:
-        row = self._row()
-        return [(twin, self._desk.store.row_of(twin.number)) for twin in row.duplicates if twin.score] if row else []
-
-    def _row(self) -> IncidentRow | None:
-        return self._desk.store.row_of(self.form.incident) if self.form.incident is not None else None
-
-    def _heard(self) -> list[LogLine]:
-        """The live transcript, newest first."""
-        number = self.form.incident
-        if number is None:
-            return []
-        detail = self._desk.details.get(number)
-        known = [*(detail.timeline if detail else []), *self._desk.store.log_of(number)]
-        lines = {line.seq: line for line in known if line.kind == HEARD}
-        return [lines[seq] for seq in sorted(lines, reverse=True)]
-
-    def _facts(self) -> Facts:
-        form, store = self.form, self._desk.store
-        number = form.incident
-        call = store.calls.get(form.call if form.call is not None else -1) or next(
-            (c for c in store.calls.values() if number is not None and c.incident == number), None)
-        return Facts(
-            form=form, vocabulary=self._desk.vocabulary, row=self._row(), call=call, twins=self.twins(),
-            detail=self._desk.details.get(number) if number is not None else None, heard=self._heard(),
-            state=self.saver.state(form), mute=self._adviser.mute, at_hand=self.at_hand,
-        )
-
-    def title(self, width: int) -> Line:
-        return entry_title(self._facts(), self._desk.look(self._screen.now()), width)
-
-    def lines(self, width: int, height: int) -> list[Line]:
-        return entry_lines(self._facts(), self._desk.look(self._screen.now()), width, height)
-
-    def echo(self) -> Echo | None:
-        """What the next key means; None when the command line is one."""
-        if not self.at_hand:
-            return None
-        form, say = self.form, self._desk.say
-        key = form.at if form.at in ("place", CARD) else "field"
-        if self.discards:
-            return Echo(say("screen.entry.discard"), good=False)
-        if form.choosing:
-            return Echo(say("screen.entry.echo.choose", n=len(form.candidates)))
-        if form.at == "place" and form.candidates:
-            key = "candidates"
-        elif form.at == CARD:
-            key = "card" if form.question else "card_done"
-        return Echo(say(f"screen.entry.echo.{key}"))
 
 
 def _is_about(form: Form, args: dict[str, Any]) -> bool:

@@ -123,14 +123,14 @@ class EntryKeys:
             self._entry.load()
             return True
         listed = self._entry.form.question is None or bool(self._entry.form.question[1].get("answers"))
-        if listed and char == JOIN_KEY and self._entry.twins():
+        if listed and char == JOIN_KEY and self._entry.face.twins():
             self.join()
             return True
         return False
 
     def join(self) -> None:
         """G: the first possible duplicate, on the command line; Enter asks, a second Enter joins."""
-        number, twins = self._entry.form.incident, self._entry.twins()
+        number, twins = self._entry.form.incident, self._entry.face.twins()
         if number is None or not twins:
             self._app.result("screen.failed", self._desk.say("screen.entry.no_twins"), good=None)
             return

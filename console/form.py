@@ -57,6 +57,8 @@ class Form:
     """The place stays in the caller's words although it may mean several."""
     asked: int = 0
     """Which question of the card is next."""
+    heard: str = ""
+    """What the caller said as the server heard it; advice is about it until the operator has written something."""
     advice: EntryAdvice | None = None
     saved: dict[str, Any] = field(default_factory=dict)
     """What the server has; what has not changed since is not sent again."""
@@ -231,8 +233,8 @@ class Form:
         """What the server is asked about; nonsense in a field is left away."""
         kind, subtype = self.chosen_type(vocabulary) or ("", "")
         return EntryWords(
-            text=self.value("text"), place=self.value("place"), district=self.district, type=kind, subtype=subtype,
-            caller=self.value(PHONE), incident=self.incident,
+            text=self.value("text").strip() or self.heard, place=self.value("place"), district=self.district,
+            type=kind, subtype=subtype, caller=self.value(PHONE), incident=self.incident,
         )
 
     def args(self, vocabulary: Vocabulary, lang: str, now: str | None = None) -> dict[str, Any]:

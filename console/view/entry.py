@@ -13,7 +13,7 @@ from rich.style import Style
 
 from console.form import CARD, FIELDS, PHONE, Form
 from console.labels import reason_of
-from console.store import RANKS, rank_of
+from console.store import GONE_INCIDENT, RANKS, rank_of
 from console.view.cell import Line, clip
 from console.view.entry_card import card_lines
 from console.view.facts import advised, advised_names
@@ -30,6 +30,8 @@ HALF, MIN_CARD = (5, 8), 29
 WIDE = 110
 HEARD = 6
 SHOWN_CANDIDATES = 5
+ROOMY, TEXT_ROWS = 22, 3
+"""From so many lines on the caller's words have so many."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ class Entry:
     at_hand: bool = True
     """What is typed goes into the form, not onto the command line."""
 
+    @property
+    def is_advised(self) -> bool:
+        """Whether anything was said that could be judged: of an empty form the server makes an inquiry."""
+        form = self.form
+        return bool(form.value("text").strip() or form.value("type").strip() or form.heard or form.answers)
+
 
 @dataclass
 class Part:
@@ -68,7 +76,7 @@ def entry_title(entry: Entry, look: Look, width: int) -> Line:
     """'--- TELP 0812-***-771 (ulang 2x) | TERHUBUNG 00:41 | 1051 P1 MED | tersimpan ---'."""
     palette, frame = look.palette, look.palette.frame
     line = Line().add(look.rule * 3 + " ", frame)
-    parts = _title_parts(entry, look)
+    parts = _title_parts(entry, look, wide=width >= WIDE)
     for index, (text, style) in enumerate(parts):
         if line.width + len(text) + 4 > width:
             break
@@ -79,12 +87,13 @@ def entry_title(entry: Entry, look: Look, width: int) -> Line:
     return line.add(" ").fill(width, look.rule, frame)
 
 
-def _title_parts(entry: Entry, look: Look) -> list[tuple[str, Style]]:
+def _title_parts(entry: Entry, look: Look, *, wide: bool) -> list[tuple[str, Style]]:
     palette, call, row = look.palette, entry.call, entry.row
     parts: list[tuple[str, Style]] = []
     if call is not None:
-        repeat = f" ({look.say('screen.call_repeat', n=call.repeat)})" if call.repeat else ""
-        parts.append((look.say("screen.entry.call", caller=call.caller or "?") + repeat, palette.title))
+        again = look.say("screen.call_repeat", n=call.repeat) if wide else f"{call.repeat}x"
+        repeat = f" ({again})" if call.repeat else ""
+        parts.append((look.say("screen.entry.call", caller=_number(entry, call)) + repeat, palette.title))
         since = call.ended_at or call.answered_at or call.rang_at
         parts.append((f"{look.word('call', call.status)} {look.since(since)}", palette.ok))
     else:
@@ -101,11 +110,18 @@ def _title_parts(entry: Entry, look: Look) -> list[tuple[str, Style]]:
     return parts
 
 
+def _number(entry: Entry, call: CallRow) -> str:
+    """In full where this seat may see it: the line may drop."""
+    reports = entry.detail.reports if entry.detail else []
+    return next((report.sender for report in reports if report.sender), call.caller) or "?"
+
+
 def entry_lines(entry: Entry, look: Look, width: int, height: int) -> list[Line]:
     """The form, a bar, and the card, ``height`` lines."""
     left = (width - 1) // 2 if width >= WIDE else min(width * HALF[0] // HALF[1], width - MIN_CARD - 1)
     right = width - left - 1
-    form = _fitted([*_fields(entry, look, left), *_known(entry, look, left)], height)
+    roomy = TEXT_ROWS if height >= ROOMY else 1
+    form = _fitted([*_fields(entry, look, left, roomy), *_known(entry, look, left)], height)
     card = card_lines(entry.form, look, right, height)
     lines = []
     for index in range(height):
@@ -148,12 +164,12 @@ def _fitted(parts: list[Part], height: int) -> list[Line]:
 # -- fields -------------------------------------------------------------------------------------------
 
 
-def _fields(entry: Entry, look: Look, width: int) -> list[Part]:
+def _fields(entry: Entry, look: Look, width: int, rows: int) -> list[Part]:
     """Each field with what it means; under the place what it may mean."""
     form, palette = entry.form, look.palette
     parts: list[Part] = []
     for index, name in enumerate((*FIELDS, *((PHONE,) if PHONE in form.fields else ())), 1):
-        lines = _field(entry, index, name, look, width)
+        lines = _field(entry, index, name, look, width, rows if name == "text" else 1)
         more = _place_lines(entry, look, width) if name == "place" else []
         parts.append(Part(None, [*lines, *more], len(lines) + min(len(more), 1 if not form.choosing else 3)))
     asked = look.say("screen.entry.card_done", done=min(form.asked, len(form.questions)), n=len(form.questions))
@@ -170,8 +186,8 @@ def _name(current: bool, number: int, name: str, look: Look) -> Line:
         words, palette.strong if current else palette.quiet, NAME - 1)
 
 
-def _field(entry: Entry, number: int, name: str, look: Look, width: int) -> list[Line]:
-    """One line, two for the caller's words; the end of a long text is seen while it is typed."""
+def _field(entry: Entry, number: int, name: str, look: Look, width: int, most: int) -> list[Line]:
+    """At most so many lines; the end of a long text is seen while it is typed, its beginning afterwards."""
     form, palette = entry.form, look.palette
     current = form.at == name
     line, room = _name(current, number, name, look), width - NAME - 1
@@ -183,10 +199,13 @@ def _field(entry: Entry, number: int, name: str, look: Look, width: int) -> list
         gap = " " if value or current else ""
         text, style = told
         return [line.add(f"{gap}{clip(text, max(0, room - len(value) - 2))}", style)]
+    style = palette.strong if current else palette.text
     rows = wrap(value, room - 1, drop_whitespace=False) if value else [""]
-    rows = rows[-2:] if name == "text" and current else [clip(value, room)] if not current else rows[-1:]
-    lines = [line.add(rows[0], palette.strong if current else palette.text)]
-    lines += [Line().add(" " * NAME).add(row, palette.strong) for row in rows[1:]]
+    if current:
+        rows = rows[-max(most, 2 if name == "text" else 1):]
+    elif len(rows) > most:
+        rows = [*rows[: most - 1], clip("".join(rows[most - 1:]), room - 1)]
+    lines = [line.add(rows[0], style), *(Line().add(" " * NAME).add(row, style) for row in rows[1:])]
     if current and entry.at_hand:
         lines[-1].add(" ", palette.cursor)
     elif not value:
@@ -203,7 +222,7 @@ def _meaning(entry: Entry, name: str, look: Look) -> tuple[str, Style]:
             return look.say("screen.entry.no_type"), palette.late
         if chosen[0]:
             return f"= {_type(*chosen, look)}", palette.ok
-        if advice is None:
+        if advice is None or not entry.is_advised:
             return "", palette.quiet
         return _advised(_type(advice.type, advice.subtype, look), look), palette.ready
     if name == "level":
@@ -226,6 +245,7 @@ def _advised_level(entry: Entry, look: Look) -> tuple[str, Style]:
     """The gravest of what the words say and what the card's answers imply; the doubt with it."""
     palette, advice = look.palette, entry.form.advice
     levels = [level for level in (entry.form.implied()[0], advice.severity if advice else "") if level]
+    levels = levels if entry.is_advised else []
     if not levels:
         return "", palette.quiet
     rank = min(RANKS[level] for level in levels if level in RANKS)
@@ -278,29 +298,35 @@ def _place_words(form: Form, place: PlaceRow | None, look: Look) -> tuple[str, S
 def _known(entry: Entry, look: Look, width: int) -> list[Part]:
     return [part for part in (
         _advice_part(entry, look, width), _twins_part(entry, look, width), _heard_part(entry, look, width),
-        _earlier_part(entry, look, width),
+        _earlier_part(entry, look, width), _here_part(entry, look, width),
     ) if part.height]
 
 
 def _advice_part(entry: Entry, look: Look, width: int) -> Part:
-    """The question to ask, who would be told, which units are advised."""
+    """The question to ask, which units are advised, who would be told."""
     palette, advice = look.palette, entry.form.advice
     lines: list[Line] = []
     if entry.mute:
         lines.append(Line().add(" ").add(look.say("screen.entry.mute", why=entry.mute), palette.warn))
-    question = look.worded(advice.question.get("text")) if advice else ""
+    question = look.worded(advice.question.get("text")) if advice and not _is_answered(entry) else ""
     if question:
         words = wrap(visible(question), max(10, width - 9))
         lines += [Line().add(" " + look.say("screen.entry.ask") if i == 0 else "", palette.key, 8).add(" ").add(
             row, palette.strong) for i, row in enumerate(words[:2])]
+    if advised(entry.detail):
+        names = " ".join(advised_names(entry.detail, look)[:6])
+        lines.append(_told("screen.entry.units", f"{names}  (F5)", look, width, palette.ready))
     if advice and (advice.agencies or advice.also_types):
         names = ", ".join(map(look.agency, advice.agencies))
         also = " + " + " ".join(map(look.type_short, advice.also_types)) if advice.also_types else ""
         lines.append(_told("screen.entry.agencies", names + also, look, width))
-    if advised(entry.detail):
-        names = " ".join(advised_names(entry.detail, look)[:6])
-        lines.append(_told("screen.entry.units", f"{names}  (F5)", look, width, palette.ready))
     return Part(None, lines)
+
+
+def _is_answered(entry: Entry) -> bool:
+    """Whether the card has asked the same already."""
+    asked = str(entry.form.advice.question.get("key", "")) if entry.form.advice else ""
+    return any(name.partition("/")[2] == asked for name in entry.form.answers)
 
 
 def _told(key: str, words: str, look: Look, width: int, style: Style | None = None) -> Line:
@@ -349,9 +375,20 @@ def _earlier_part(entry: Entry, look: Look, width: int) -> Part:
     return Part(_heading("earlier", "", look, width), [_earlier(row, look) for row in earlier])
 
 
+def _here_part(entry: Entry, look: Look, width: int) -> Part:
+    """What the village had before; what is open there now first of all."""
+    here = entry.form.advice.here if entry.form.advice else []
+    if not here:
+        return Part(None, [], 0)
+    open_first = sorted(here, key=lambda row: row.status in GONE_INCIDENT)
+    return Part(_heading("here", "", look, width), [_earlier(row, look) for row in open_first])
+
+
 def _earlier(row: EarlierRow, look: Look) -> Line:
     palette = look.palette
     line = Line().add(f" {look.local(row.at):%d/%m %H:%M} ", palette.quiet)
     line.add(look.number(row.incident), palette.strong)
-    what = f" {look.type_short(row.type)} {row.disposition or look.word('status', row.status)}"
-    return line.add(what, palette.text).add(f" {row.text}" if row.text else "", palette.quiet)
+    over = row.status in GONE_INCIDENT
+    state = row.disposition if over and row.disposition else look.word("status", row.status)
+    what = f" {look.type_short(row.type)} {state}"
+    return line.add(what, palette.text if over else palette.warn).add(f" {row.text}" if row.text else "", palette.quiet)

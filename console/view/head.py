@@ -236,7 +236,7 @@ def _keys(text: str, look: Look) -> Line:
     line = Line()
     for word in text.split(" "):
         line.add(" " if line.width else "")
-        digits = len(word) - len(word[1:].lstrip("0123456789")) if word[:1] == "F" else 0
+        digits = len(word) - len(word[1:].lstrip("0123456789")) if word[:1] == "F" and word[1:2].isdigit() else 0
         line.add(word[:digits], look.palette.key).add(word[digits:], look.palette.quiet)
     return line
 

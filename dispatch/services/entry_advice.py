@@ -1,16 +1,16 @@
-"""What a call entry form would come to if it were saved now. Reads; stores nothing."""
+"""What a call entry form would come to if it were saved now, and what is known of caller and place. Stores nothing."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import msgspec
 from sqlalchemy import bindparam, select
 
 from dispatch import wire
-from dispatch.domain.instant import from_ms
+from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.phone import phone_of
 from dispatch.domain.place import Place
 from dispatch.domain.report import Channel, NewReport, Triage
@@ -25,7 +25,8 @@ from dispatch.storage.statement import Statement
 from dispatch.storage.tables import incident, report
 from dispatch.triage.inquiry import best_question
 
-EARLIER_LIMIT = 6
+EARLIER_LIMIT = HERE_LIMIT = 6
+HERE_DAYS = 90
 CLIP = 120
 EARLIER = Statement(
     select(
@@ -41,6 +42,19 @@ EARLIER = Statement(
     )
     .order_by(report.c.received_at.desc()).limit(EARLIER_LIMIT)
 )
+HERE = Statement(
+    select(
+        incident.c.opened_at, incident.c.summary, incident.c.number, incident.c.type, incident.c.status,
+        incident.c.severity, incident.c.disposition,
+    )
+    .where(
+        incident.c.centre == bindparam("centre"), incident.c.place_code == bindparam("place_code"),
+        incident.c.is_open.in_((0, 1)), incident.c.opened_at >= bindparam("since"),
+        incident.c.number != bindparam("number"),
+    )
+    .order_by((incident.c.opened_at + 0).desc()).limit(HERE_LIMIT)
+)
+"""Worded (both values of ``is_open``, a sum) so that the index by place is used, not a walk back through the days."""
 CALLER = Statement(
     select(incident.c.caller)
     .where(incident.c.centre == bindparam("centre"), incident.c.number == bindparam("number"))
@@ -51,7 +65,7 @@ CALLER = Statement(
 async def advise_entry(
     reader: Reader, asked: wire.EntryWords, knowledge: Knowledge, now: datetime, *, tz: tzinfo, cards: Cards, lang: str
 ) -> wire.EntryAdvice:
-    """Type, severity, place, agencies, the best question, the cards, and what this number reported before."""
+    """Type, severity, place, agencies, the best question, the cards, what this number and this village had before."""
     triage, decided = await asyncio.to_thread(_understood, asked, knowledge, now)
     question = best_question(triage, decided.severity)
     return wire.EntryAdvice(
@@ -61,6 +75,7 @@ async def advise_entry(
         place=msgspec.convert(msgspec.to_builtins(triage.place), wire.PlaceRow),
         question=worded_question(question, lang) if question else {},
         cards=cards(triage.type, asked.subtype or triage.subtype), earlier=await _earlier(reader, asked, tz),
+        here=await _here(reader, asked, triage.place, now, tz),
     )
 
 
@@ -95,6 +110,23 @@ async def _earlier(reader: Reader, asked: wire.EntryWords, tz: tzinfo) -> list[w
         wire.EarlierRow(
             incident=row["number"], at=from_ms(row["received_at"], tz), type=row["type"], status=row["status"],
             severity=row["severity"], disposition=row["disposition"], text=row["text"][:CLIP],
+        )
+        for row in rows
+    ]
+
+
+async def _here(
+    reader: Reader, asked: wire.EntryWords, place: Place, now: datetime, tz: tzinfo
+) -> list[wire.EarlierRow]:
+    """A whole kecamatan is no place to have a history of."""
+    if not (place.code and place.desa) or place.ambiguous:
+        return []
+    since = to_ms(now - timedelta(days=HERE_DAYS))
+    rows = await reader.all(HERE, place_code=place.code, since=since, number=asked.incident or 0)
+    return [
+        wire.EarlierRow(
+            incident=row["number"], at=from_ms(row["opened_at"], tz), type=row["type"], status=row["status"],
+            severity=row["severity"], disposition=row["disposition"], text=row["summary"][:CLIP],
         )
         for row in rows
     ]

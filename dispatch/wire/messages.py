@@ -204,6 +204,8 @@ class EntryAdvice(Wire, frozen=True, kw_only=True):
     """The one to ask: ``{key, text, line, sms}`` (see docs/triage.md)."""
     cards: list[dict[str, Any]] = []
     earlier: list[EarlierRow] = []
+    here: list[EarlierRow] = []
+    """What was reported from the same village in the last 90 days, newest first; ``text`` is the summary."""
 
 
 class SearchHit(Wire, frozen=True, kw_only=True):

@@ -487,7 +487,12 @@ def entry_advice(words: EntryWords) -> EntryAdvice:
     heart = "sadar" in words.text or words.type == "medical"
     earlier = [EarlierRow(incident=1044, at=ago(1500), type="crime", status="closed", severity="medium",
                           disposition="sls", text="motor saya hilang di pasar")]
+    here = [EarlierRow(incident=1041, at=ago(50), type="animal_rescue", status="dispatched", severity="low",
+                       text="ular di kandang"),
+            EarlierRow(incident=988, at=ago(40_000), type="medical", status="closed", severity="high",
+                       disposition="sls", text="sesak napas")]
     return EntryAdvice(
+        here=here if place.desa and not place.ambiguous else [],
         type="medical" if heart else words.type or "information_request", subtype="cardiac" if heart else words.subtype,
         severity="high" if heart else None, agencies=["health"] if heart else [], place=place,
         life_threat=heart, unsure=heart, cards=[CARD] if heart else [], earlier=earlier if words.incident else [],

@@ -398,6 +398,50 @@ async def test_the_callers_words_are_shown_as_they_are_heard() -> None:
         assert "halo tolong pak" in "\n".join(lines_of(app))
 
 
+async def test_what_is_heard_is_advised_on_until_the_operator_writes() -> None:
+    night = Desk112()
+    async with console(night) as (app, pilot):
+        await answered(app, pilot)
+        heard = [LogLine(seq=101 + i, at=NOW, actor=who, kind="call.transcript", incident=1061,
+                         text=f"{who}: {text}", data={"speaker": who, "text": text})
+                 for i, (who, text) in enumerate([("citizen", "suami saya"), ("operator", "di mana bu?"),
+                                                  ("citizen", "tidak sadar")])]
+        night.push(Changes(seq=103, now=NOW, log=heard))
+        await until(pilot, lambda: "saran MED henti jantung" in "\n".join(lines_of(app)))
+        assert night.asked[-1].text == "suami saya tidak sadar"
+        await pilot.press("down")
+        await type_text(pilot, "jatuh")
+        await until(pilot, lambda: night.asked[-1].text == "jatuh")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_caller_and_village_had_before_is_seen_at_once(size: tuple[int, int]) -> None:
+    night = Desk112()
+    async with console(night, size) as (app, pilot):
+        await answered(app, pilot)
+        await type_text(pilot, "dukuhsalam")
+        await until(pilot, lambda: "RIWAYAT DESA" in "\n".join(lines_of(app)))
+        shown = lines_of(app)
+        assert any("1044 KJH sls motor saya" in text for text in shown)
+        village = next(i for i, text in enumerate(shown) if "RIWAYAT DESA" in text)
+        assert "1041 EVK TUGAS ular" in shown[village + 1], "what is open comes first"
+
+
+async def test_ctrl_g_joins_from_any_field_and_the_number_is_shown_in_full() -> None:
+    night = Desk112()
+    async with console(night) as (app, pilot):
+        await answered(app, pilot)
+        told = night.details[1061]
+        row = replaced(told.incident, version=9, duplicates=[DuplicateRow(number=1048, score=0.6, reason="same_spot")])
+        night.details[1061] = replaced(told, incident=row, reports=[replaced(told.reports[0], sender="+6285712345120")])
+        night.push(Changes(seq=101, now=NOW, incidents=[row]))
+        await until(pilot, lambda: "+6285712345120" in line(app, "--- TELP"))
+        await pilot.press("ctrl+g")
+        assert prompt(app) == "g 1061>1048"
+        await pilot.press("escape", "f3", "ctrl+g")
+        assert prompt(app) == "g 1061>1048"
+
+
 async def test_advice_that_does_not_come_is_said_and_comes_with_the_server() -> None:
     night = Desk112()
     working = night.advice

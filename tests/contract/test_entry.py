@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 from sqlalchemy import bindparam, select
 
+from dispatch import wire
 from dispatch.domain.report import Channel
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import CallDisposition
 from dispatch.errors import Invalid, NeedsReason, Refused
 from dispatch.services.calls import answer_call, ring_call
+from dispatch.services.entry_advice import advise_entry
 from dispatch.storage.database import Database
 from dispatch.storage.incidents import fetch_incident
+from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import report
 from dispatch.texts import LANGUAGES, text
@@ -46,6 +51,40 @@ async def test_the_form_fills_the_incident_of_the_call(database: Database) -> No
         assert {"report.received", "incident.located", "remark.added"} <= set(await desk.kinds())
         words = [(row["channel"], row["text"]) for row in await desk.rows(REPORTS)]
         assert words == [(Channel.CALL.value, ""), (Channel.OPERATOR.value, "suami saya jatuh, tidak sadar")]
+
+
+async def test_a_new_entry_knows_its_place_its_subtype_and_what_the_card_added(database: Database) -> None:
+    async with desk_on(database) as desk:
+        made = await desk.command(
+            "new", text="rumah terbakar", place="Dukuhsalam Slawi", type="fire", subtype="building", also=["medical"],
+            severity="high",
+        )
+        item = await desk.incident(int(made.incident or 0))
+        assert (item.type, item.subtype, item.place.desa) == ("fire", "building", "Dukuhsalam")
+        assert "medical" in item.types
+
+
+async def test_the_form_is_told_what_the_village_had_before(database: Database) -> None:
+    async with desk_on(database) as desk:
+        first = await desk.report("pohon tumbang di desa Dukuhsalam kecamatan Slawi")
+        reader = Reader(database, desk.knowledge.rules.centre, connections=1)
+        await reader.start()
+
+        async def here(place: str, incident: int | None = None) -> list[int]:
+            asked = wire.EntryWords(text="kebakaran", place=place, incident=incident)
+            told = await advise_entry(
+                reader, asked, desk.knowledge, desk.moment[0], tz=UTC, cards=lambda kind, sub: [], lang="id"
+            )
+            return [row.incident for row in told.here]
+
+        try:
+            assert await here("Dukuhsalam Slawi") == [first.number]
+            assert await here("Dukuhsalam Slawi", first.number) == [], "the incident itself is no history"
+            assert await here("Slawi") == [], "a kecamatan is no village"
+            desk.pass_time(days=91)
+            assert await here("Dukuhsalam Slawi") == []
+        finally:
+            await reader.stop()
 
 
 async def test_an_answer_that_adds_a_type_calls_its_agencies(database: Database) -> None:

@@ -28,6 +28,8 @@ def new(c: Context) -> Outcome:
         outcome = on_incident.new(c)
         assert outcome.incident is not None
         item = _place(c, outcome.incident)
+        if c.args.get("subtype") or c.args.get("also"):
+            item = _judgement(replace(c, args={**c.args, "severity": ""}), item)
         _note_answers(c, item)
         return replace(outcome, incident=item)
     item = incidents.see_incident(c.tx, incidents.require_open(_incident(c)), c.actor.name, c.knowledge)

@@ -44,9 +44,10 @@ def done(key: str, item: Incident, **params: Any) -> Outcome:
 
 
 def new(c: Context) -> Outcome:
-    """An operator's own report: an incident that is seen from the start."""
+    """An operator's own report: an incident that is seen from the start. A named place goes before the words."""
     words, caller = str(c.args.get("text", "")), str(c.args.get("caller", ""))
-    place = c.knowledge.triage.locate(words) if words else Place()
+    where = str(c.args.get("place", "")) or words
+    place = c.knowledge.triage.locate(where) if where else Place()
     if c.args.get("district"):
         place = _within(place, str(c.args["district"]), c)
     severity = c.need_as("severity", Severity) if c.args.get("severity") else None

@@ -1,0 +1,76 @@
+"""Pictures of the call entry form, at three sizes and in both languages: where it is asked, and at the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from console.app import ConsoleApp
+from console.live import Live
+from dispatch.wire import Changes, DuplicateRow, LogLine
+from tests.console.night import NOW, ago, replaced
+from tests.console.test_entry import Desk112
+from tests.console.test_workspace import RINA
+
+Compare = Callable[..., bool]
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 50)], ids=["80x24", "120x36", "160x50"])
+LANGS = pytest.mark.parametrize("lang", ["id", "en"])
+
+
+def app_on(night: Desk112, lang: str) -> ConsoleApp:
+    live = Live(night, silence_s=3600)
+    return ConsoleApp(night, seat=RINA, lang=lang, clock=lambda: NOW, calm=True, live=live)
+
+
+async def until(pilot: Pilot[Any], holds: Callable[[], Any]) -> None:
+    for _ in range(500):
+        await pilot.pause(0.01)
+        if holds():
+            break
+    await pilot.pause(0.3)
+
+
+async def talk(pilot: Pilot[Any], night: Desk112) -> None:
+    """Answered 41 seconds ago, the place is a village that exists twice."""
+    app: Any = pilot.app
+    await until(pilot, lambda: app.store.ready)
+    await pilot.press("f2")
+    await until(pilot, lambda: app.entry.at_hand)
+    call = replaced(night.start.calls[0], status="answered", operator="rina", incident=1061, answered_at=ago(0, 41))
+    night.push(Changes(seq=101, now=NOW, calls=[call]))
+    app.workspace.prompt.put("kalisapu rt 2 gang mushola")
+    await until(pilot, lambda: app.entry.form.candidates and 1061 in app.desk.details and app.desk.current == 1061)
+
+
+async def question(pilot: Pilot[Any], night: Desk112) -> None:
+    """The village is chosen, the caller speaks, somebody else has rung about it, the card is half asked."""
+    app: Any = pilot.app
+    await talk(pilot, night)
+    await pilot.press("enter", "1")
+    app.workspace.prompt.put("suami saya jatuh di kamar mandi, tidak sadar, badannya sudah biru kata anaknya")
+    twin = DuplicateRow(number=1041, score=0.6, reason="same_village", params={"where": "Kalisapu", "minutes": 4})
+    row = replaced(night.details[1061].incident, version=9, severity="critical", type="medical", duplicates=[twin])
+    words = ["halo tolong pak ini suami saya", "jatuh di kamar mandi pak, di Kalisapu gang mushola", "cepat pak"]
+    heard = [LogLine(seq=102 + i, at=ago(0, 30 - 8 * i), actor="citizen", kind="call.transcript", incident=1061,
+                     text=text) for i, text in enumerate(words)]
+    night.push(Changes(seq=105, now=NOW, incidents=[row], log=heard))
+    await until(pilot, lambda: app.entry.form.questions and app.store.row_of(1061))
+    await pilot.press("enter", "tab", "tab", "t" if app.desk.lang == "id" else "n")
+    await until(pilot, lambda: app.entry.saver.state(app.entry.form) == "saved")
+
+
+@SIZES
+@LANGS
+def test_place(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    night = Desk112()
+    assert snap_compare(app_on(night, lang), terminal_size=size, run_before=lambda pilot: talk(pilot, night))
+
+
+@SIZES
+@LANGS
+def test_card(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    night = Desk112()
+    assert snap_compare(app_on(night, lang), terminal_size=size, run_before=lambda pilot: question(pilot, night))
