@@ -8,13 +8,15 @@ from importlib import resources
 from typing import Any
 
 LANGUAGES = ("id", "en")
+PARTS = ("screen", "wall")
 
 
 @cache
 def catalogue(lang: str) -> dict[str, str]:
     """All keys of one language, dotted."""
-    source = resources.files("console") / "locale" / f"screen_{lang}.toml"
-    return dict(_flat(tomllib.loads(source.read_text(encoding="utf-8")), ""))
+    folder = resources.files("console") / "locale"
+    sources = [(folder / f"{part}_{lang}.toml").read_text(encoding="utf-8") for part in PARTS]
+    return {key: text for source in sources for key, text in _flat(tomllib.loads(source), "")}
 
 
 def _flat(table: dict[str, Any], prefix: str) -> list[tuple[str, str]]:

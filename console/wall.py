@@ -1,28 +1,36 @@
-"""The supervisor's wallboard: read-only, so letters may be keys. Owns when it reads and when it freezes."""
+"""The supervisor's wallboard: read-only, so letters may be keys. Owns when it reads and what the keys mean."""
 
 from __future__ import annotations
 
+import copy
+import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from textual.app import App, ComposeResult
+from textual.events import DeliveryComplete, DeliveryFailed
 from textual.message import Message
+from textual.widgets import Input
 
 from console.client import ClientError, Rejected
 from console.live import Connection, Live
 from console.store import Store
 from console.theme import DARK, PALETTES, textual_theme
 from console.view.cell import Line
-from console.view.head import Link, title
+from console.view.head import Link
 from console.view.look import Look
-from console.view.page import text_lines
-from console.view.wall import WallData, wall_lines
+from console.view.wall import Narrow, Unknown, WallData, parse_narrow
+from console.wall_export import file_name, wanted_cases, write_csv
+from console.wall_walk import Page, Walk
 from console.widgets.lines import Block
-from dispatch.wire import Board, Changes, Stats
+from dispatch.wire import Board, Cases, Changes, IncidentDetail, Load, Stats
 
 READ_S = 5.0
-"""Between two questions for the statistics; live rows come by themselves."""
+"""Between two questions for the figures; live rows come by themselves."""
+LONG_READ_S = 60.0
+"""The same for a period of more than a day, and for the load by hour: they change slowly and cost more."""
 STALE_S = 3.0
 
 
@@ -30,16 +38,21 @@ class Server(Protocol):
     """What the wall needs of its client: it can send no command."""
 
     async def board(self) -> Board: ...
-    async def stats(self, since: datetime | None = None, until: datetime | None = None, by: str = "") -> Stats: ...
+    async def stats(
+        self, since: datetime | None = None, until: datetime | None = None, by: str = "", **narrow: str
+    ) -> Stats: ...
+    async def load(self) -> Load: ...
+    async def cases(self, figure: str, since: datetime, until: datetime, **narrow: str) -> Cases: ...
+    async def incident(self, number: int) -> IncidentDetail: ...
     def events(self, after: int) -> Any: ...
 
 
 class StatsRead(Message):
-    """Fresh numbers."""
+    """Fresh figures of the period and of the last hour, narrowed as it was asked."""
 
-    def __init__(self, today: Stats, hour: Stats) -> None:
+    def __init__(self, narrow: Narrow, today: Stats, hour: Stats) -> None:
         super().__init__()
-        self.today, self.hour = today, hour
+        self.narrow, self.today, self.hour = narrow, today, hour
 
 
 class WallApp(App[int]):
@@ -47,40 +60,58 @@ class WallApp(App[int]):
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "Kentongan"
-    CSS = "Screen { background: $background; overflow: hidden hidden; } #wall { height: 1fr; }"
+    AUTO_FOCUS = None
+    CSS = """
+    Screen { background: $background; overflow: hidden hidden; layers: wall ask; }
+    #wall { height: 1fr; layer: wall; }
+    #ask { display: none; layer: ask; dock: bottom; height: 1; border: none; padding: 0; }
+    """
     BINDINGS = [
-        ("z", "freeze", "z"), ("question_mark", "definitions", "?"), ("escape", "leave_definitions", "Esc"),
-        ("ctrl+t", "language", "^T"), ("ctrl+l", "redraw", "^L"), ("ctrl+q", "quit", "^Q"),
+        *((digit, f"panel('{digit}')", digit) for digit in "12345678"),
+        ("z", "freeze", "z"), ("question_mark", "definitions", "?"), ("slash", "ask", "/"), ("e", "export", "e"),
+        ("enter", "enter", "Enter"), ("escape", "leave", "Esc"), ("up", "move(-1)", ""), ("down", "move(1)", ""),
+        ("pageup", "move(-10)", ""), ("pagedown", "move(10)", ""), ("home", "move(-9999)", ""),
+        ("end", "move(9999)", ""), ("ctrl+t", "language", "^T"), ("ctrl+l", "redraw", "^L"), ("ctrl+q", "quit", "^Q"),
     ]
 
     def __init__(
         self, client: Server, lang: str = "id", *, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        palette: str = DARK.name, live: Live | None = None,
+        palette: str = DARK.name, live: Live | None = None, export_to: str | None = None,
     ) -> None:
+        """``export_to`` is the folder of exports; None = where the terminal keeps downloads."""
         super().__init__()
-        self.client, self.lang, self._clock = client, lang, clock
+        self.client, self.lang, self._clock, self._export_to = client, lang, clock, export_to
         self.palette = PALETTES[palette]
         self.store = Store()
+        self.walk = Walk()
         self._live = live or Live(client)
-        self._stats: tuple[Stats | None, Stats | None] = (None, None)
-        self._read_at: datetime | None = None
+        self._data = WallData(self.store)
+        self._asked_at: datetime | None = None
+        self._load_at: datetime | None = None
         self._connection: Connection | None = None
         self._heard = clock()
-        self._frozen: tuple[datetime, list[Line], tuple[int, int]] | None = None
-        self._defining = False
+        self._frozen: tuple[Look, WallData] | None = None
+        self._note = ""
         self.picture = Block(self._draw, id="wall")
+        self.prompt = Input(id="ask")
 
     def compose(self) -> ComposeResult:
         yield self.picture
+        yield self.prompt
 
     def on_mount(self) -> None:
         for palette in PALETTES.values():
             self.register_theme(textual_theme(palette))
         self.theme = self.palette.name
+        self.set_focus(None)
         self.run_worker(self._follow(), group="feed", exit_on_error=False)
         self._read()
-        self.set_interval(READ_S, self._read)
-        self.set_interval(1.0, self._redraw)
+        self.set_interval(1.0, self._tick)
+
+    @property
+    def read_at(self) -> datetime | None:
+        """The server's time when the figures were last read."""
+        return self._data.read_at
 
     # -- reading ------------------------------------------------------------------------------------
 
@@ -103,23 +134,38 @@ class WallApp(App[int]):
         if connection.state == "live":
             self._heard = self._clock()
 
-    def _read(self) -> None:
-        self.run_worker(self._read_stats(), group="stats", exclusive=True)
+    def _tick(self) -> None:
+        self._read()
+        self._redraw()
 
-    async def _read_stats(self) -> None:
-        look = self._look()
-        midnight = look.local(look.now).replace(hour=0, minute=0, second=0, microsecond=0)
-        try:
-            today = await self.client.stats(since=midnight)
-            hour = await self.client.stats(since=look.now - timedelta(hours=1))
-        except ClientError as error:
-            self.log.warning(f"no statistics: {error}")
+    def _read(self) -> None:
+        """Ask for what is due, one question at a time: a slow answer is waited for, not asked for again."""
+        now = self._clock()
+        if any(worker.group == "figures" and not worker.is_finished for worker in self.workers):
             return
-        self.post_message(StatsRead(today, hour))
+        pause = LONG_READ_S if self._data.narrow.period in ("7d", "30d") else READ_S
+        if self._asked_at is None or (now - self._asked_at).total_seconds() >= pause:
+            self._asked_at = now
+            self.run_worker(self._read_figures(self._data.narrow), group="figures")
+
+    async def _read_figures(self, narrow: Narrow) -> None:
+        look = self._look()
+        try:
+            today = await self.client.stats(narrow.since(look), look.now, **narrow.query)
+            hour = await self.client.stats(look.now - timedelta(hours=1), look.now, **narrow.query)
+            self.post_message(StatsRead(narrow, today, hour))
+            if self._load_at is None or (look.now - self._load_at).total_seconds() >= LONG_READ_S:
+                self._load_at = look.now
+                self._data = replace(self._data, load=await self.client.load())
+        except ClientError as error:
+            self.log.warning(f"no figures: {error}")
+            self._data = replace(self._data, failed=True)
 
     def on_stats_read(self, event: StatsRead) -> None:
-        self._stats, self._read_at = (event.today, event.hour), self.store.now(self._clock())
-        self._redraw()
+        if event.narrow == self._data.narrow:
+            at = self.store.now(self._clock())
+            self._data = replace(self._data, today=event.today, hour=event.hour, read_at=at, failed=False)
+            self._redraw()
 
     # -- drawing ------------------------------------------------------------------------------------
 
@@ -133,43 +179,145 @@ class WallApp(App[int]):
             state = "stale"
         return Link(state, age)
 
-    def _draw(self, width: int, height: int) -> Sequence[Line]:
-        look = self._look()
-        if self._defining:
-            heading = title(look.say("screen.wall.help.title"), "", look, width)
-            return [heading, *text_lines(look.say("screen.wall.help.lines"), look)]
-        if self._frozen is not None and self._frozen[2] == (width, height):
-            return self._frozen[1]
-        return wall_lines(self._data(), look, width, height)
+    def _scene(self) -> tuple[Look, WallData]:
+        """What is drawn from: the present, or the moment that is held."""
+        if self._frozen is not None:
+            look, data = self._frozen
+            return replace(look, lang=self.lang), data
+        return self._look(), replace(self._data, link=self._link())
 
-    def _data(self, frozen_at: datetime | None = None) -> WallData:
-        today, hour = self._stats
-        return WallData(self.store, today, hour, self._link(), self._read_at, frozen_at)
+    def _draw(self, width: int, height: int) -> Sequence[Line]:
+        look, data = self._scene()
+        return self.walk.lines(data, look, width, height, note=self._note)
 
     def _redraw(self) -> None:
         self.picture.update()
 
-    # -- keys ---------------------------------------------------------------------------------------
+    # -- walking ------------------------------------------------------------------------------------
 
-    def action_freeze(self) -> None:
-        """Hold the picture so that it can be talked about; the header says since when."""
-        if self._frozen is not None:
-            self._frozen = None
-        else:
-            look, (width, height) = self._look(), self.picture.size
-            self._frozen = (look.now, wall_lines(self._data(look.now), look, width, height), (width, height))
+    def action_panel(self, name: str) -> None:
+        self._note = ""
+        self.walk.open_panel(name)
+        self._redraw()
+
+    def action_move(self, step: int) -> None:
+        look, data = self._scene()
+        self.walk.move(step, data, look, *self.picture.size)
+        self._redraw()
+
+    def action_enter(self) -> None:
+        """The cases of the figure under the cursor; of a case, its incident's chronology."""
+        look, data = self._scene()
+        self._note = ""
+        if self.walk.page is Page.BOARD:
+            self.walk.open_panel(self.walk.panel)
+        elif (number := self.walk.chosen_incident(data, look, *self.picture.size)) is not None:
+            self.run_worker(self._read_incident(number), group="details", exclusive=True)
+        elif (ask := self.walk.ask_cases(data, look, *self.picture.size)) is not None:
+            self.run_worker(self._read_cases(ask.figure, ask.since, ask.until, ask.query), group="details",
+                            exclusive=True)
+        self._redraw()
+
+    async def _read_cases(self, figure: str, since: datetime, until: datetime, query: dict[str, str]) -> None:
+        try:
+            self.walk.take_cases(await self.client.cases(figure, since, until, **query))
+        except ClientError as error:
+            self._say_failed(error)
+        self._redraw()
+
+    async def _read_incident(self, number: int) -> None:
+        try:
+            self.walk.show_incident(await self.client.incident(number))
+        except ClientError as error:
+            self._say_failed(error)
+        self._redraw()
+
+    def _say_failed(self, error: ClientError) -> None:
+        self._note = f"! {error}"
+
+    def action_leave(self) -> None:
+        if self.prompt.display:
+            self._close_prompt()
+        self._note = ""
+        self.walk.back()
         self._redraw()
 
     def action_definitions(self) -> None:
-        self._defining = not self._defining
+        self.walk.define()
         self._redraw()
 
-    def action_leave_definitions(self) -> None:
-        self._defining = False
+    def action_freeze(self) -> None:
+        """Hold the figures and the rows so that they can be talked about; the header says since when."""
+        if self._frozen is not None:
+            self._frozen = None
+        else:
+            look, data = self._scene()
+            self._frozen = look, replace(data, store=copy.deepcopy(self.store), frozen_at=look.now)
         self._redraw()
+
+    # -- narrowing ----------------------------------------------------------------------------------
+
+    def action_ask(self) -> None:
+        self._note = ""
+        self.prompt.value = ""
+        self.prompt.placeholder = self._look().say("wall.keys_filter")
+        self.prompt.display = True
+        self.set_focus(self.prompt)
+
+    def _close_prompt(self) -> None:
+        self.prompt.display = False
+        self.set_focus(None)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        try:
+            narrow = parse_narrow(event.value, self.store.centre)
+        except Unknown as word:
+            self._note = self._look().say("wall.filter_unknown", word=word)
+        else:
+            self._note = ""
+            self._data = replace(self._data, narrow=narrow, today=None, hour=None)
+            self._frozen = self._asked_at = None
+            self.workers.cancel_group(self, "figures")
+            self.call_later(self._read)
+        self._close_prompt()
+        self._redraw()
+
+    # -- taking it away -------------------------------------------------------------------------------
+
+    def action_export(self) -> None:
+        look, data = self._scene()
+        self._note = look.say("wall.exporting")
+        self.run_worker(self._export(look, data), group="export", exclusive=True)
+        self._redraw()
+
+    async def _export(self, look: Look, data: WallData) -> None:
+        asks = wanted_cases(data)
+        try:
+            found = [(ask, await self.client.cases(ask.figure, ask.since, ask.until, **ask.query)) for ask in asks]
+        except ClientError as error:
+            self._note = look.say("wall.export_failed", reason=str(error))
+            self._redraw()
+            return
+        # With a byte order mark: spreadsheets take a file without one for another encoding than UTF-8.
+        self.deliver_text(
+            io.StringIO("\ufeff" + write_csv(data, found, look)), encoding="utf-8", mime_type="text/csv",
+            save_directory=self._export_to, save_filename=file_name(look),
+            name=str(sum(len(stats.figures) for stats in (data.today, data.hour) if stats)),
+        )
+
+    def on_delivery_complete(self, event: DeliveryComplete) -> None:
+        where = str(event.path) if event.path else file_name(self._look())
+        self._note = self._look().say("wall.exported", n=event.name or "", where=where)
+        self._redraw()
+
+    def on_delivery_failed(self, event: DeliveryFailed) -> None:
+        self._note = self._look().say("wall.export_failed", reason=str(event.exception))
+        self._redraw()
+
+    # -- the rest ---------------------------------------------------------------------------------------
 
     def action_language(self) -> None:
-        self.lang, self._frozen = "en" if self.lang == "id" else "id", None
+        self.lang = "en" if self.lang == "id" else "id"
         self._redraw()
 
     def action_redraw(self) -> None:

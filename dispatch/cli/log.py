@@ -12,7 +12,6 @@ from typing import IO, Any
 from dispatch.cli.place import current_database, say
 
 FIELDS = ("centre", "seq", "at", "actor", "kind", "incident_id", "touched", "data", "prev_hash", "hash")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def add(subparsers: Any) -> None:
@@ -115,8 +114,10 @@ def _write_csv(out: IO[str], lines: Iterable[dict[str, Any]]) -> None:
     """For spreadsheets: a cell that would be taken for a formula gets an apostrophe in front."""
     import csv
 
+    from console.spreadsheet import safe_cell
+
     writer = csv.writer(out)
     writer.writerow([*FIELDS, "time"])
     for line in lines:
         cells = [*line.values(), _rfc3339(line["at"])]
-        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in cells])
+        writer.writerow([safe_cell(cell) for cell in cells])

@@ -12,6 +12,8 @@ class Figure(Wire, frozen=True, kw_only=True):
 
     ``unit``: 'share' (``value`` 0..1 of ``n``), 's' (seconds; ``value`` is the P90) or 'count'. Percentiles are
     nearest-rank on raw milliseconds. ``target`` is what it is measured against; None = it is not judged.
+    ``is_wanted``: more is better, the target is the least; otherwise it is the most. ``standard`` names the published
+    standard the target is taken from; '' = it is ours, and missing it is a fault.
     """
 
     key: str
@@ -22,6 +24,8 @@ class Figure(Wire, frozen=True, kw_only=True):
     p90: float | None = None
     p95: float | None = None
     target: float | None = None
+    is_wanted: bool = False
+    standard: str = ""
 
 
 class DistrictFigure(Wire, frozen=True, kw_only=True):

@@ -203,6 +203,14 @@ class ProofRow(Wire, frozen=True, kw_only=True):
     driver: str = ""
 
 
+class CoverRow(Wire, frozen=True, kw_only=True):
+    """The fewest free units of an agency that count as cover; ``kecamatan`` '' = in the whole centre."""
+
+    agency: str
+    minimum: int
+    kecamatan: str = ""
+
+
 class CentreRow(Wire, frozen=True, kw_only=True):
     """``mode`` is 'live' or 'training'; ``drivers`` maps channel -> driver name ('simulator' is shown).
 
@@ -220,6 +228,8 @@ class CentreRow(Wire, frozen=True, kw_only=True):
     district_points: dict[str, tuple[float, float]] = {}
     """Code of a kecamatan -> latitude, longitude of its middle; those without imported points are absent."""
     dispositions: dict[str, dict[str, str]] = {}
+    cover: list[CoverRow] = []
+    """Empty = nobody has said what is enough, and nothing is judged."""
     rules_version: str = ""
     degraded: list[str] = []
     """Human-readable sentences about parts that do not work right now."""

@@ -11,7 +11,6 @@ from textual.pilot import Pilot
 from console.app import ConsoleApp
 from console.live import Live
 from console.view.head import Seat
-from console.wall import WallApp
 from tests.console.night import NOW, Night, board, replaced
 
 Compare = Callable[..., bool]
@@ -22,7 +21,7 @@ async def settled(pilot: Pilot[Any]) -> None:
     app: Any = pilot.app
     for _ in range(100):
         await pilot.pause(0.01)
-        if app.store.ready and (app._read_at if isinstance(app, WallApp) else app.desk.current in app.desk.details):
+        if app.store.ready and app.desk.current in app.desk.details:
             break
     await pilot.pause(0.15)
 
@@ -49,11 +48,3 @@ def test_workspace_in_training(snap_compare: Compare) -> None:
     centre = replaced(board().centre, mode="training", drivers={"sms": "simulator"}, degraded=["SMS lewat simulator"])
     night = Night(board(centre=centre, alarms=[], calls=[]))
     assert snap_compare(workspace("id", night), terminal_size=(120, 36), run_before=settled)
-
-
-@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
-@pytest.mark.parametrize("lang", ["id", "en"])
-def test_wall(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
-    night = Night()
-    app = WallApp(night, lang, clock=lambda: NOW, live=Live(night, silence_s=3600))
-    assert snap_compare(app, terminal_size=size, run_before=settled)

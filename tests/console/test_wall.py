@@ -1,63 +1,149 @@
-"""The wallboard: the numbers as the server gave them, marked only where they can be trusted."""
+"""The wallboard: figures as the server gave them, marked only where they can be trusted, their cases one key away."""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.pilot import Pilot
 
 from console.client import ServerAway
 from console.live import Live
+from console.spreadsheet import safe_cell
 from console.store import Store
 from console.view.look import Look
-from console.view.wall import WallData, wall_lines
+from console.view.wall import Narrow, Unknown, WallData, parse_narrow, wall_lines
 from console.wall import WallApp
-from tests.console.night import NOW, Night, board, replaced, stats
+from console.wall_walk import Walk
+from tests.console.night import NOW, board, replaced
+from tests.console.wall_night import FIGURES, WallNight, load, took, wall_centre, wall_stats
+
+SIZES = [(80, 24), (100, 30), (120, 36), (160, 50)]
 
 
-def shown(size: tuple[int, int] = (120, 36), lang: str = "id", **change: object) -> list[str]:
-    start = board()
+def scene(lang: str = "id", stats: Any = None, **change: Any) -> tuple[Look, WallData]:
+    start = board(centre=wall_centre(**change))
     store = Store()
     store.snapshot(start, NOW)
-    look = Look(replaced(start.centre, **change), NOW, lang)
-    return [line.text for line in wall_lines(WallData(store, stats(), stats()), look, *size)]
+    found = stats or wall_stats()
+    return Look(start.centre, NOW, lang), WallData(store, found, found, load())
+
+
+def shown(size: tuple[int, int] = (120, 36), lang: str = "id", **change: Any) -> list[str]:
+    look, data = scene(lang, **change)
+    return [line.text for line in wall_lines(data, look, *size)]
+
+
+def right(lines: list[str]) -> list[str]:
+    return [line.partition("|")[2] for line in lines]
 
 
 def find(lines: list[str], start: str) -> str:
     return next(line for line in lines if line.startswith(start))
 
 
-def test_percentiles_stand_beside_n_and_target() -> None:
-    row = find(shown(), "kirim (pasti>kirim)")
-    assert row.split("|")[0].split()[2:] == ["58", "62", "104", "139", "90", "84%", "!", "+14"]
+def test_percentiles_stand_beside_n_a_standard_and_our_own_limits() -> None:
+    row = find(shown(), "proses (angkat>kirim)").split("|")[0]
+    assert row.split()[2:] == ["58", "62", "104", "139", "60", "84%!", "+44"], "ours is marked, a published one is not"
 
 
 def test_fewer_than_twenty_cases_are_in_brackets_and_never_alarmed() -> None:
-    row = find(shown(), "selesai").split("|")[0]
-    assert "(11j)" in row
+    few = wall_stats(figures=[*FIGURES[:14], took("phase.total_p1", 19, 410, 99_000, 99_000, 1)])
+    row = find(shown(stats=few), "P1 saja TOTAL").split("|")[0]
+    assert "(28j)" in row
     assert "n<20" in row
     assert "!" not in row
+    enough = wall_stats(figures=[took("phase.total_p1", 20, 410, 99_000, 99_000, 1)])
+    assert "! +" in find(shown(stats=enough), "P1 saja TOTAL").split("|")[0]
+
+
+def test_noise_stands_beside_the_service_level() -> None:
+    lines = shown()
+    assert find(lines, " ANTRE").split()[2:4] == ["DIJAWAB<=15s", "<=10s"]
+    values = lines[3].split()
+    assert "92%" in values, "of the 39 real calls"
+    assert "82%" in values, "within 10 s: a published target is no alarm"
+    assert "71%" in values
+    assert "n=135" in values
 
 
 def test_the_most_urgent_clock_is_first_and_counts_down() -> None:
     lines = shown()
-    start = next(i for i, line in enumerate(lines) if line.startswith("--- SLA"))
+    start = next(i for i, line in enumerate(lines) if line.startswith("--- 3 SLA"))
     assert "BERISIKO 2   LEWAT 1" in lines[start + 1]
     assert lines[start + 2].startswith("! 1041")
     assert "lewat 04:55" in lines[start + 2]
     assert "sisa 00:12" in lines[start + 3]
 
 
-def test_units_are_counted_by_agency() -> None:
-    assert "Damkar              1     3    0      0  ~ tinggal 1" in find(
-        [line.partition("|")[2] for line in shown()], "Damkar"
-    )
+def test_cover_is_judged_only_where_somebody_said_what_is_enough() -> None:
+    lines = right(shown())
+    assert find(lines, "Damkar").split() == ["Damkar", "1", "3", "0", "0", "2", "!", "-1", "BMJ"]
+    assert find(lines, "Polres").split()[-2:] == ["-", "-"]
+    assert "!" not in find(right(shown(cover=[])), "Damkar")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 36), (160, 50)])
+def test_load_stands_against_its_forecast_and_names_the_seats() -> None:
+    lines = right(shown())
+    assert find(lines, "12 ").split()[2:] == ["14", "/", "10", "+40%"]
+    assert find(lines, "14 ").split()[2:] == ["6", "/", "11", "(32m)"]
+    assert any("Erlang C jam 15: 10/j x 118s -> 2 meja (94% <=15s)" in line for line in lines)
+
+
+def test_no_earlier_week_is_said_and_no_call_too() -> None:
+    look, data = scene()
+    bare = [replaced(hour, forecast=None, weeks=0, seats=None, level=None) for hour in load().hours]
+    for given_load, words in ((load(hours=bare), "tanpa ramalan"), (load(hours=[]), "belum pernah ada telepon")):
+        lines = wall_lines(WallData(data.store, data.today, data.hour, given_load), look, 120, 36)
+        assert any(words in line.text for line in lines)
+
+
+def test_a_signal_of_few_cases_is_a_hint() -> None:
+    look, data = scene()
+    assert any("sinyal: di luar batas (n<20: petunjuk" in line.text for line in wall_lines(data, look, 120, 36))
+    trusted = load(points=[replaced(point, n=20) for point in load().points])
+    lines = wall_lines(WallData(data.store, data.today, data.hour, trusted), look, 120, 36)
+    assert any("! sinyal: di luar batas" in line.text for line in lines)
+
+
+def test_districts_carry_missed_limits_and_where_a_p1_waits() -> None:
+    text = "\n".join(right(shown()))
+    assert "BMJ 2/(31)!2" in text
+    assert "ADW 9/13" in text
+    assert "*SLW 14/(12)" in text
+
+
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("lang", ["id", "en"])
-def test_every_size_fits(size: tuple[int, int], lang: str) -> None:
-    lines = shown(size, lang)
-    assert len(lines) == size[1]
-    assert all(len(line.rstrip()) <= size[0] for line in lines), max(lines, key=len)
+def test_every_size_and_every_page_fits(size: tuple[int, int], lang: str) -> None:
+    look, data = scene(lang)
+    walk = Walk()
+    pages = [walk.lines(data, look, *size)]
+    for panel in "12345678":
+        walk.open_panel(panel)
+        pages.append(walk.lines(data, look, *size))
+    walk.define()
+    pages.append(walk.lines(data, look, *size))
+    for lines in pages:
+        assert len(lines) == size[1]
+        too_long = [line.text for line in lines if len(line.text.rstrip()) > size[0]]
+        assert not too_long
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_figure_of_the_server_has_a_name_and_a_definition(lang: str) -> None:
+    from console.view.wall.zoom import definition, figure_name
+    from dispatch.services.statistics.summary import definitions
+
+    look, _ = scene(lang)
+    for key in definitions(lambda kind, subtype: []):
+        assert figure_name(key, look)
+        assert len(definition(key, look)) > 20
 
 
 def test_training_and_degraded_parts_are_said() -> None:
@@ -68,44 +154,160 @@ def test_training_and_degraded_parts_are_said() -> None:
     assert lines[1].startswith("===")
 
 
-async def test_wall_reads_freezes_and_explains() -> None:
-    night = Night()
-    app = WallApp(night, clock=lambda: NOW, live=Live(night, silence_s=3600))
+@pytest.mark.parametrize(("words", "narrow"), [
+    ("", Narrow()), ("7hr slw", Narrow("7d", "Slawi")), ("SLAWI dmk kbk", Narrow("today", "Slawi", "fire", "fire")),
+    ("damkar 24j", Narrow("24h", "", "fire")), ("7d MED", Narrow("7d", type="medical")),
+])
+def test_what_is_typed_narrows(words: str, narrow: Narrow) -> None:
+    assert parse_narrow(words, wall_centre()) == narrow
+
+
+@given(st.text(max_size=20))
+def test_any_other_word_is_refused(word: str) -> None:
+    with pytest.raises(Unknown):
+        parse_narrow(f"{word}zz", wall_centre())
+
+
+@given(st.text())
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert not str(safe_cell(text)).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    for _ in range(100):
+        await pilot.pause(0.01)
+        if pilot.app.store.ready and pilot.app.read_at and pilot.app._data.load:
+            break
+    await pilot.pause(0.05)
+
+
+def wall(night: WallNight, lang: str = "id", **more: Any) -> WallApp:
+    return WallApp(night, lang, clock=lambda: NOW, live=Live(night, silence_s=3600), **more)
+
+
+def text_of(app: WallApp) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+async def test_the_picture_can_be_held_while_the_night_goes_on() -> None:
+    night = WallNight()
+    app = wall(night)
     async with app.run_test(size=(120, 36)) as pilot:
-        for _ in range(50):
-            await pilot.pause()
-            if app._read_at is not None and app.store.ready:
-                break
-
-        def text() -> str:
-            strips = app.screen._compositor.render_strips()
-            return "\n".join("".join(segment.text for segment in strip) for strip in strips)
-
-        assert "[LIVE]" in text()
+        await settled(pilot)
+        assert "[LIVE]" in text_of(app)
         await pilot.press("z")
-        assert "BEKU sejak 14:32:07" in text()
-        await pilot.press("z", "question_mark")
-        assert "DEFINISI" in text()
-        await pilot.press("escape", "ctrl+t")
-        assert "SUPERVISOR BOARD" in text()
-        await pilot.press("d", "enter", "f5")
+        assert "BEKU sejak 14:32:07" in text_of(app)
+        app.store.incidents.clear()
+        await pilot.press("3")
+        assert "1041" in text_of(app), "the rows are held too"
+        await pilot.press("z")
+        assert "1041" not in text_of(app)
+
+
+async def test_cases_are_one_key_away_and_their_chronology_one_more() -> None:
+    night = WallNight()
+    app = wall(night)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await pilot.press("2", "down", "down", "down")
+        assert "NFPA 1225" in text_of(app), "the definition of the line under the cursor"
+        await pilot.press("enter")
+        await pilot.pause(0.05)
+        assert night.asked[-1] == ("phase.processing", {})
+        assert "Semua 3 kasus." in text_of(app)
+        await pilot.press("down", "down", "enter")
+        await pilot.pause(0.05)
+        assert "1049" in text_of(app).splitlines()[2]
+        await pilot.press("escape", "escape", "escape")
+        assert "ANTRE" in text_of(app)
+        await pilot.press("question_mark")
+        assert "peringkat terdekat" in text_of(app)
+
+
+async def test_the_filter_narrows_what_is_asked() -> None:
+    night = WallNight()
+    app = wall(night)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash", *"slw z", "enter")
+        assert "tidak dikenal: z" in text_of(app)
+        await pilot.press("slash", *"slw 7hr", "enter")
+        await settled(pilot)
+        assert night.asked[-1] == ("stats", {"kecamatan": "Slawi"})
+        assert "7 HARI [SLW]" in text_of(app)
         assert night.sent == []
 
 
-async def test_without_statistics_the_live_part_still_stands() -> None:
-    class Silent(Night):
-        async def stats(self, *args: object, **named: object) -> object:
+async def test_everything_leaves_as_a_table_that_runs_nothing(tmp_path: Path) -> None:
+    night = WallNight()
+    app = wall(night, export_to=str(tmp_path))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await pilot.press("e")
+        for _ in range(100):
+            await pilot.pause(0.02)
+            if "Ekspor" in text_of(app):
+                break
+    [file] = tmp_path.iterdir()
+    text = file.read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(text.splitlines()))
+    figures = [row for row in rows if row["record"] == "figure"]
+    assert {row["figure"] for row in figures} >= {figure.key for figure in FIGURES}
+    assert all(row["n"] and len(row["definition"]) > 20 for row in figures)
+    assert {row["subject"] for row in rows if row["record"] == "case"} == {"'=rina"}
+
+
+async def test_no_key_gives_a_command() -> None:
+    night = WallNight()
+    app = wall(night)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+t", "d", "enter", "f5", "f8", "f9", "1", "enter", "x")
+        assert "SUPERVISOR BOARD" in text_of(app)
+        assert night.sent == []
+    assert not hasattr(type(app).__init__, "command")
+
+
+async def test_without_figures_the_live_part_still_stands_and_says_so() -> None:
+    class Silent(WallNight):
+        async def stats(self, *args: object, **named: object) -> Any:
             raise ServerAway("gone")
 
     night = Silent()
-    app = WallApp(night, clock=lambda: NOW, live=Live(night, silence_s=3600))
+    app = wall(night)
     async with app.run_test(size=(80, 24)) as pilot:
         for _ in range(50):
-            await pilot.pause()
+            await pilot.pause(0.01)
             if app.store.ready:
                 break
         await pilot.press("ctrl+l")
-        strips = app.screen._compositor.render_strips()
-        text = "\n".join("".join(segment.text for segment in strip) for strip in strips)
+        text = text_of(app)
         assert "LEWAT 1" in text
         assert "belum ada data" in text
+        assert "TIDAK TERBACA" in text
+
+
+def test_a_slow_console_is_marked() -> None:
+    measured = wall_stats().consoles
+    slow = wall_stats(consoles={**measured, "echo": replaced(measured["echo"], p95=51)})
+    assert any("ketuk 51 ms!, perintah 140 ms" in line for line in shown((160, 50), stats=slow))
+    assert any("belum ada meja yang melapor" in line for line in shown((160, 50), stats=wall_stats(console_seats=0)))
+
+
+Compare = Callable[..., bool]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 50)], ids=["80x24", "120x36", "160x50"])
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_wall(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    assert snap_compare(wall(WallNight(), lang), terminal_size=size, run_before=settled)
+
+
+@pytest.mark.parametrize("panel", ["2", "7", "8"])
+def test_wall_panel(snap_compare: Compare, panel: str) -> None:
+    async def open_it(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        await pilot.press(panel, "down")
+
+    assert snap_compare(wall(WallNight()), terminal_size=(120, 36), run_before=open_it)

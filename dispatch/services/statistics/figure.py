@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from dispatch import wire
 from dispatch.storage.statement import Row
 
@@ -22,7 +24,8 @@ class Definition:
     """``pick`` gives a row's value, or None when it is no part of the figure (not counted in n).
 
     Of a share and a count it is 1 or 0, of seconds milliseconds. ``target`` is what the figure is held against;
-    ``is_wanted`` says whether a 1 is what one wants, so that lists begin with the cases one does not.
+    ``is_wanted`` says whether a 1 is what one wants, so that lists begin with the cases one does not;
+    ``standard`` names whose target it is when it is not ours.
     """
 
     key: str
@@ -31,6 +34,7 @@ class Definition:
     pick: Callable[[Row], int | None]
     target: float | None = None
     is_wanted: bool = False
+    standard: str = ""
 
     def values(self, rows: Iterable[Row]) -> list[tuple[int, Row]]:
         """The rows that are part of the figure, each with its value."""
@@ -46,14 +50,16 @@ def nearest_rank(ordered: Sequence[int], share: float) -> int | None:
 def measure(definition: Definition, rows: Iterable[Row]) -> wire.Figure:
     """The figure of these rows."""
     values = sorted(value for value, _ in definition.values(rows))
-    key, unit, n = definition.key, definition.unit.value, len(values)
+    figure = wire.Figure(
+        key=definition.key, unit=definition.unit.value, n=len(values), target=definition.target,
+        is_wanted=definition.is_wanted, standard=definition.standard,
+    )
     if definition.unit is Unit.COUNT:
-        return wire.Figure(key=key, unit=unit, n=n, value=sum(values), target=definition.target)
+        return replace(figure, value=sum(values))
     if definition.unit is Unit.SHARE:
-        share = sum(values) / n if n else None
-        return wire.Figure(key=key, unit=unit, n=n, value=share, target=definition.target)
+        return replace(figure, value=sum(values) / len(values) if values else None)
     p50, p90, p95 = (seconds(nearest_rank(values, share)) for share in (0.5, 0.9, 0.95))
-    return wire.Figure(key=key, unit=unit, n=n, value=p90, p50=p50, p90=p90, p95=p95, target=definition.target)
+    return replace(figure, value=p90, p50=p50, p90=p90, p95=p95)
 
 
 def seconds(ms: int | None) -> float | None:

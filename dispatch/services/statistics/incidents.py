@@ -50,9 +50,9 @@ def _lowered_silently(row: Row) -> int | None:
 INCIDENT_FIGURES = (
     Definition("phase.known", "incidents", Unit.SECONDS, _until("triaged_at")),
     Definition("phase.located", "incidents", Unit.SECONDS, _until("located_at")),
-    Definition("phase.processing", "incidents", Unit.SECONDS, _until("dispatched_at"), 60.0),
-    Definition("phase.turnout", "incidents", Unit.SECONDS, _of_real("turnout_ms"), 80.0),
-    Definition("phase.travel", "incidents", Unit.SECONDS, _of_real("travel_ms"), 240.0),
+    Definition("phase.processing", "incidents", Unit.SECONDS, _until("dispatched_at"), 60.0, standard="NFPA 1225"),
+    Definition("phase.turnout", "incidents", Unit.SECONDS, _of_real("turnout_ms"), 80.0, standard="NFPA 1710"),
+    Definition("phase.travel", "incidents", Unit.SECONDS, _of_real("travel_ms"), 240.0, standard="NFPA 1710"),
     Definition("phase.total", "incidents", Unit.SECONDS, _until("on_scene_at")),
     Definition("phase.total_p1", "incidents", Unit.SECONDS, _until("on_scene_at", severity="critical")),
     Definition("quality.late", "incidents", Unit.SHARE, _flag("late")),
@@ -62,7 +62,7 @@ INCIDENT_FIGURES = (
     Definition("quality.lowered_silently", "incidents", Unit.COUNT, _lowered_silently),
     Definition("quality.undone", "incidents", Unit.COUNT, lambda row: int(row["undone"] > 0)),
 )
-"""Targets of processing, turnout and travel are NFPA's (1225; 1710 fire); ours are the clocks' (``clock.*``)."""
+"""Our own targets are the clocks' (``met.*``)."""
 
 
 def card_figure(cards: Cards) -> Definition:
