@@ -1,26 +1,30 @@
 """Plays one exercise: its people write, ring, speak and hang up, its crews answer. A client of the real endpoints.
 
-What a caller says is sent as a text from the caller's own number, sentence by sentence, once somebody has answered:
-an exercise has no telephone line. Refuses a server and a database that are not in training.
+An exercise has no telephone: what a caller says comes as the transcription of the line, sentence by sentence, once
+somebody has answered; the answering operator's phone counts as picked up at once. Refuses a server and a database
+that are not in training.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import html
+import json
 import re
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from dispatch.errors import ConfigurationError, KentonganError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dispatch.cli.traffic import Caller, Record, Tally
     from dispatch.storage.database import Database
+    from dispatch.training.facts import LineState
     from dispatch.training.run import Run
     from dispatch.training.scenario import Step
 
@@ -31,6 +35,7 @@ SPEAK_S = 4.0
 IN_HAND = ("answered", "held")
 WAITING = ("ringing", "queued")
 WAIT_URL = re.compile(r'waitUrl="([^"]+)"')
+HEAR_URL = re.compile(r'<Transcription[^>]* statusCallbackUrl="([^"]+)"')
 
 
 def play_run(folder: Path, server: str, token_file: Path) -> int:
@@ -122,10 +127,16 @@ class Player:
         return record
 
     async def _send(self, step: Step, record: Record) -> None:
-        if step.channel == "call":
-            await self._call(step, record)
-        else:
+        """The others go on when the server is away for a moment: only this contact is lost, and said to be."""
+        import httpx
+
+        if step.channel != "call":
             await self._caller.send(record, self._tally)
+            return
+        try:
+            await self._call(step, record)
+        except httpx.HTTPError as error:
+            self._tally.fail(f"call {record.key[:12]}: {type(error).__name__}: {error}")
 
     async def _call(self, step: Step, record: Record) -> None:
         """Ring, wait, speak when somebody answers, and hang up in any case."""
@@ -139,40 +150,80 @@ class Player:
             self._tally.fail(f"call {record.key[:12]}: {fault}")
             return
         self._tally.accepted += 1
-        await self._enter_queue(answer.text, form)
-        status = await self._until(form, lambda status: status not in WAITING, step.waits_s)
-        if status in IN_HAND:
-            await self._talk(step, record, form)
+        line = Line(form, *_addresses(answer.text))
+        if line.wait_path:  # what the provider does with the first answer: it fetches what the waiting caller hears
+            await self._caller.signed(line.wait_path, {**form, "CallStatus": "in-progress", "QueueTime": "0"})
+        if await self._is_answered(form, step.waits_s):
+            await self._talk(step, line)
         await self._caller.signed("/twilio/status/call", {**form, "CallStatus": "completed"})
 
-    async def _enter_queue(self, said: str, form: dict[str, str]) -> None:
-        """What the provider does with the answer to the first ring: it plays the waiting music's address."""
-        from urllib.parse import urlsplit
+    async def _is_answered(self, form: dict[str, str], within_s: float) -> bool:
+        deadline = time.monotonic() + within_s
+        while (state := self._look(form)).status in ("", *WAITING) and time.monotonic() < deadline:
+            await asyncio.sleep(LOOK_S)
+        return state.status in IN_HAND
 
-        found = WAIT_URL.search(said)
-        if found:
-            parts = urlsplit(html.unescape(found[1]))
-            path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-            await self._caller.signed(path, {**form, "CallStatus": "in-progress", "QueueTime": "0"})
+    async def _talk(self, step: Step, line: Line) -> None:
+        """Until the operator hangs up, or the caller's patience ends. Whoever answers is connected at once."""
+        started = spoke_at = time.monotonic()
+        connected, said = 0, 0
+        while time.monotonic() < started + step.talks_s:
+            state = self._look(line.form)
+            if state.status not in IN_HAND:
+                return
+            if state.attempt > connected:
+                await self._connect(line, state)
+                connected, spoke_at = state.attempt, time.monotonic() - SPEAK_S / 2
+            if said < len(step.says) and time.monotonic() >= spoke_at + SPEAK_S:
+                await self._speak(line, said, step.says[said])
+                said, spoke_at = said + 1, time.monotonic()
+            await asyncio.sleep(LOOK_S)
 
-    async def _talk(self, step: Step, record: Record, form: dict[str, str]) -> None:
+    async def _connect(self, line: Line, state: LineState) -> None:
+        """The answering operator's phone is picked up, and the caller brought to it."""
+        query = f"?call={state.call_id}&attempt={state.attempt}"
+        agent = hashlib.sha256(f"{line.form['CallSid']}-{state.attempt}".encode()).hexdigest()[:32]
+        phone = {**line.form, "CallSid": f"CA{agent}", "CallStatus": "in-progress", "Direction": "outbound-api"}
+        await self._caller.signed(f"/twilio/voice/agent{query}", phone)
+        caller = {**line.form, "CallStatus": "in-progress"}
+        await self._caller.signed(f"/twilio/voice/join?call={state.call_id}", caller)
+
+    async def _speak(self, line: Line, number: int, sentence: str) -> None:
+        """As the transcription of the line tells it; where calls are not transcribed, as a text of the caller's."""
         from dispatch.cli.traffic import record_of
 
-        for number, sentence in enumerate(step.says):
-            await asyncio.sleep(SPEAK_S / 2 if number == 0 else SPEAK_S)
-            words = record_of(f"{record.key}-{number}", "sms", record.sender, sentence, set())
+        if not line.hear_path:
+            words = record_of(f"{line.form['CallSid']}-{number}", "sms", line.form["From"], sentence, set())
             await self._caller.send(words, self._tally)
-        await self._until(form, lambda status: status not in IN_HAND, step.talks_s)
+            return
+        await self._caller.signed(line.hear_path, {
+            **line.form, "TranscriptionSid": f"GT{line.form['CallSid'][2:]}", "SequenceId": str(number + 1),
+            "TranscriptionEvent": "transcription-content", "Track": "inbound_track", "Final": "true",
+            "TranscriptionData": json.dumps({"transcript": sentence, "confidence": 0.9}),
+        })
 
-    async def _until(self, form: dict[str, str], wanted: Callable[[str], bool], within_s: float) -> str:
-        """The call's status once it is as wanted, or after so long as it then is."""
+    def _look(self, form: dict[str, str]) -> LineState:
         from dispatch.storage.inspection import inspect
         from dispatch.training.facts import call_state
 
-        deadline = time.monotonic() + within_s
-        while True:
-            with inspect(self._database) as found:
-                status = call_state(found, self._run.centre, form["CallSid"])
-            if wanted(status) or time.monotonic() >= deadline:
-                return status
-            await asyncio.sleep(LOOK_S)
+        with inspect(self._database) as found:
+            return call_state(found, self._run.centre, form["CallSid"])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One call. ``form``: what every webhook about it carries; where waiting and heard words are told ('': nowhere)."""
+
+    form: dict[str, str]
+    wait_path: str
+    hear_path: str
+
+
+def _addresses(said: str) -> tuple[str, str]:
+    """Path and query of the two addresses the first answer names, as the provider would call them."""
+    paths = []
+    for pattern in (WAIT_URL, HEAR_URL):
+        found = pattern.search(said)
+        parts = urlsplit(html.unescape(found[1])) if found else None
+        paths.append("" if parts is None else parts.path + (f"?{parts.query}" if parts.query else ""))
+    return paths[0], paths[1]

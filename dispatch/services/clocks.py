@@ -173,7 +173,7 @@ def retarget_clocks(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
             tx, clock, deadlines=times, next_at=moved.next_at, level=level, target=target.limit,
             calendar=calendar.key, severity=incident.severity.value, pauses=clock.pauses,
         )
-        if after is not None and (level, after.severity) != (clock.level, clock.severity):
+        if after is not None and (level, after.severity) != (clock.level, clock.severity) and tx.entered_at is None:
             show_alarm(tx, after, incident)
     tx.wake("clocks")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, select
@@ -19,7 +20,7 @@ from dispatch.training.scenario import Expected, Step
 
 CALL_STATE = Statement(
     select(call.c.status, call.c.answered_at, call.c.ended_at, call.c.disposition, call.c.rang_at, call.c.incident_id,
-           call.c.operator)
+           call.c.id, call.c.steps)
     .where(call.c.centre == bindparam("centre"), call.c.external_id == bindparam("external_id"))
 )
 REPORT = Statement(
@@ -51,6 +52,14 @@ PREFIX = {"sms": "SM", "whatsapp": "SM", "call": "CA", "web": ""}
 NOT_SENT = frozenset({"declined", "timed_out", "withdrawn", "diverted"})
 MERGES = 20
 """A chain of merges is followed so far."""
+
+
+class LineState(NamedTuple):
+    """``attempt`` counts how often somebody has answered: it names the operator's phone that rings for it now."""
+
+    call_id: int = 0
+    status: str = ""
+    attempt: int = 0
 
 
 class CallFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,7 +210,10 @@ def unit_phones(found: Inspection, centre: str) -> dict[str, str]:
     return {row["call_sign"]: row["phone"] for row in found.all(UNIT_PHONES, centre=centre) if row["phone"]}
 
 
-def call_state(found: Inspection, centre: str, external_id: str) -> str:
-    """The status of a call by the provider's id; '' while the server does not know it."""
+def call_state(found: Inspection, centre: str, external_id: str) -> LineState:
+    """A call by the provider's id; status '' while the server does not know it."""
     rows = found.all(CALL_STATE, centre=centre, external_id=external_id)
-    return str(rows[0]["status"]) if rows else ""
+    if not rows:
+        return LineState()
+    answered = sum(step["step"] == "answered" for step in msgspec.json.decode(rows[0]["steps"]))
+    return LineState(rows[0]["id"], rows[0]["status"], answered)

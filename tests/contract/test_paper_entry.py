@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import bindparam, select
 
 from dispatch import grammar
 from dispatch.domain.clock import Level
@@ -21,9 +22,12 @@ from dispatch.settings import load_settings
 from dispatch.storage.database import Database
 from dispatch.storage.paper import reserve_cards
 from dispatch.storage.reader import Reader
+from dispatch.storage.statement import Statement
+from dispatch.storage.tables import reach_step
 from dispatch.storage.wire_row import log_line
 from tests.support.desk import ADI, EVENTS, FIRE, Desk, desk_on
 
+STEPS = Statement(select(reach_step).where(reach_step.c.centre == bindparam("centre")))
 TEN = datetime(2026, 1, 12, 3, 0, tzinfo=UTC)
 """10:00 in Tegal; the desk's clock starts at 09:00."""
 
@@ -90,6 +94,17 @@ async def test_nobody_is_told_what_is_over_and_it_counts_as_missed(database: Dat
         assert await desk.messages() == []
         assert await desk.alarms() == []
         assert await desk.sweep() == 0
+
+
+async def test_neither_a_crew_nor_a_raised_priority_is_chased_for_what_is_over(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await an_hour_later(desk)
+        [made, _] = await key_in(desk, "n m-001 @09:02 jln lubang di slawi; d d01 m-001 @09:04")
+        await key_in(desk, "p 1 m-001 @09:05")
+        assert (await desk.incident(made.incident)).severity is Severity.CRITICAL
+        assert await desk.rows(STEPS) == [], "whoever was sent by radio is not rung until they answer"
+        assert await desk.sweep() == 0
+        assert (await desk.messages(), await desk.alarms()) == ([], [])
 
 
 async def test_what_falls_due_after_the_keying_is_live(database: Database) -> None:
