@@ -70,7 +70,7 @@ class FakeTwilio:
         self.legs: dict[str, Leg] = {}
         self.rooms: dict[str, Conference] = {}
         self.recordings: set[str] = set()
-        self.asked: list[tuple[str, str, dict[str, list[str]]]] = []
+        self.line_requests: list[tuple[str, str, dict[str, list[str]]]] = []
         """Every REST request about calls: method, path as in Twilio's description, fields."""
         self.queues: dict[str, deque[Caller]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -266,7 +266,7 @@ class FakeTwilio:
         agent = Agent(self, new_sid("CA"), fields["To"][0], fields=fields)
         self.legs[agent.sid] = agent
         self.agents.append(agent)
-        self.asked.append(("post", "/Calls.json", fields))
+        self.line_requests.append(("post", "/Calls.json", fields))
         await self.changed()
         return JSONResponse(call_resource(agent), 201)
 
@@ -275,7 +275,7 @@ class FakeTwilio:
         if isinstance(fields, Response):
             return fields
         sid = request.path_params["sid"]
-        self.asked.append(("post", "/Calls/{Sid}.json", fields))
+        self.line_requests.append(("post", "/Calls/{Sid}.json", fields))
         if sid in self.ended:
             return _refuse(404, 20404, "not found")
         leg = self.legs.get(sid)
@@ -302,7 +302,7 @@ class FakeTwilio:
         fields = await self._fields(request)
         if isinstance(fields, Response):
             return fields
-        self.asked.append(("post", "/Conferences/{ConferenceSid}/Participants/{CallSid}.json", fields))
+        self.line_requests.append(("post", "/Conferences/{ConferenceSid}/Participants/{CallSid}.json", fields))
         sid, conference = request.path_params["sid"], request.path_params["conference"]
         room = next((room for room in self.rooms.values() if room.sid == conference and not room.over), None)
         person = room.people.get(sid) if room is not None else None
@@ -325,7 +325,7 @@ class FakeTwilio:
         fields = await self._fields(request)
         if isinstance(fields, Response):
             return fields
-        self.asked.append(("delete", "/Recordings/{Sid}.json", fields))
+        self.line_requests.append(("delete", "/Recordings/{Sid}.json", fields))
         sid = request.path_params["sid"]
         if sid not in self.recordings:
             return _refuse(404, 20404, "not found")
