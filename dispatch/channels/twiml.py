@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.sax.saxutils import escape
 
 from dispatch.texts import text
 
@@ -127,6 +128,11 @@ class Script:
             response.pause(length=10)
             response.redirect(f"{self._base}/twilio/voice")
         return str(response)
+
+
+def reply(words: str) -> str:
+    """A text back to whoever wrote, without any state of ours."""
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response><Message>{escape(words)}</Message></Response>'
 
 
 def play_proof(nonce: str) -> str:

@@ -106,6 +106,8 @@ def _template(parsed: ParsedCommand, lang: str) -> str:
     variant = str(args.get("status") or args.get("state") or args.get("verdict") or "")
     if "life_threat" in args:
         variant = "yes" if args["life_threat"] else "no"
+    if "quiet" in args:
+        variant = "on" if args["quiet"] else "off"
     addressed = {"incident", "at"} if name == "new" else {"incident", "card", "at"}
     if not variant and set(args) <= addressed:
         variant = "bare"

@@ -136,6 +136,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("seat", "", ("istirahat", "break"), preset={"state": "break"}),
     Verb("confirm", "", ("benar", "confirm"), (INCIDENT,), current="incident", preset={"life_threat": True}),
     Verb("confirm", "", ("salah", "deny"), (INCIDENT,), current="incident", preset={"life_threat": False}),
+    Verb("silence", "", ("senyap", "silence"), (INCIDENT,), current="incident", preset={"quiet": True}),
+    Verb("silence", "", ("bunyi", "unsilence"), (INCIDENT,), current="incident", preset={"quiet": False}),
     Verb("acknowledge", "", ("akui", "ack", "acknowledge"), (ALARM,)),
     Verb("shelve", "", ("tunda", "shelve"), (ALARM_MARKED, INCIDENT, UNTIL), text="text"),
     Verb("handover", "st", ("serahterima", "handover"), (ITEM, WHO), text="text"),

@@ -8,6 +8,7 @@ from dispatch.domain.transitions import CallStatus
 from dispatch.services.call_record import HOUR_MS, has_step, note_step, probe_caller, require_call, tell
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
+from dispatch.services.quiet import is_quiet
 from dispatch.storage.calls import has_called_again, save_call
 from dispatch.storage.incidents import fetch_incident, save_incident, touch
 from dispatch.storage.statement import Row, Statement
@@ -29,6 +30,10 @@ BY_KEY = Statement(
 def plan_callback(tx: Tx, row: Row, knowledge: Knowledge, delay_ms: int) -> None:
     """The line was lost: ring back soon. One that was itself a call-back, or an hour's second, gets the SMS."""
     if not row["caller"] or has_step(row, "callback_planned"):
+        return
+    if is_quiet(tx, row["caller"]):
+        # A phone that rings may give them away: whether to ring is a person's to decide.
+        tell(tx, "call.callback_dropped", "system", row["id"], reason="SENYAP")
         return
     if row["callback_of"] is not None or tx.first(BY_KEY, key=_key(row)) is not None:
         probe_caller(tx, row["id"], knowledge)

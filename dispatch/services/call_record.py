@@ -12,7 +12,9 @@ from dispatch.services.intake import Received, receive_report
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.services.positions import position_of_caller
+from dispatch.services.quiet import is_quiet
 from dispatch.storage.calls import find_call, live_calls
+from dispatch.storage.dialogues import threads_of_phone
 from dispatch.storage.incidents import fetch_incident
 from dispatch.storage.statement import Row
 from dispatch.storage.tables import call, operator
@@ -117,11 +119,15 @@ def report_call(
 
 
 def probe_caller(tx: Tx, call_id: int, knowledge: Knowledge) -> None:
-    """One message an hour to a caller who was cut off or silent: no such call is closed without asking."""
+    """One message an hour to a caller who was cut off or silent: no such call is closed without asking.
+
+    In the language they have written in before; SENYAP keeps their phone dark.
+    """
     row = require_call(tx, call_id)
-    if row["caller"]:
+    if row["caller"] and not is_quiet(tx, row["caller"]):
+        lang = next((thread.lang for thread in threads_of_phone(tx, row["caller"])), knowledge.lang)
         queue_message(
-            tx, purpose="probe", channel="sms", recipient=row["caller"], body=text("citizen.probe", knowledge.lang),
+            tx, purpose="probe", channel="sms", recipient=row["caller"], body=text("citizen.probe", lang),
             dedupe_key=f"probe:{row['caller']}:{row['rang_at'] // HOUR_MS}", critical=True,
             incident_id=row["incident_id"], payload={"call_id": str(call_id)},
         )

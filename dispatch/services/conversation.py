@@ -42,6 +42,8 @@ TYPES = {1: "medical", 2: "fire", 3: "traffic_accident", 4: "crime", 5: "disaste
 ANSWER_WITHIN_MS = 30 * 60_000
 """How long words are taken for the answer to the question that waits."""
 CANCELLED = "batal"
+SHOWN, BULK = "other_service", frozenset({"spam"})
+"""What a picture or a shared place stands for until somebody has looked; advertising stays advertising."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +146,21 @@ def _take_text(said: Said) -> bool:
     asking = said.pick(among=lambda t: t.is_open and _waits(said.tx, t))
     chosen = _answer(asking.thread.step, said.report, said.knowledge) if asking else None
     extra = {**said.report.extra, "quiet": "1"} if said.reply.quiet else said.report.extra
-    report = replace(said.report, extra=extra, **(chosen or {}))  # type: ignore[arg-type]
+    report = replace(said.report, extra=extra, **{**_shown(said), **(chosen or {})})  # type: ignore[arg-type]
     into = asking.incident if asking and chosen is not None else None
     received = receive_report(said.tx, report, said.knowledge, into=into)
     _answer_back(said, received.incident_id)
     return True
+
+
+def _shown(said: Said) -> dict[str, object]:
+    """Whoever sends a picture or their place shows something, however little the words beside it say: never junk."""
+    report, knowledge = said.report, said.knowledge
+    if not report.attachments and report.place.lat is None:
+        return {}
+    triage = knowledge.triage.classify(report.text, at=report.received_at, channel=report.channel)
+    bare = triage.type == "not_a_report" and triage.subtype not in BULK
+    return {"type": SHOWN} if bare and SHOWN in knowledge.rules.types else {}
 
 
 def _waits(tx: Tx, talk: Talk) -> bool:

@@ -9,12 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dispatch.channels.twiml import NOTHING
+from dispatch.channels.twiml import NOTHING, reply
+from dispatch.domain.citizen_answer import read_reply
 from dispatch.domain.phone import WHATSAPP_PREFIX, phone_of
 from dispatch.domain.place import NOWHERE, Place
 from dispatch.domain.report import Attachment, Channel, NewReport
+from dispatch.errors import StorageUnavailable
 from dispatch.services.crew_messages import receive_text
 from dispatch.services.delivery import record_delivery
+from dispatch.texts import LANGUAGES, text
 from dispatch.web import twilio_team, twilio_voice
 from dispatch.web.edge import Edge
 from dispatch.web.twilio_form import Form, Signatures, read_form
@@ -44,13 +47,21 @@ def routes(edge: Edge) -> list[Route]:
         await edge.committer.run(lambda tx: receive_text(tx, report, knowledge))
         return NOTHING
 
+    async def sms_fallback(request: Request, form: Form) -> str:
+        """Twilio comes here when the first address failed. Stored after all, or the sender is told that it was not."""
+        try:
+            return await sms(request, form)
+        except StorageUnavailable:
+            return _bounce(form, edge)
+
     async def message_status(request: Request, form: Form) -> str:
         await _message_status(edge, request, form)
         return NOTHING
 
     voice = [webhook(path, handle) for path, handle in twilio_voice.handlers(edge)] + twilio_voice.sounds()
     team = [webhook(path, handle) for path, handle in twilio_team.handlers(edge)]
-    return [*team, webhook("/twilio/sms", sms), webhook("/twilio/status/message", message_status), *voice]
+    texts = [webhook("/twilio/sms", sms), webhook("/twilio/sms/fallback", sms_fallback)]
+    return [*team, *texts, webhook("/twilio/status/message", message_status), *voice]
 
 
 def message_report(form: Form, edge: Edge) -> NewReport:
@@ -62,6 +73,15 @@ def message_report(form: Form, edge: Edge) -> NewReport:
         sender=phone_of(sender) or sender[:MAX_SENDER_NAME], sender_name=form.get("ProfileName")[:MAX_SENDER_NAME],
         recipient=phone_of(form.get("To")), attachments=_media(form), place=_place(form),
     )
+
+
+def _bounce(form: Form, edge: Edge) -> str:
+    """Not taken: whoever wrote must not believe that somebody has read it. A machine is told nothing."""
+    words, knowledge = form.get("Body"), edge.knowledge()
+    if read_reply(words).automatic:
+        return NOTHING
+    spoken = knowledge.triage.classify(words, at=edge.clock()).language
+    return reply(text("citizen.bounce", spoken if spoken in LANGUAGES else knowledge.lang))
 
 
 def _media(form: Form) -> tuple[Attachment, ...]:

@@ -42,6 +42,23 @@ async def test_a_text_that_is_not_stored_is_not_acknowledged(
     assert len(await centre.rows(report)) == 1
 
 
+@pytest.mark.parametrize(("words", "said"), [
+    ("kebakaran di Slawi", "PESAN BELUM DITERIMA"), ("Tulung kobongan umahe nyong", "PESEN DURUNG DITAMPA"),
+    ("help, there is a fire", "112"), ("Auto reply: out of office", ""),
+])
+async def test_who_wrote_is_told_that_nobody_has_read_it(
+    centre: TwilioCentre, storage_fails: pytest.MonkeyPatch, words: str, said: str
+) -> None:
+    fields = {"MessageSid": "SM" + "8" * 32, "From": CITIZEN, "Body": words, "ErrorCode": "11200"}
+    answer = await centre.twilio.post("/twilio/sms/fallback", fields)
+    assert answer.status_code == 200
+    assert ("<Message>" in answer.text) is bool(said)
+    assert said in answer.text
+    storage_fails.undo()
+    assert (await centre.twilio.post("/twilio/sms/fallback", fields)).text.endswith("<Response/>")
+    assert len(await centre.rows(report)) == 1, "stored at the second try, nobody is told otherwise"
+
+
 async def test_a_call_that_is_not_stored_goes_to_the_fallback(
     centre: TwilioCentre, storage_fails: pytest.MonkeyPatch
 ) -> None:

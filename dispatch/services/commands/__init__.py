@@ -68,7 +68,7 @@ HANDLERS: dict[str, Handler] = {
     "message": lambda c: on_entry.ask(c) if c.args.get("question") else on_unit.message(c),
     **dict.fromkeys(on_unit.MOVES, on_unit.move),
     "answer": on_seat.answer, "hangup": on_call.hangup, "dispose": on_seat.dispose,
-    "probe": on_seat.probe, "seat": on_seat.seat,
+    "probe": on_seat.probe, "silence": on_incident.silence, "seat": on_seat.seat,
     "acknowledge": on_seat.acknowledge, "shelve": on_seat.shelve, "undo": on_seat.undo, "handover": on_shift.handover,
     "review": on_review.review, "roster": on_roster.roster,
     "callhold": on_call.callhold, "mute": on_call.mute, "transfer": on_call.transfer,

@@ -12,6 +12,7 @@ from dispatch.errors import Invalid
 from dispatch.services import entry, incidents
 from dispatch.services.commands import on_incident
 from dispatch.services.commands.context import Context, Outcome
+from dispatch.services.quiet import is_quiet
 from dispatch.triage.inquiry import KEYS
 
 ANSWERS_LIMIT = 40
@@ -104,5 +105,7 @@ def ask(c: Context) -> Outcome:
     if question not in KEYS:
         raise Invalid("no_question", f"no question '{question}'", question=question)
     item = _incident(c)
+    if item.caller and is_quiet(c.tx, item.caller):
+        c.confirm("confirm_quiet", f"{item.number} is silenced", number=item.number)
     told = entry.ask_caller(c.tx, item, question, actor=c.actor.name, knowledge=c.knowledge)
     return on_incident.done("asked", item, question=told)

@@ -21,6 +21,7 @@ from dispatch.services import incidents, merging
 from dispatch.services.alarms import clear_alarm
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.intake import receive_report
+from dispatch.services.quiet import set_quiet
 from dispatch.storage.incidents import fetch_incident, surviving, touch
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import incident as incident_table
@@ -131,6 +132,13 @@ def remark(c: Context) -> Outcome:
         c.tx, c.incident(check_version=False), str(c.need("text")), actor=c.actor.name
     )
     return done("remark", item)
+
+
+def silence(c: Context) -> Outcome:
+    """SENYAP / BUNYI: whether anything automatic may ring or light up the caller's phone."""
+    item, on = c.incident(check_version=False), bool(c.args.get("quiet", True))
+    phones = set_quiet(c.tx, item, on=on, actor=c.actor.name, knowledge=c.knowledge)
+    return done("silenced" if on else "unsilenced", item, n=phones)
 
 
 def until_of(c: Context) -> datetime | None:
