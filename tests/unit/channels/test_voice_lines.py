@@ -19,7 +19,7 @@ from dispatch.settings_channels import Twilio
 from tests.fakes.twilio_ids import ACCOUNT_SID, VOICE_NUMBER
 from tests.fakes.twilio_server import TOKEN, FakeTwilio
 
-OPENAPI = Path(os.environ.get("TWILIO_OPENAPI", "/work/shared/standards/twilio_api_v2010.json"))
+OPENAPI = Path(os.environ.get("TWILIO_OPENAPI", Path(__file__).parents[4] / "shared/standards/twilio_api_v2010.json"))
 BASE = "/2010-04-01/Accounts/{AccountSid}"
 ACTS = [
     {"do": "leg", "call_id": "7", "leg": "2"},
