@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from dispatch.errors import ConfigurationError, KentonganError, Problem
 
 if TYPE_CHECKING:
+    from console.client import Client
     from dispatch.cli.traffic import Caller, Record, Tally
     from dispatch.storage.database import Database
     from dispatch.training.facts import LineState
@@ -65,11 +66,26 @@ async def _play(folder: Path, run: Run, server: str, token_file: Path) -> None:
         try:
             await Player(run, caller, tally, database).play()
             print(f"all {len(run.scenario.steps)} steps of {run.id} are played", file=sys.stderr, flush=True)
+            await _tell_seats(client)
             await crews
         finally:
             crews.cancel()
             print(f"sent {tally.sent} accepted {tally.accepted} failed {tally.failed}", *tally.faults, sep="\n  ",
                   file=sys.stderr)
+
+
+async def _tell_seats(client: Client) -> None:
+    """On every screen that nobody calls any more: what is open may be finished, then the debrief."""
+    from console.client import ClientError
+    from dispatch.texts import text
+    from dispatch.wire import Command
+
+    try:
+        for seat in (await client.board()).operators[:1]:  # a message to one seat stands on the alarm line of all
+            told = {"to": f"@{seat.name}", "text": text("training.over")}
+            await client.command(Command(command="message", args=told))
+    except ClientError as error:
+        print(f"the end was not told: {error}", file=sys.stderr, flush=True)
 
 
 def _require_training(database: Database) -> None:

@@ -178,6 +178,10 @@ def test_exercise_is_played_worked_and_judged(exercise: Exercise) -> None:
     assert told["score"] == pytest.approx(verdicts.count("right") / len(verdicts))
     assert json.loads((exercise.folder / "debrief.json").read_text()) == told, "kept, so that runs can be compared"
 
+    exercise.until(
+        lambda: any("semua kontak sudah masuk" in alarm["text"] for alarm in exercise.board()["alarms"]),
+        "the word that everybody has called",
+    )
     words = exercise.debrief("--lang", "en")
     assert "Test exercise   trainee: rina" in words
     assert "agencies and units enough: found 1 health" in words
