@@ -18,6 +18,7 @@ from dispatch.wire import (
     CentreRow,
     IncidentDetail,
     IncidentRow,
+    ReachRow,
     SearchHit,
     UnitRow,
 )
@@ -85,6 +86,8 @@ class Plain:
             reached = max(one.at.values(), default=None)
             yield self._say("assignment", unit=one.unit or one.agency, status=self._word("assignment", one.status),
                             time=self.time(reached) if reached else "")
+        for step in detail.reaching:
+            yield self._reach(step)
         for other in row.duplicates:
             yield self._say("duplicate", number=f"{other.number:04d}",
                             reason=reason_of(other.reason, other.params, "", self.lang))
@@ -92,6 +95,17 @@ class Plain:
             yield self._say("recommendation", text=self._advice(advice))
         for line in detail.timeline[:TIMELINE_LIMIT]:
             yield self._say("timeline", time=self.time(line.at), actor=line.actor, text=line.text or line.kind)
+
+    def _reach(self, step: ReachRow) -> str:
+        """One step of reaching a team: when, whom, over what, and what came of it or that it is still to come."""
+        at = step.fired_at or step.due_at
+        names = ", ".join(
+            f"{told.name} {told.to} {self._word('message', told.status)} {self._word('reach', told.outcome)}".strip()
+            for told in step.told
+        )
+        return self._say("reach", subject=step.subject, time=self.time(at) if at else "",
+                         who=self._word("reach", step.who), channel=self._word("reach", step.channel), names=names,
+                         state=self._word("reach", step.state))
 
     def decision(self, decision: dict[str, Any]) -> Iterator[str]:
         """The stored trace of a decision: which rules, which of them matched and where not, which words."""

@@ -14,6 +14,7 @@ from console.view.detail import clock_line, detail_title
 from console.view.facts import Facts
 from console.view.look import CLOCK_OPEN, Look, mark_of
 from console.view.page import decision_lines, folded
+from console.view.reaching import reaching_lines
 from console.view.row import marked
 from dispatch.wire import AssignmentRow, ClockRow, ReportRow
 
@@ -89,6 +90,7 @@ def _units(facts: Facts, look: Look, width: int) -> list[Line]:
         line.add(head, palette.quiet, TIMES)
     lines = [line.add(heads[6], palette.quiet)] if facts.row.assignments else []
     lines += [_assignment(item, look) for item in facts.row.assignments]
+    lines += reaching_lines(facts, look)
     if facts.row.clocks:
         lines.append(Line().add(look.say("screen.tab.clocks"), palette.title))
     lines += [_clock_row(item, look) for item in sorted(facts.row.clocks, key=lambda c: (c.started_at, c.phase))]

@@ -21,6 +21,8 @@ from dispatch import wire
 from dispatch.domain.phone import mask_phone
 from dispatch.errors import NotFound
 from dispatch.storage import wire_row
+from dispatch.storage.reach_row import reach_rows
+from dispatch.storage.reaching import OF_INCIDENT, PAGES_OF_MANY
 from dispatch.storage.reader import Reader, Snapshot
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import (
@@ -253,12 +255,16 @@ async def read_detail(
         reports = await snapshot.all(REPORTS, id=id_)
         timeline = await snapshot.all(TIMELINE, id=id_)
         messages = await snapshot.all(MESSAGES, id=id_)
+        steps = await snapshot.all(OF_INCIDENT, incident_id=id_)
+        pages = await snapshot.all(PAGES_OF_MANY, ids=sorted({s["assignment_id"] for s in steps})) if steps else []
+    subjects = {item.id: item.unit or item.agency for item in row.assignments}
     detail = wire.IncidentDetail(
         incident=row,
         reports=[wire_row.report_row(item, tz, full_phone=full_phone) for item in reversed(reports)],
         timeline=[wire_row.log_line(line, row.number, tz, lang) for line in timeline],
         decision=msgspec.json.decode(found[0]["decision"]),
         messages=[_message(item, tz) for item in messages],
+        reaching=reach_rows(steps, pages, messages, subjects, tz),
     )
     return detail, found[0]
 

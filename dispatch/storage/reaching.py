@@ -43,6 +43,14 @@ PAGES_OF = Statement(
     .order_by(P.id)
     .limit(MOST_STEPS)
 )
+PAGES_OF_MANY = Statement(
+    select(page)
+    .where(P.centre == bindparam("centre"), P.assignment_id.in_(bindparam("ids", expanding=True)))
+    .order_by(P.id + 0)
+    .limit(MOST_STEPS),
+    many="ids",
+)
+"""'+ 0' keeps SQLite from walking the whole table by its key."""
 PAGE = Statement(select(page).where(P.centre == bindparam("centre"), P.id == bindparam("id")))
 PAGED = Statement(
     select(assignment)

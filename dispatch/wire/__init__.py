@@ -38,6 +38,7 @@ from dispatch.wire.messages import (
     Stats,
     encode,
 )
+from dispatch.wire.reach import ReachRow, ToldRow
 from dispatch.wire.rows import (
     AlarmRow,
     AssignmentRow,
@@ -93,6 +94,7 @@ __all__ = [
     "PlaceRow",
     "ProblemDetails",
     "ProofRow",
+    "ReachRow",
     "ReportRow",
     "ReviewList",
     "ReviewRow",
@@ -102,6 +104,7 @@ __all__ = [
     "SessionRequest",
     "Spread",
     "Stats",
+    "ToldRow",
     "TypeLabel",
     "UnitRow",
     "Wire",

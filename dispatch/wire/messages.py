@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from dispatch.wire.figures import DistrictFigure, Figure, Spread
+from dispatch.wire.reach import ReachRow
 from dispatch.wire.rows import AlarmRow, CallRow, CentreRow, IncidentRow, OperatorRow, PlaceRow, UnitRow, Wire
 
 
@@ -131,6 +132,8 @@ class IncidentDetail(Wire, frozen=True, kw_only=True):
     decision: dict[str, Any] = {}
     """Routing trace and the rules digest it was made under."""
     messages: list[dict[str, Any]] = []
+    reaching: list[ReachRow] = []
+    """Who was told to go, when, over what, and what is due next."""
     recommendation: list[dict[str, Any]] = []
     cards: list[dict[str, Any]] = []
     """Protocol cards that fit the type."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,9 @@ from dispatch.services.assignments import assign_units, move_assignment
 from dispatch.services.crew_messages import receive_text
 from dispatch.services.delivery import Outcome, claim_messages, settle_message
 from dispatch.services.step_sweep import sweep_due, sweep_steps
+from dispatch.storage.board import read_detail
 from dispatch.storage.database import Database
+from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import page, reach_step
 from tests.support.desk import FIRE, UNITS, Desk, desk_on
@@ -289,3 +291,26 @@ async def test_an_operators_word_ends_it_too(database: Database) -> None:
             tx, item.id, AssignmentStatus.EN_ROUTE, actor="rina", knowledge=desk.knowledge
         ))
         assert await waiting(desk) == []
+
+
+async def test_the_operator_sees_the_delivery_clock(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk)
+        desk.pass_time(seconds=2)
+        for claim in await desk.run(lambda tx: claim_messages(tx, "w", free=9, routine=9)):
+            sent = Outcome(claim, "simulator", accepted=Accepted("x", delivered=True))
+            await desk.run(lambda tx, sent=sent: settle_message(tx, sent, desk.knowledge, jitter=0))
+        reader = Reader(database, desk.knowledge.rules.centre)
+        await reader.start()
+        try:
+            detail, _ = await read_detail(reader, number, UTC, desk.moment[0], lang="id", full_phone=False)
+        finally:
+            await reader.stop()
+        first, following = detail.reaching
+        [told_row] = first.told
+        assert (first.subject, first.who, first.lateness_ms) == ("D01", "unit", 0)
+        assert told_row.queued_at == desk.moment[0] - seconds(2)
+        assert told_row.delivered_at == desk.moment[0]
+        assert UNIT not in told_row.to
+        assert (following.state, following.fired_at) == ("waiting", None)
+        assert following.due_at == desk.moment[0] + seconds(18)
