@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from textual.app import App, ComposeResult
@@ -299,9 +300,14 @@ class WallApp(App[int]):
             self._redraw()
             return
         # With a byte order mark: spreadsheets take a file without one for another encoding than UTF-8.
-        self.deliver_text(
-            io.StringIO("\ufeff" + write_csv(data, found, look)), encoding="utf-8", mime_type="text/csv",
-            save_directory=self._export_to, save_filename=file_name(look),
+        text = "\ufeff" + write_csv(data, found, look)
+        # A browser takes bytes; a terminal's driver writes only text.
+        deliver: Callable[..., object] = (
+            partial(self.deliver_binary, io.BytesIO(text.encode())) if self.is_web
+            else partial(self.deliver_text, io.StringIO(text), encoding="utf-8")
+        )
+        deliver(
+            mime_type="text/csv", save_directory=self._export_to, save_filename=file_name(look),
             name=str(sum(len(stats.figures) for stats in (data.today, data.hour) if stats)),
         )
 

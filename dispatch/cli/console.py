@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dispatch.wire import Session
 
 DEFAULT_SERVER = "http://127.0.0.1:8112"
+DEFAULT_WEB = "127.0.0.1:8113"
+MAX_PORT = 65535
 EXIT_USAGE = 2
 
 
@@ -28,6 +30,9 @@ def add(subparsers: Any) -> None:
     console.set_defaults(run=run_console)
     wall = subparsers.add_parser("wall", help="supervisor wallboard, read-only")
     _add_common(wall)
+    wall.add_argument("--web", action="store_true", help="serve it to browsers instead; needs a viewer's session")
+    wall.add_argument("--listen", metavar="HOST:PORT", default=DEFAULT_WEB, help=f"for --web (default: {DEFAULT_WEB})")
+    wall.add_argument("--key-file", type=Path, metavar="F", help="for --web: file whose first line opens the page")
     wall.set_defaults(run=run_wall, phone="")
 
 
@@ -49,6 +54,8 @@ def run_console(args: argparse.Namespace) -> int:
 
 
 def run_wall(args: argparse.Namespace) -> int:
+    if args.web:
+        return run_web(args)
     session = _sign_in(args) if _has_screen(args) else None
     if session is None:
         return EXIT_USAGE
@@ -57,6 +64,43 @@ def run_wall(args: argparse.Namespace) -> int:
 
     app = WallApp(client=Client(_server(args), token=session.token, lang=_lang(args)), lang=_lang(args))
     return app.run() or 0
+
+
+def run_web(args: argparse.Namespace) -> int:
+    """Until interrupted. 2 when there is no viewer's session, or nowhere to listen."""
+    import secrets
+
+    from console.client import Client, ClientError
+    from console.texts import text
+    from console.wall_web import may_serve, serve
+
+    host, _, port = args.listen.rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and int(port) <= MAX_PORT):
+        return _refuse(args, text("client.bad_listen", _lang(args), given=args.listen))
+    session = _sign_in(args)
+    if session is None:
+        return EXIT_USAGE
+
+    async def is_viewer() -> bool:
+        async with Client(_server(args), token=session.token, lang=_lang(args)) as client:
+            return await may_serve(client)
+
+    try:
+        if not asyncio.run(is_viewer()):
+            return _refuse(args, text("client.not_viewer", _lang(args), role=session.role))
+        key = args.key_file.read_text(encoding="utf-8").split("\n")[0].strip() if args.key_file else ""
+        serve(
+            _server(args), session.token, host=host.strip("[]"), port=int(port), lang=_lang(args),
+            key=key or secrets.token_urlsafe(16), say=lambda line: print(line, flush=True),
+        )
+    except (ClientError, OSError, UnicodeDecodeError) as error:
+        return _refuse(args, str(error))
+    return 0
+
+
+def _refuse(args: argparse.Namespace, why: str) -> int:
+    print(f"kentongan {args.command}: {why}", file=sys.stderr)
+    return EXIT_USAGE
 
 
 def _has_screen(args: argparse.Namespace) -> bool:
