@@ -1,4 +1,6 @@
-"""Ctrl+Q: twice when something would be left behind; open incidents of one's own are handed over first."""
+"""Ctrl+Q: twice when something would be left behind; open incidents of one's own are handed over first.
+
+An exercise may be left at any time, with two."""
 
 from __future__ import annotations
 
@@ -21,15 +23,19 @@ class Leaving:
     def sign_off(self, text: str) -> None:
         """``text`` is the unfinished line, which is kept."""
         app, desk = self._app, self._app.desk
-        if desk.own_incidents() and desk.link.state == "live" and not app.door.is_open:
+        # Nobody takes an exercise over: it ends with its debrief.
+        training = app.store.centre.mode == "training"
+        if not training and desk.own_incidents() and desk.link.state == "live" and not app.door.is_open:
             app.action_act("handover")
             return
         p1 = app.store.waiting_count(1)
-        if self._asked or not (p1 or text):
+        if self._asked or not (p1 or text or training):
             app.draft.save_now()
             app.exit(0)
             return
         self._asked = True
         counts = {"waiting": len(app.store.waiting()), "p1": p1} if p1 else {}
         key = "screen.sign_off" if p1 else "screen.sign_off_text"
+        if training:
+            key, counts = "screen.sign_off_training", {}
         app.workspace.say_echo(Echo(desk.say(key, **counts)), strong=True)

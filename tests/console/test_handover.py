@@ -108,6 +108,18 @@ async def test_leaving_with_open_incidents_asks_for_the_handover_however_often()
         assert app.return_value is None
 
 
+async def test_nobody_takes_an_exercise_over_it_is_left_with_two() -> None:
+    night = owning()
+    night.start = replaced(night.start, centre=replaced(night.start.centre, mode="training"))
+    async with console(night) as (app, pilot):
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: "sekali lagi mengakhirinya" in line(app, "=>"))
+        assert app.return_value is None
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app.return_value == 0)
+        assert night.sent == []
+
+
 async def test_once_it_is_somebody_elses_one_leaves() -> None:
     night = owning()
     async with console(night) as (app, pilot):
