@@ -105,10 +105,11 @@ def _claim_lane(tx: Tx, worker: str, plan: Plan, *, critical: bool, most: int) -
     """First come, first served; who must wait for a way does not hold up those behind who need another."""
     claims: list[Claim] = []
     for look in (most, LOOK_PAST):
-        for row in due_messages(tx, critical=critical, most=look if most > 0 else 0):
+        rows = due_messages(tx, critical=critical, most=look if most > 0 else 0)
+        for row in rows:
             claim = _claim(tx, row, worker, plan) if len(claims) < most else None
             claims += [claim] if claim is not None else []
-        if not plan.full or len(claims) >= most:
+        if len(rows) < look or len(claims) >= most:
             break
     return claims
 
@@ -351,11 +352,16 @@ def note_way(tx: Tx, driver: str, channel: str, stand_in: str) -> None:
         clear_alarm(tx, cause)
 
 
+def release_channel(tx: Tx, channel: str) -> None:
+    """What waits goes at once."""
+    tx.update(outbox, {"channel": channel, "status": S.PENDING.value}, next_at=tx.now_ms)
+
+
 def note_channel(tx: Tx, channel: str, *, works: bool) -> None:
     """A channel whose provider takes nothing is one alarm; when it works again, what waits goes at once."""
     cause = f"channel:{channel}"
     if works:
         clear_alarm(tx, cause)
-        tx.update(outbox, {"channel": channel, "status": S.PENDING.value}, next_at=tx.now_ms)
+        release_channel(tx, channel)
     else:
         raise_alarm(tx, level=NEEDED, kind="channel_down", cause=cause, channel=channel)

@@ -30,6 +30,7 @@ from dispatch.services.delivery import (
     next_moments,
     note_channel,
     note_way,
+    release_channel,
     settle_message,
 )
 from dispatch.services.knowledge import Knowledge
@@ -71,6 +72,8 @@ class OutboxRunner:
     ) -> None:
         self._committer, self._knowledge, self._clock = committer, knowledge, clock
         self.ways = drivers if isinstance(drivers, Ways) else Ways(drivers)
+        self._released: set[str] = set()
+        """Channels in which a way has begun to work again."""
         self._learned = 0
         """How many of the finished the ways have learned from."""
         self._told_ways: dict[tuple[str, str], str] = {}
@@ -157,6 +160,7 @@ class OutboxRunner:
         finished = [(outcome, self._jitter()) for outcome in self._finished]
         channels = self._channel_changes([outcome for outcome, _ in finished])
         ways, told = self._way_changes(finished, now)
+        released = self._released | {channel for channel, works in channels.items() if works}
         free, routine = self._free_slots()
         busy_ways = Counter(way_of(claim.driver, claim.message.channel) for claim in self._sending.values())
         tidy = now - self._tidied_at >= TIDY_EVERY
@@ -171,7 +175,8 @@ class OutboxRunner:
             if tidy:
                 clear_reached(tx)
             plan = self.ways.plan(busy_ways, *PER_WAY)
-            for channel in (channel for channel, works in channels.items() if works):
+            for channel in released:
+                release_channel(tx, channel)
                 plan.restart(channel)
             claims = claim_messages(tx, self._worker, free=free, routine=routine, plan=plan) if free else []
             return claims, plan, next_moments(tx)
@@ -179,6 +184,7 @@ class OutboxRunner:
         claims, plan, moments = await self._committer.run(work, now=now)
         self.ways.keep(plan)
         self._told_ways = told
+        self._released.clear()
         self._tidied_at = now if tidy else self._tidied_at
         self._forget(len(finished), channels)
         for claim in claims:
@@ -271,7 +277,9 @@ class OutboxRunner:
         need. Also all that are known to be down after this."""
         # A turn whose commit failed comes again with the same outcomes: each counts once.
         for outcome, _ in finished[self._learned:]:
-            self.ways.learn(outcome.driver, outcome.claim.message.channel, outcome.error, to_ms(now), BUSY_S)
+            channel = outcome.claim.message.channel
+            if self.ways.learn(outcome.driver, channel, outcome.error, to_ms(now), BUSY_S):
+                self._released.add(channel)
         self._learned = len(finished)
         known = {way: self.ways.stand_in(*reversed(way)) for way in self.ways.down()}
         told = {way: stand_in for way, stand_in in known.items() if stand_in}

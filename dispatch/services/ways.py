@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from dispatch.domain.health import Health, rank
+from dispatch.domain.health import Health, next_probe, rank
 from dispatch.domain.pace import Pace
 from dispatch.errors import ChannelError
 from dispatch.ports import Driver
@@ -90,14 +90,18 @@ class Ways:
         """Every driver once."""
         return list({id(driver): driver for drivers in self.drivers.values() for driver in drivers}.values())
 
-    def learn(self, driver: str, channel: str, error: ChannelError | None, now_ms: int, busy_s: float) -> None:
+    def learn(self, driver: str, channel: str, error: ChannelError | None, now_ms: int, busy_s: float) -> bool:
         """One more result of a way. A refusal of one message says nothing about the way; neither does a provider that
-        asks for less than ``busy_s`` of patience: it gets no routine message until then."""
+        asks for less than ``busy_s`` of patience: it gets no routine message until then.
+        Returns whether the way has just begun to work again."""
         way = way_of(driver, channel)
         if error is not None and error.retry_after_s > 0:
             self.paces[way] = self.paces.get(way, Pace()).held(now_ms + round(error.retry_after_s * 1000))
         if error is None or (not error.permanent and not 0 < error.retry_after_s <= busy_s):
-            self.healths[way] = self.healths.get(way, Health()).after(error is None, now_ms)
+            before = self.healths.get(way, Health())
+            self.healths[way] = before.after(error is None, now_ms)
+            return self.healths[way].is_up and not before.is_up
+        return False
 
     def down(self) -> list[tuple[str, str]]:
         """(driver, channel) of the ways that are down, in order."""
@@ -144,6 +148,8 @@ class Plan:
             left = [name for name in wanted.only if name in order] or order
             by_name = {name: self.healths.get(way_of(name, wanted.channel), Health()) for name in left}
             pool = rank(left, by_name, now_ms, critical=wanted.critical)
+            if left and not pool:
+                return next_probe(left, by_name)
         if not pool:
             return Choice("")
         way = way_of(pool[0], wanted.channel)
@@ -152,7 +158,8 @@ class Plan:
             return None
         pace = self.paces.get(way)
         if pace is not None:
-            if not wanted.critical and not pace.is_free(now_ms):
+            in_turn = wanted.id in self.waiting or pace.tail <= now_ms
+            if not wanted.critical and not (in_turn and pace.is_free(now_ms)):
                 return self._wait(wanted.id, way, pace)
             self.paces[way] = pace.used(now_ms)
         self._begin(wanted.id, way, now_ms)

@@ -214,7 +214,8 @@ class FakeTwilio:
                 await asyncio.sleep(30)
             if failure == "lose":
                 # Taken, but the answer is lost on the way.
-                self._keep_message(fields)
+                if request.method == "POST":
+                    self._keep_message(fields)
                 return Response("", 504)
             if failure == "slow":
                 await asyncio.sleep(0.5)

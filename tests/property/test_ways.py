@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.health import DOWN_AFTER, LONGEST_PROBE_MS, UP_AFTER, Health, rank
+from dispatch.domain.health import DOWN_AFTER, LONGEST_PROBE_MS, UP_AFTER, Health, next_probe, rank
 from dispatch.services.ways import Choice, Wanted, Ways, way_of
 from tests.support.drivers import Named
 
@@ -48,18 +48,19 @@ HEALTHS = st.fixed_dictionaries({name: RESULTS.map(lambda results: states(result
 
 
 @given(HEALTHS, st.integers(0, 10**7), st.booleans())
-def test_somebody_is_always_asked_the_healthy_in_order(
+def test_the_healthy_are_asked_in_order_and_somebody_in_the_end(
     healths: dict[str, Health], now: int, critical: bool
 ) -> None:
     ranked = rank(NAMES, healths, now, critical=critical)
     up = [name for name in NAMES if healths[name].is_up]
-    assert ranked
     assert [name for name in NAMES if name in ranked] == ranked, "the order given is kept"
-    assert set(up) <= set(ranked) or not up
-    if critical and up:
-        assert ranked == up, "a page is no probe"
-    if not up:
-        assert ranked == NAMES, "when nothing works everything is tried"
+    assert set(up) <= set(ranked)
+    if critical:
+        assert ranked == (up or NAMES), "a page is no probe, and tries everything when nothing works"
+    elif not ranked:
+        later = next_probe(NAMES, healths)
+        assert now < later <= now + LONGEST_PROBE_MS or later < 60_000 + LONGEST_PROBE_MS
+        assert rank(NAMES, healths, later, critical=False), "somebody is asked in the end"
 
 
 ARRIVALS = st.lists(st.tuples(st.integers(0, 3_000), st.booleans()), min_size=1, max_size=40)
