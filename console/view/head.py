@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from rich.style import Style
 
-from console.labels import known_words, label
+from console.labels import known_words, label, label_or
 from console.store import Store
 from console.view.cell import Line
 from console.view.look import Look
@@ -104,7 +104,23 @@ def _wide_parts(store: Store, seat: Seat, link: Link, look: Look) -> list[tuple[
         (f" {calls} ", calls_style, 8),
         (f" {alarms} ", alarm_style, 7),
         (f" {last[0]}", last[1], last[2]),
+        *[(f" {words} ", style, rank) for words, style, rank in _proof_words(look)],
     ]
+
+
+def _proof_words(look: Look) -> list[tuple[str, Style, int]]:
+    """When each way out and back was last seen to work; one that is not stays longest when the line gets narrow."""
+    proofs = look.centre.proofs
+    if not proofs:
+        return []
+    words = [
+        label_or(f"label.proof.{channel}", look.lang, channel) + ("! " if proof.state == "failed" else " ")
+        + (f"{look.local(proof.at):%H:%M}" if proof.at else "-")
+        for channel, proof in sorted(proofs.items())
+    ]
+    failed = any(proof.state == "failed" for proof in proofs.values())
+    said = look.say("screen.proofs", words=" ".join(words))
+    return [(said, look.palette.late if failed else look.palette.quiet, 6 if failed else 2)]
 
 
 def _short_parts(store: Store, seat: Seat, look: Look) -> list[tuple[str, Style, int]]:
@@ -122,6 +138,7 @@ def _short_parts(store: Store, seat: Seat, look: Look) -> list[tuple[str, Style,
         (calls, calls_style, 8),
         (alarms, alarm_style, 7),
         (counts, palette.text, 5),
+        *[part for part in _proof_words(look) if part[1] is palette.late],
     ]
 
 

@@ -62,6 +62,8 @@ def caller_left(tx: Tx, call_id: int, order: int, knowledge: Knowledge) -> None:
     Told after the operator's leaving although it came before it: the line broke, the operator did not end it.
     """
     row = require_call(tx, call_id)
+    if row["status"] in WAITING:
+        return  # we took them out of the room to be asked, or gave them back: the line itself will tell of its end
     later = [step for step in steps_of(row) if step["step"] == "operator_left" and int(step["order"]) > order > 0]
     if row["status"] == S.WRAP_UP and later:
         plan_callback(tx, row, knowledge, DROPPED_MS)

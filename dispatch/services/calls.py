@@ -264,7 +264,7 @@ def in_hand(tx: Tx, call_id: int | None, operator: str) -> Row:
 
 
 def dispose_call(
-    tx: Tx, call_id: int | None, disposition: CallDisposition, operator: str, knowledge: Knowledge
+    tx: Tx, call_id: int | None, disposition: CallDisposition, operator: str, knowledge: Knowledge, reason: str = ""
 ) -> Row:
     """Say what the call was; its line and its wrap-up end with it, and nobody rings back.
 
@@ -280,6 +280,6 @@ def dispose_call(
     tx.update(
         call, {"id": row["id"]}, status=status, disposition=disposition.value, ended_at=row["ended_at"] or tx.now_ms
     )
-    tell(tx, "call.disposed", operator, row["id"], disposition=disposition.value)
+    tell(tx, "call.disposed", operator, row["id"], disposition=disposition.value, reason=reason)
     set_seat(tx, row["operator"] if row["status"] in (*IN_HAND, S.WRAP_UP) else "", "ready")
     return require_call(tx, row["id"])

@@ -223,4 +223,4 @@ def _was_real(tx: Tx, call_id: int, actor: str) -> None:
     row = find_call(tx, call_id)
     if row is not None and KINDS.get(row["disposition"], REAL) != REAL:
         tx.update(call, {"id": call_id}, disposition=CallDisposition.NORMAL.value)
-        tell(tx, "call.disposed", actor, call_id, disposition=CallDisposition.NORMAL.value)
+        tell(tx, "call.disposed", actor, call_id, disposition=CallDisposition.NORMAL.value, reason="review")

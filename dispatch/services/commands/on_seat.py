@@ -42,7 +42,7 @@ def dispose(c: Context) -> Outcome:
     call_id = c.args.get("call") or _own_call(c)
     if call_id is None and c.args.get("incident") is not None:
         return dispose_incident(c)
-    row = calls.dispose_call(c.tx, call_id, disposition, c.actor.name, c.knowledge)
+    row = calls.dispose_call(c.tx, call_id, disposition, c.actor.name, c.knowledge, c.reason)
     if answered_silently(row):
         c.confirm("confirm_silent", f"dispose of call {row['id']}, which answered by a key or a sound", call=row["id"])
     touched = [f"call:{row['id']}"]
