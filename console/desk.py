@@ -216,7 +216,7 @@ class Desk:
         return call if call is not None and call.status == "answered" else None
 
     def answer_oldest(self) -> Act | None:
-        """F2: answer the call that has waited longest; None without one."""
+        """F2: answer the next call, by waiting and hints; None without one."""
         waiting = self.store.ringing()
         if not waiting:
             return None

@@ -60,7 +60,10 @@ class Plain:
         on = text("line.on_incident", self.lang, number=f"{row.incident:04d}") if row.incident else ""
         known = label("screen.call_known", self.lang, known=known_words(row.known, self.lang)) if row.known else ""
         state = [self._word("call", row.status), self.time(row.rang_at), row.operator, on, known]
-        parts = [f"#{row.id} {row.caller}", *state]
+        line = [text("line.claim_stale", self.lang)] if row.claim == "stale" else []
+        line += [text("line.muted", self.lang)] if row.muted else []
+        line += [f"{leg.who or leg.role} {text(f'line.leg_{leg.status}', self.lang)}" for leg in row.legs]
+        parts = [f"#{row.id} {row.caller}", *state, *line]
         return visible(", ".join(part for part in parts if part))
 
     def hit(self, hit: SearchHit) -> str:

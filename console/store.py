@@ -292,8 +292,9 @@ class Store:
         return sorted(self.units)
 
     def ringing(self) -> list[CallRow]:
-        """Calls nobody has answered, the oldest first."""
-        return sorted((c for c in self.calls.values() if c.status in RINGING), key=lambda c: (c.rang_at, c.id))
+        """Calls nobody has answered, the next one first: by waiting, and what their hints are worth."""
+        waiting = (c for c in self.calls.values() if c.status in RINGING)
+        return sorted(waiting, key=lambda c: (c.rang_at - timedelta(seconds=c.ahead_s), c.rang_at, c.id))
 
     def call_of(self, operator: str) -> CallRow | None:
         """The call this operator is in or has just had (wrap-up)."""

@@ -31,6 +31,11 @@ class Waiting:
 
 def place_in_queue(call: Waiting) -> tuple[int, int, int]:
     """The sort key: the smallest is answered first."""
-    hint = Severity.CRITICAL if call.called_back else call.hint
-    ahead = HEAD_START_MS.get(hint, 0) if hint is not None else 0
+    ahead = head_start_ms(call.hint or "", called_back=call.called_back)
     return call.rang_at - ahead, call.rang_at, call.call_id
+
+
+def head_start_ms(hint: str, *, called_back: bool) -> int:
+    """What a hint (a severity's slug, '' = none) is worth in milliseconds of waiting."""
+    severity = Severity.CRITICAL if called_back else Severity(hint) if hint else None
+    return HEAD_START_MS.get(severity, 0) if severity is not None else 0

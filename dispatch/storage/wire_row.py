@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from dispatch import wire
+from dispatch.domain.call_queue import head_start_ms
 from dispatch.domain.clock import Level, state_of
 from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.phone import mask_phone
@@ -144,6 +145,7 @@ def call_row(row: Row, tz: tzinfo) -> wire.CallRow:
         trust=trust, known=known, claim=row["claim"],
         muted=bool(row["muted"]), hint=row["hint"], callback=row["callback_of"] is not None,
         legs=[leg for leg in _legs.decode(row["legs"]) if leg.status in LIVE_LEG],
+        ahead_s=head_start_ms(row["hint"], called_back=row["callback_of"] is not None) // 1000,
     )
 
 

@@ -158,6 +158,8 @@ class CallRow(Wire, frozen=True, kw_only=True):
     """The most urgent severity that keys, words or an open incident of the number speak for."""
     callback: bool = False
     """We rang this caller back."""
+    ahead_s: int = 0
+    """How many seconds of waiting the hint is worth in the queue."""
 
 
 class OperatorRow(Wire, frozen=True, kw_only=True):
