@@ -12,11 +12,13 @@ from dispatch.services.conversation import receive_citizen_text
 from dispatch.services.incidents import add_remark
 from dispatch.services.intake import KNOWN_REPORT
 from dispatch.services.knowledge import Knowledge
-from dispatch.services.policy import refuse_for_unit
+from dispatch.services.policy import note_outcome, refuse_for_unit
 from dispatch.services.positions import take_position
 from dispatch.services.proof import take_proof_text
-from dispatch.storage.crews import assignments_of_phone, remember_message
+from dispatch.services.team_call import take_over
+from dispatch.storage.crews import assignments_of_phone, is_remembered, remember_message
 from dispatch.storage.incidents import fetch_incident
+from dispatch.storage.reaching import page_of_supervisor
 from dispatch.storage.transaction import Tx
 
 MAX_REMARK = 2_000
@@ -36,10 +38,29 @@ def receive_text(tx: Tx, report: NewReport, knowledge: Knowledge) -> None:
         take_position(tx, report, knowledge)
         return
     live = _live_assignments(tx, report, knowledge)
+    if not live and take_supervisor_text(tx, report):
+        return
     if live:
         _take_crew_message(tx, report, live, knowledge)
     else:
         receive_citizen_text(tx, report, knowledge)
+
+
+def take_supervisor_text(tx: Tx, report: NewReport) -> bool:
+    """A supervisor who was told that a team does not answer writes back: taken over, not possible, or a remark."""
+    page = page_of_supervisor(tx, report.sender)
+    key = f"crew:{report.channel.value}:{report.external_id}"
+    if page is None or tx.first(KNOWN_REPORT, channel=report.channel.value, external_id=report.external_id):
+        return is_remembered(tx, key)
+    if remember_message(tx, key, f"supervisor:{page['name']}", page["incident_id"]):
+        answer = read_crew_answer(report.text).status
+        if answer is AssignmentStatus.ACKNOWLEDGED:
+            take_over(tx, page)
+        elif answer is AssignmentStatus.DECLINED:
+            note_outcome(tx, page, "refused")
+        words = f"{page['name']}: {report.text.strip()}"
+        add_remark(tx, fetch_incident(tx, page["incident_id"]), words[:MAX_REMARK], actor=f"supervisor:{page['name']}")
+    return True
 
 
 def _live_assignments(tx: Tx, report: NewReport, knowledge: Knowledge) -> list[Assignment]:

@@ -90,6 +90,20 @@ def stop_reaching(tx: Tx, incident: Incident, item: Assignment, actor: str) -> N
         )
 
 
+def resume_reaching(tx: Tx, item: Assignment, actor: str) -> None:
+    """An answer was taken back: the calling goes on where it had stopped. Nothing that has fired fires again."""
+    if item.status not in PENDING:
+        return
+    stopped = [row for row in steps_of(tx, item.id) if row["state"] == "stopped"]
+    for position, row in enumerate(stopped):
+        due = max(row["due_at"], tx.now_ms)
+        change_step(tx, row, state="waiting", **({"due_at": due, "next_at": due} if position == 0 else {}))
+    if stopped:
+        tx.wake("clocks")
+        tx.emit("reach.resumed", actor, incident_id=item.incident_id, touched=[f"incident:{item.incident_id}"],
+                subject=item.subject)
+
+
 def advance_reaching(tx: Tx, assignment_id: int) -> None:
     """This step has come to nothing (a machine, nobody, a refusal): the next one is due now."""
     for row in steps_of(tx, assignment_id):

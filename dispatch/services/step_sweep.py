@@ -47,7 +47,7 @@ def sweep_steps(tx: Tx, knowledge: Knowledge, most: int = SWEEP_BATCH) -> int:
 
 def _fire(tx: Tx, row: Row, knowledge: Knowledge) -> None:
     item = fetch_assignment(tx, row["assignment_id"])
-    incident = fetch_incident(tx, row["incident_id"])
+    incident = fetch_incident(tx, item.incident_id)
     if item.status not in PENDING or not incident.is_open:
         # Answered in the very moment: whoever answered has stopped it, or nothing is left to be reached for.
         stop_reaching(tx, incident, item, "system")

@@ -65,7 +65,10 @@ def press_key(tx: Tx, page_id: int, digit: str, knowledge: Knowledge) -> str:
         return _refuse(tx, page, item, knowledge)
     settle_page(tx, page, "accepted")
     if page["role"] == "supervisor":
-        return _take_over(tx, page, item)
+        take_over(tx, page)
+        add_remark(tx, fetch_incident(tx, item.incident_id), f"{page['name']}: {item.subject}",
+                   actor=f"supervisor:{page['name']}")
+        return "supervisor_accepted"
     move_assignment(
         tx, item.id, S.ACKNOWLEDGED, actor=f"crew:{item.subject}", knowledge=knowledge,
         note="" if page["name"] == item.unit else page["name"],
@@ -83,17 +86,17 @@ def _refuse(tx: Tx, page: Row, item: Assignment, knowledge: Knowledge) -> str:
     return "refused"
 
 
-def _take_over(tx: Tx, page: Row, item: Assignment) -> str:
+def take_over(tx: Tx, page: Row) -> None:
     """A supervisor sees to it: nobody else is called, the task stays unanswered on the board."""
+    item = fetch_assignment(tx, page["assignment_id"])
     incident = fetch_incident(tx, item.incident_id)
+    settle_page(tx, page, "accepted")
     stop_steps(tx, item.id)
     clear_alarm(tx, cause_of(item.id), f"supervisor:{page['name']}")
     tx.emit(
         "reach.taken_over", f"supervisor:{page['name']}", incident_id=incident.id, touched=[touch(incident)],
         number=incident.number, subject=item.subject, who=page["name"],
     )
-    add_remark(tx, incident, f"{page['name']}: {item.subject}", actor=f"supervisor:{page['name']}")
-    return "supervisor_accepted"
 
 
 def note_unanswered(tx: Tx, page_id: int, outcome: str) -> None:

@@ -20,6 +20,7 @@ from dispatch.services.knowledge import Knowledge
 from dispatch.services.labels import forget_answers
 from dispatch.services.merging import last_merge, merge_incidents, split_incident
 from dispatch.services.notices import notify_withdrawal
+from dispatch.services.policy import resume_reaching, stop_reaching
 from dispatch.services.units import refresh_unit
 from dispatch.storage import assignments as stored_assignments
 from dispatch.storage import clocks as stored_clocks
@@ -176,6 +177,7 @@ def _put_back(tx: Tx, before: Before, actor: str, knowledge: Knowledge) -> list[
             _require_still_free(tx, row)
             signs.add(row["unit"])
         tx.update(assignment, {"id": row["id"]}, **_without_keys(row, "id"))
+        resume_reaching(tx, assignment_of(row), actor)
     for row in before.clocks:
         _restore_clock(tx, row)
     for row in before.units:
@@ -220,6 +222,7 @@ def _end_created(tx: Tx, kept: Row, before: Before, knowledge: Knowledge) -> set
                 tx, assignment_of(row), status=AssignmentStatus.WITHDRAWN,
                 times={**assignment_of(row).times, AssignmentStatus.WITHDRAWN.value: tx.now},
             )
+            stop_reaching(tx, incident_of(kept), item, "system")
             notify_withdrawal(tx, incident_of(kept), item, knowledge)
             signs |= {item.unit} if item.unit else set()
     for row in tx.all(stored_clocks.OF_INCIDENT, incident_id=kept["id"]):

@@ -65,6 +65,23 @@ PAGED = Statement(
 """Live assignments that this phone was told of."""
 
 
+SUPERVISED = Statement(
+    select(page)
+    .select_from(page.join(
+        assignment, (assignment.c.centre == P.centre) & (assignment.c.id == P.assignment_id)
+    ))
+    .where(P.centre == bindparam("centre"), P.phone == bindparam("phone"), P.role == "supervisor")
+    .where(assignment.c.is_live == 1)
+    .order_by(P.id.desc())
+    .limit(1)
+)
+
+
+def page_of_supervisor(tx: Tx, phone: str) -> Row | None:
+    """The newest time this supervisor was told of a team whose task is not over."""
+    return tx.first(SUPERVISED, phone=phone) if phone else None
+
+
 def steps_of(tx: Tx, assignment_id: int) -> list[Row]:
     """All steps of one assignment, in their order."""
     return tx.all(OF_ASSIGNMENT, assignment_id=assignment_id)

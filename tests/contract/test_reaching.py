@@ -15,6 +15,7 @@ from dispatch.domain.routing import Contact
 from dispatch.domain.transitions import AssignmentStatus
 from dispatch.ports import Accepted
 from dispatch.services.assignments import assign_units, move_assignment
+from dispatch.services.audit import find_unfired
 from dispatch.services.crew_messages import receive_text
 from dispatch.services.delivery import Outcome, claim_messages, settle_message
 from dispatch.services.step_sweep import sweep_due, sweep_steps
@@ -22,11 +23,12 @@ from dispatch.storage.board import read_detail
 from dispatch.storage.database import Database
 from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Row, Statement
-from dispatch.storage.tables import page, reach_step
+from dispatch.storage.tables import page, reach_step, report
 from tests.support.desk import FIRE, UNITS, Desk, desk_on
 
 STEPS = Statement(select(reach_step).where(reach_step.c.centre == bindparam("centre")).order_by(reach_step.c.id))
 PAGES = Statement(select(page).where(page.c.centre == bindparam("centre")).order_by(page.c.id))
+REPORTS = Statement(select(report.c.id).where(report.c.centre == bindparam("centre")))
 UNIT = UNITS[0].phone
 DUTY = [Contact("Andi", "+628111000001"), Contact("Budi", "+628111000002")]
 BOSS = [Contact("Bos", "+628111000009", "whatsapp")]
@@ -314,3 +316,64 @@ async def test_the_operator_sees_the_delivery_clock(database: Database) -> None:
         assert UNIT not in told_row.to
         assert (following.state, following.fired_at) == ("waiting", None)
         assert following.due_at == desk.moment[0] + seconds(18)
+
+
+async def test_an_answer_taken_back_lets_the_calling_go_on(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await send(desk)
+        desk.pass_time(seconds=5)
+        await desk.command("enroute", units=["D01"])
+        assert await waiting(desk) == []
+        desk.pass_time(seconds=25)
+        await desk.command("undo")
+        assert await tick(desk) == 1, "its moment had passed meanwhile"
+        assert (await told(desk))[-1] == (UNIT, "voice")
+        assert len(await told(desk)) == 2, "nothing is told twice"
+        assert await tick(desk, seconds=30) == 1
+
+
+async def test_a_dispatch_taken_back_stops_at_once(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await send(desk)
+        desk.pass_time(seconds=5)
+        await desk.command("undo")
+        assert await waiting(desk) == []
+
+
+async def test_a_supervisor_writes_back(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk, walk((0, "unit", "own"), (10, "supervisor", "own"), (60, "contact", "own")))
+        await tick(desk, seconds=10)
+        before = len(await desk.rows(REPORTS))
+        await answer(desk, BOSS[0].phone, "sedang saya telepon", sid="SMa")
+        assert len(await waiting(desk)) == 2
+        await answer(desk, BOSS[0].phone, "1", sid="SMb")
+        assert await waiting(desk) == []
+        assert (await desk.assignments(number))[0].status is AssignmentStatus.ASSIGNED
+        assert len(await desk.rows(REPORTS)) == before, "no report was made of it"
+        assert (await desk.kinds()).count("remark.added") == 2
+        await answer(desk, BOSS[0].phone, "1", sid="SMb")
+        assert (await desk.kinds()).count("remark.added") == 2
+
+
+async def test_the_independent_check_finds_a_step_that_does_not_fire(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk)
+        reader = Reader(database, desk.knowledge.rules.centre)
+        await reader.start()
+        try:
+            async def late() -> list[tuple[int, str]]:
+                found = await find_unfired(reader, desk.knowledge.rules, desk.moment[0])
+                return [(u.number, u.subject) for u in found if u.phase == "reach"]
+
+            desk.pass_time(seconds=21)
+            assert await late() == []
+            desk.pass_time(seconds=2)
+            assert await late() == [(number, "D01")]
+            # Also when the sweep has lost it: nothing that it stored is trusted.
+            await desk.run(lambda tx: tx.update(reach_step, {"state": "waiting"}, next_at=None))
+            assert await late() == [(number, "D01")]
+            await answer(desk, UNIT, "1")
+            assert await late() == []
+        finally:
+            await reader.stop()
