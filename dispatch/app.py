@@ -41,6 +41,7 @@ from dispatch.services.second_opinion import build_opinion
 from dispatch.services.silence import sweep_silence
 from dispatch.services.spool import SpoolRunner
 from dispatch.services.sweeper import Sweeper
+from dispatch.services.unit_page import expire_links
 from dispatch.services.units import import_units
 from dispatch.services.ways import Ways, way_troubles
 from dispatch.settings import GAZETTEER_FILE, PROJECT, Settings
@@ -348,6 +349,7 @@ class DispatchApp:
 
     async def _expire_sessions(self) -> None:
         await self.committer.run(expire_sessions, bulk=True)
+        await self.committer.run(expire_links, bulk=True)
 
     async def _watch_jumps(self) -> None:
         jump = self._jumps.jump_s()

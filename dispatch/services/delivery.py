@@ -158,7 +158,7 @@ def _claimed(tx: Tx, row: Row, choice: Choice, *, uncertain: bool) -> Claim:
     body = row["body"]
     if "link" in payload:
         # Made now, so that the token stands in the message alone and in no row.
-        body = body.replace(PLACEHOLDER, mint_link(tx, row["assignment_id"]), 1)
+        body = body.replace(PLACEHOLDER, mint_link(tx, row["assignment_id"], _page_of(payload)), 1)
     message = Outgoing(
         key=row["dedupe_key"], channel=row["channel"], recipient=row["recipient"], body=body,
         payload={**payload, "message_id": str(row["id"])}, critical=bool(row["critical"]),
@@ -167,6 +167,10 @@ def _claimed(tx: Tx, row: Row, choice: Choice, *, uncertain: bool) -> Claim:
         message, row["id"], row["attempts"] + 1, bool(row["critical"]), choice.driver, from_ms(row["created_at"]),
         uncertain, choice.choices,
     )
+
+
+def _page_of(payload: dict[str, str]) -> int | None:
+    return int(payload["page"]) if "page" in payload else None
 
 
 def lost_purpose(tx: Tx, row: Row) -> str:

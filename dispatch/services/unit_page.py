@@ -12,18 +12,23 @@ from dispatch.domain.instant import from_ms
 from dispatch.domain.transitions import ASSIGNMENT, PROGRESS, AssignmentStatus, may
 from dispatch.errors import NotFound
 from dispatch.services.assignments import move_assignment
+from dispatch.services.incidents import add_remark
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import hazard_labels, map_url, type_label
+from dispatch.services.policy import refuse_for_unit
 from dispatch.storage.assignments import assignment_of
 from dispatch.storage.incident_words import INCIDENT, REMARKS, REPORT_TEXTS
-from dispatch.storage.incidents import incident_of
+from dispatch.storage.incidents import fetch_incident, incident_of
+from dispatch.storage.reaching import find_page
 from dispatch.storage.reader import Reader
 from dispatch.storage.transaction import Tx, json_value
-from dispatch.storage.unit_links import OF_LINK, assignment_of_link, hash_of, is_token
+from dispatch.storage.unit_links import OF_LINK, assignment_of_link, forget_links, hash_of, is_token
 
 S = AssignmentStatus
 GOOD_FOR = timedelta(hours=12)
 """How long a link is good after the end of its assignment."""
+KEEP_FOR = timedelta(days=30)
+"""Longer than any task; what is older opens nothing worth opening."""
 NEXT_STEP = {
     S.ASSIGNED: S.ACKNOWLEDGED, S.NOTIFIED: S.ACKNOWLEDGED, S.ACKNOWLEDGED: S.EN_ROUTE, S.EN_ROUTE: S.ON_SCENE,
     S.ON_SCENE: S.CLEARED, S.TRANSPORTING: S.CLEARED, S.AT_FACILITY: S.CLEARED,
@@ -38,6 +43,7 @@ class Taken(StrEnum):
 
     MOVED = "moved"
     SAME = "same"
+    PASSED_ON = "passed_on"
     ORDER = "order"
     OVER = "already_over"
     REASON = "reason_missing"
@@ -110,6 +116,12 @@ def take_step(tx: Tx, token: str, wanted: str, reason: str, knowledge: Knowledge
     row = assignment_of_link(tx, token)
     item = _require_good(assignment_of(row) if row else None, tx.now)
     taken = judge_step(item.status, wanted, reason)
+    page = find_page(tx, row["page_id"]) if row and row["page_id"] is not None else None
+    if taken is Taken.MOVED and page is not None and wanted == S.DECLINED and refuse_for_unit(tx, item, page["phone"]):
+        # A duty contact cannot refuse for an engine; that they will not help is kept, and the next one is told.
+        add_remark(tx, fetch_incident(tx, item.incident_id), f"{page['name']}: {reason.strip()[:MAX_NOTE]}",
+                   actor=f"crew:{item.subject}")
+        return Taken.PASSED_ON
     if taken is Taken.MOVED:
         move_assignment(
             tx, item.id, AssignmentStatus(wanted), actor=f"crew:{item.subject}", knowledge=knowledge,
@@ -132,3 +144,8 @@ def judge_step(status: AssignmentStatus, wanted: str, reason: str) -> Taken:
             return Taken.ORDER
         return Taken.MOVED if reason.strip() else Taken.REASON
     return Taken.MOVED if step is NEXT_STEP[status] else Taken.ORDER
+
+
+def expire_links(tx: Tx) -> int:
+    """Delete links that no task can still need; returns how many."""
+    return forget_links(tx, tx.now_ms - KEEP_FOR // timedelta(milliseconds=1))

@@ -21,7 +21,7 @@ TOKEN_LENGTH = 26
 PLACEHOLDER = "*" * TOKEN_LENGTH
 """What stands in a stored notice instead of the token, as long as one."""
 OF_LINK = Statement(
-    select(assignment)
+    select(assignment, unit_link.c.page_id)
     .select_from(unit_link.join(
         assignment,
         (assignment.c.centre == unit_link.c.centre) & (assignment.c.id == unit_link.c.assignment_id),
@@ -44,10 +44,11 @@ def is_token(word: str) -> bool:
     return len(word) == TOKEN_LENGTH and set(word) <= set(ALPHABET)
 
 
-def mint_link(tx: Tx, assignment_id: int) -> str:
-    """A new token for one assignment; each sending of a notice has its own, and all of them are good."""
+def mint_link(tx: Tx, assignment_id: int, page_id: int | None = None) -> str:
+    """A new token for one assignment; each sending of a notice has its own, and all of them are good. ``page_id`` says
+    who was told with it."""
     token = "".join(secrets.choice(ALPHABET) for _ in range(TOKEN_LENGTH))
-    tx.insert(unit_link, token_hash=hash_of(token), assignment_id=assignment_id, created_at=tx.now_ms)
+    tx.insert(unit_link, token_hash=hash_of(token), assignment_id=assignment_id, page_id=page_id, created_at=tx.now_ms)
     return token
 
 

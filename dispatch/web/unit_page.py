@@ -29,7 +29,9 @@ WORDS_BUDGET, REMARK_BUDGET = 4_000, 600
 """Bytes of escaped words and of one escaped remark: with the frame around them under 10 kB."""
 WRONG_LINKS, PRESSES = 20, 30
 """A minute: links that are none from one address; buttons of one page."""
-STATUS = {Taken.MOVED: 303, Taken.SAME: 303, Taken.ORDER: 409, Taken.OVER: 409, Taken.REASON: 422}
+STATUS = {
+    Taken.MOVED: 303, Taken.SAME: 303, Taken.PASSED_ON: 200, Taken.ORDER: 409, Taken.OVER: 409, Taken.REASON: 422,
+}
 STYLE = (
     "body{font:1.1rem/1.45 sans-serif;margin:0 auto;padding:0 .7rem 2rem;max-width:34rem;color:#111;background:#fff}"
     "h1{font-size:1.2rem;margin:.5rem 0 0}h2{font-size:1rem;margin:1rem 0 .1rem}p{margin:.2rem 0}"

@@ -19,11 +19,13 @@ from dispatch.services.audit import find_unfired
 from dispatch.services.crew_messages import receive_text
 from dispatch.services.delivery import Outcome, claim_messages, settle_message
 from dispatch.services.step_sweep import sweep_due, sweep_steps
+from dispatch.services.unit_page import Taken, expire_links, take_step
 from dispatch.storage.board import read_detail
 from dispatch.storage.database import Database
 from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import page, reach_step, report
+from dispatch.storage.unit_links import assignment_of_link, mint_link
 from tests.support.desk import FIRE, UNITS, Desk, desk_on
 
 STEPS = Statement(select(reach_step).where(reach_step.c.centre == bindparam("centre")).order_by(reach_step.c.id))
@@ -377,3 +379,31 @@ async def test_the_independent_check_finds_a_step_that_does_not_fire(database: D
             assert await late() == []
         finally:
             await reader.stop()
+
+
+async def test_a_duty_contact_who_refuses_on_the_page_passes_it_on(database: Database) -> None:
+    async with desk_on(database) as desk:
+        desk.knowledge = replace(desk.knowledge, link_url="https://112.example")
+        number = await send(desk, walk((0, "unit", "own"), (10, "contact", "own"), (60, "contact", "own")))
+        await tick(desk, seconds=10)
+        claims = await desk.run(lambda tx: claim_messages(tx, "w", free=9, routine=9))
+        links = {claim.message.recipient: claim.message.body.partition("/u/")[2][:26] for claim in claims}
+        taken = await desk.run(lambda tx: take_step(
+            tx, links[DUTY[0].phone], "declined", "di luar kota", desk.knowledge
+        ))
+        assert taken is Taken.PASSED_ON
+        assert (await desk.assignments(number))[0].status is AssignmentStatus.ASSIGNED
+        await tick(desk)
+        assert (await told(desk))[-1] == (DUTY[1].phone, "sms")
+        assert await desk.run(lambda tx: take_step(tx, links[UNIT], "declined", "ban", desk.knowledge)) is Taken.MOVED
+        assert (await desk.assignments(number))[0].status is AssignmentStatus.DECLINED
+
+
+async def test_links_are_deleted_when_no_task_can_need_them(database: Database) -> None:
+    async with desk_on(database) as desk:
+        token = await desk.run(lambda tx: mint_link(tx, 1))
+        desk.pass_time(days=29)
+        assert await desk.run(expire_links) == 0
+        desk.pass_time(days=2)
+        assert await desk.run(expire_links) == 1
+        assert await desk.run(lambda tx: assignment_of_link(tx, token)) is None

@@ -19,6 +19,7 @@ unit_link = Table(
     Column("centre", Text, primary_key=True),
     Column("token_hash", Text, primary_key=True),
     Column("assignment_id", BigInteger, nullable=False),
+    Column("page_id", BigInteger, nullable=True),
     time_column("created_at"),
     Index(None, "centre", "created_at"),
 )

@@ -336,7 +336,8 @@ def _create_team_tables() -> None:
     _create(
         "unit_link",
         ("token_hash",),
-        sa.Column("token_hash", sa.Text, nullable=False), _number("assignment_id"), _number("created_at"),
+        sa.Column("token_hash", sa.Text, nullable=False), _number("assignment_id"), _maybe("page_id"),
+        _number("created_at"),
     )
     _index("unit_link", "created_at")
     _create(
