@@ -193,9 +193,12 @@ class Runner:
         if "unread" in data:
             self._host.show_handover(data)
             return
-        lines = answer_lines(outcome.results[-1].data, self._desk.look(self._screen.now()))
+        following, shown = data.get("next"), {key: value for key, value in data.items() if key != "next"}
+        lines = answer_lines(shown, self._desk.look(self._screen.now()))
         if lines:
             self._screen.cover(self._desk.say("screen.answer_title", line=outcome.line), lines)
+        if isinstance(following, str) and not self._screen.prompt.value:
+            self._screen.prompt.put(following)
 
     def watch(self) -> None:
         """Called four times a second: say so when an answer is late."""

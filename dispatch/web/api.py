@@ -40,7 +40,7 @@ from dispatch.web.command import (
 )
 from dispatch.web.description import describe_api
 from dispatch.web.edge import Edge
-from dispatch.web.review import review_list, review_result
+from dispatch.web.review import review_data, review_list, review_result
 from dispatch.web.stream import EventStream
 
 PREFIX = "/api/v1"
@@ -185,6 +185,10 @@ async def _run(edge: Edge, command: wire.Command, actor: Actor, lang: str) -> wi
         return review_result(await review_list(edge, actor, lang), lang, edge.feed.seq)
     knowledge = _knowledge_now(edge, lang) if command.command == "handover" else edge.knowledge()
     result = await submit_command(edge.committer, command, actor, knowledge, lang)
+    if command.command == "review":
+        # The one that is the loudest now: a supervisor goes down the list by one key and Enter each.
+        shown = review_data(await review_list(edge, actor, lang), lang)
+        return msgspec.structs.replace(result, data=shown)
     return await _with_reasons(edge, result, lang) if command.command == "why" else result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
+from typing import Any
 
 from dispatch import wire
 from dispatch.domain.phone import mask_phone
@@ -41,7 +42,12 @@ def _row(suspect: Suspect, tz: tzinfo, lang: str) -> wire.ReviewRow:
 
 
 def review_result(listed: wire.ReviewList, lang: str, seq: int) -> wire.CommandResult:
-    """The same as the answer of the line mode's TINJAU."""
+    """The same as the answer of TINJAU."""
+    return wire.CommandResult(ok=True, seq=seq, message=_head(listed, lang), data=review_data(listed, lang))
+
+
+def review_data(listed: wire.ReviewList, lang: str) -> dict[str, Any]:
+    """The lines, and the line to type ``next``: one key and Enter judge the loudest, then the one after it."""
     lines = [
         text(
             "review.line", lang, number=row.number, at=f"{row.at:%d-%m %H:%M}", who=row.closed_by,
@@ -50,5 +56,9 @@ def review_result(listed: wire.ReviewList, lang: str, seq: int) -> wire.CommandR
         ).strip()
         for row in listed.items[:LINES]
     ]
-    message = text("review.head", lang, waiting=listed.waiting, disposed=listed.disposed, reviewed=listed.reviewed)
-    return wire.CommandResult(ok=True, seq=seq, message=message, data={"lines": lines})
+    following = {"next": text("review.next", lang, number=listed.items[0].number)} if listed.items else {}
+    return {"lines": [_head(listed, lang), *lines], **following}
+
+
+def _head(listed: wire.ReviewList, lang: str) -> str:
+    return text("review.head", lang, waiting=listed.waiting, disposed=listed.disposed, reviewed=listed.reviewed)

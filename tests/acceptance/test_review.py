@@ -59,9 +59,11 @@ async def test_list_verdict_and_figures_over_the_api(tmp_path: Path) -> None:
             assert listed["items"][0]["caller"] != "+6281290000007"
             assert (await client.get("/review?days=99")).status_code == 400
             told = (await client.post("/commands", json={"line": "tinjau", "idempotency_key": "a"})).json()
-            assert str(number) in told["data"]["lines"][0]
+            assert str(number) in told["data"]["lines"][1]
+            assert told["data"]["next"] == f"tinjau {number} "
             done = await client.post("/commands", json={"line": f"tinjau {number} luput", "idempotency_key": "b"})
             assert "DIBUKA LAGI" in done.json()["message"]
+            assert "0 dari 0" in done.json()["data"]["lines"][0]
             quality = (await client.get("/stats")).json()["quality"]
             assert quality == {"disposed": 0, "review_ok": 0, "review_miss": 1}
 

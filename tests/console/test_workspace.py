@@ -334,6 +334,20 @@ async def test_f9_and_a_digit_dispose_of_a_message_too(channel: str) -> None:
         assert (night.sent[-1].command, night.sent[-1].args) == ("dispose", {"code": 2, "incident": row.number})
 
 
+async def test_an_answer_may_name_the_next_line() -> None:
+    night = Night()
+    shown = {"lines": ["Tinjau: 1 dari 4", "1051 iseng"], "next": "tinjau 1051 "}
+    night.answers.append(CommandResult(ok=True, seq=101, message="Tinjau: 1 dari 4", data=shown))
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "tinjau")
+        await pilot.press("enter")
+        await until(pilot, lambda: prompt(app) == "tinjau 1051 ")
+        await type_text(pilot, "m")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(night.sent) == 2)
+        assert night.sent[-1].args == {"incident": 1051, "verdict": "miss"}
+
+
 async def test_esc_takes_f9_back() -> None:
     night = Night()
     async with console(night) as (app, pilot):
