@@ -116,7 +116,7 @@ def _settings_and_all_that_needs_them() -> Iterator[Finding]:
 
     settings = load_settings()
     yield Finding("settings", True, f"mode {settings.mode}, time zone {settings.tz.key}, data in {settings.data_dir}")
-    for check in (_disk, _database, _rules, _rosters, _learning, _units, _port, _twilio, _proofs):
+    for check in (_disk, _database, _rules, _rosters, _learning, _units, _paper, _port, _twilio, _proofs):
         yield from _examine(_named(check, settings))
 
 
@@ -210,6 +210,20 @@ def _units(settings: Any) -> Iterator[Finding]:
     path = PROJECT / "data/units/tegal.yaml"
     if path.is_file() and is_sample(path) and settings.mode == "live":
         yield Finding("units", None, f"{path} is sample data", "put your own units and phone numbers there")
+
+
+def _paper(settings: Any) -> Iterator[Finding]:
+    """In an outage it is too late to find out that nothing was printed."""
+    from dispatch.services.paper import BOARD
+
+    board, every_s = settings.paper.folder / f"{BOARD}.txt", settings.paper.every_min * 60
+    by_hand = "kentongan paper print"
+    if not board.is_file():
+        yield Finding("paper", None, f"nothing is printed yet in {settings.paper.folder}", by_hand)
+        return
+    age_s = time.time() - board.stat().st_mtime
+    fresh = every_s and age_s <= 3 * every_s
+    yield Finding("paper", True if fresh else None, f"{board} is {age_s / 60:.0f} min old", "" if fresh else by_hand)
 
 
 def _port(settings: Any) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from uvicorn import Server
 
     from dispatch.app import DispatchApp
-    from dispatch.settings import Listen
+    from dispatch.settings import Listen, Settings
 
 log = logging.getLogger(__name__)
 
@@ -54,17 +54,14 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 stopped on request, 1 could not start, 2 configuration or address in use."""
-    from dispatch.app import DispatchApp
     from dispatch.cli.log_format import set_up_logging
     from dispatch.settings import load_settings
 
     set_up_logging(as_json=args.log_json)
     settings = load_settings()
     token = read_owner_token(args.owner_token_file) if args.owner_token_file else ""
-    with listening(settings.listen) as bound:
-        app = DispatchApp(settings)
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(_serve(app, bound, token, args.ready_fd, args.parent_fd))
+    with listening(settings.listen) as bound, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(settings, bound, token, args.ready_fd, args.parent_fd))
 
 
 def read_owner_token(path: Path) -> str:
@@ -132,12 +129,16 @@ def _remove_stale(listen: Listen) -> None:
 
 
 async def _serve(
-    app: DispatchApp, bound: socket.socket, token: str, ready_fd: int | None, parent_fd: int | None
+    settings: Settings, bound: socket.socket, token: str, ready_fd: int | None, parent_fd: int | None
 ) -> int:
     from sqlalchemy.exc import DBAPIError
 
+    from dispatch.app import DispatchApp
+    from dispatch.storage.database import Database
+
     owner = ""
     try:
+        app = DispatchApp(settings)  # it reads rules, models and which mode its database is in
         await app.start()
         # Rules, lexicon and gazetteer never die: kept out of every full collection (8-20 ms each time).
         gc.collect()
@@ -148,7 +149,7 @@ async def _serve(
         raise
     except (KentonganError, OSError, sqlite3.Error, DBAPIError) as error:
         cause = getattr(error, "orig", error)  # without what SQLAlchemy writes around it
-        said = cause if isinstance(cause, KentonganError) else f"{app.database.display}: {cause}"
+        said = cause if isinstance(cause, KentonganError) else f"{Database.of(settings.database_url).display}: {cause}"
         log.critical("the server could not start: %s", said)
         return 1
     except Exception:  # a fault of ours: it still means that this server cannot start

@@ -43,6 +43,9 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """1 find or start the server 2 open the console 3 stop what was started here."""
+    from dispatch.settings import load_settings
+
+    load_settings()  # every bad value is told before anything else
     if not (sys.stdin.isatty() and sys.stdout.isatty()) and not args.keep_serving:
         print("kentongan: the console needs a terminal; without one use 'kentongan serve' "
               "and 'kentongan console --line'", file=sys.stderr)
@@ -52,8 +55,6 @@ def run(args: argparse.Namespace) -> int:
 
         enter_demo(os.environ)
     exercise = _begin_exercise(args) if args.training else None
-    from dispatch.settings import load_settings
-
     settings = load_settings()
     with (
         _server(settings, keep=args.keep_serving) as token_file,

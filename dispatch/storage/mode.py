@@ -49,10 +49,11 @@ def in_its_mode(settings: Settings) -> Settings:
 def keep_mode(tx: Tx, mode: str) -> None:
     """Write the mode down at the first start, under the centre's lock that every command holds.
 
-    Raises ConfigurationError.
+    Raises ConfigurationError when another node has decided otherwise since ``in_its_mode`` looked.
     """
-    if _judge(_mode_of(tx.all(OWN_MODE)), mode) == mode:
-        tx.update(head, {}, mode=mode)
+    if _judge(_mode_of(tx.all(OWN_MODE)), mode) != mode:
+        raise ConfigurationError([Problem("this database has become a training one: start again")])
+    tx.update(head, {}, mode=mode)
 
 
 def _judge(stored: str, wanted: str) -> str:

@@ -20,6 +20,7 @@ def test_by_hand_without_a_server_and_a_loud_failure_with_one(tmp_path: Path) ->
         names = [Path(line).name for line in done.stdout.splitlines()]
         assert names == ["papan.txt", "papan.pdf", "kartu-001-003.txt", "kartu-001-003.pdf"]
         assert "Next incident number: 1001   Blank cards: M-001..M-003" in (folder / "papan.txt").read_text()
+        assert "papan.txt is 0 min old" in server.command("doctor").stdout
         again = server.command("paper", "print", "--cards", "3")
         assert "kartu-004-006.pdf" in again.stdout, "no number is given out twice"
         assert server.command("paper", "print", "--cards", "0").stdout.count("kartu") == 0

@@ -221,3 +221,23 @@ def test_up_opens_the_console_on_the_exercise_and_ends_with_its_debrief(tmp_path
     assert not (tmp_path / "run" / "kentongan.sqlite3").exists(), "the live database was not touched"
     [run] = (tmp_path / "run" / "training").iterdir()
     assert json.loads((run / "debrief.json").read_text())["trainee"] == "adi"
+
+
+def test_plain_serve_keeps_training_and_refuses_live_data_as_training(tmp_path: Path) -> None:
+    training = Server(tmp_path / "training", MODE="training").start()
+    training.terminate()
+    training.environ["KENTONGAN_MODE"] = "live"
+    training.start()
+    try:
+        board = httpx.get(f"{training.url}/api/v1/board", headers={"Authorization": f"Bearer {OWNER}"}).json()
+        assert board["centre"]["mode"] == "training"
+    finally:
+        training.terminate()
+    live = Server(tmp_path / "live").start()
+    live.terminate()
+    live.environ["KENTONGAN_MODE"] = "training"
+    refused = live.command("serve")
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[-1] == (
+        "kentongan: KENTONGAN_MODE: this database holds live data: it is never opened as training"
+    )

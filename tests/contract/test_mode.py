@@ -15,6 +15,7 @@ from dispatch.storage.mode import stored_mode
 
 CREDENTIALS = {
     "TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "secret", "TWILIO_VOICE_NUMBER": "+622831234567",
+    "SMTP_HOST": "mail.example", "MAIL_FROM": "112@mail.example",
 }
 
 

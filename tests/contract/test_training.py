@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
+from dispatch.cli.practice import find_scenario
 from dispatch.domain.report import Channel
 from dispatch.domain.transitions import CallDisposition
 from dispatch.errors import ConfigurationError
 from dispatch.services.call_end import end_call
 from dispatch.services.calls import answer_call, dispose_call, ring_call
+from dispatch.settings import load_settings
 from dispatch.storage.database import Database
 from dispatch.storage.inspection import inspect
 from dispatch.training.day import mask, read_day
 from dispatch.training.facts import read_facts
 from dispatch.training.run import Run, key_of
-from dispatch.training.scenario import Expected, Scenario, Step
+from dispatch.training.scenario import Expected, Scenario, Step, check_scenario
 from dispatch.training.score import Debrief, Judged, judge_run
 from tests.support.desk import FIRE, LAMP, MONDAY_MORNING, Desk, desk_on
 
@@ -187,6 +190,19 @@ async def test_past_day_becomes_an_exercise(database: Database) -> None:
     assert (real.severities, real.kecamatan, real.units) == (("critical",), ("Slawi",), {"fire": 2})
     assert junk.closed_as == ("prank",)
     assert {s.event for s in scenario.steps} == {real.key, junk.key}
+
+
+async def test_day_is_named_on_the_command_line_and_nothing_is_written(database: Database, tmp_path: Path) -> None:
+    async with desk_on(database) as desk:
+        await desk.report(FIRE, "+6281234567890")
+        before = await desk.kinds()
+        settings = load_settings(
+            {"KENTONGAN_DATABASE_URL": database.url, "KENTONGAN_DATA_DIR": str(tmp_path)}, env_file=tmp_path / "none"
+        )
+        scenario = find_scenario("day:2026-01-12@60", settings)
+        assert await desk.kinds() == before
+    assert (scenario.name, scenario.speed, len(scenario.steps)) == ("day-2026-01-12", 60.0, 1)
+    assert check_scenario(scenario, desk.knowledge.rules) == []
 
 
 async def _number(desk: Desk, incident_id: int) -> int:
