@@ -6,7 +6,7 @@ goes to the supervisor and then to all, a flood collapses to one tone, and nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,6 +18,8 @@ REPEAT = timedelta(seconds=10)
 AGAIN = timedelta(seconds=60)
 FLOOD_SPAN, FLOOD_OVER, FLOOD_TONE = timedelta(minutes=10), 10, timedelta(seconds=30)
 FORGET = timedelta(hours=1)
+SILENCE = timedelta(seconds=60)
+"""So long Ctrl+S keeps class 2 and 3 quiet at this seat."""
 DEAF_ROLES = frozenset({"viewer", "admin"})
 
 
@@ -29,12 +31,23 @@ class Ears:
     role: str
     in_call: bool = False
     present: frozenset[str] = frozenset()
+    deaf: frozenset[str] = frozenset()
+    """Colleagues whose seats hear nothing: a supervisor hears for them."""
+
+
+def is_shelved(alarm: AlarmRow, now: datetime) -> bool:
+    """Put aside for now; it comes back by itself."""
+    return alarm.shelved_until is not None and alarm.shelved_until > now
 
 
 def hears(alarm: AlarmRow, owner: str, ears: Ears, now: datetime) -> bool:
     """Whether it is this seat's to act on. What is nobody's, or of somebody who has left, is everybody's."""
     if alarm.acknowledged_by or alarm.cleared_at is not None or ears.role in DEAF_ROLES:
         return False
+    if is_shelved(alarm, now):
+        return False
+    if ears.role == "supervisor" and owner in ears.deaf:
+        return True
     if owner == ears.name or owner not in ears.present:
         return True
     age = now - alarm.at
@@ -43,13 +56,47 @@ def hears(alarm: AlarmRow, owner: str, ears: Ears, now: datetime) -> bool:
     return age >= ALL_AFTER or (age >= SUPERVISOR_AFTER and ears.role == "supervisor")
 
 
+Key = tuple[int, datetime, datetime | None]
+
+
+def _key(alarm: AlarmRow) -> Key:
+    """An alarm that got worse, or comes back from the shelf, counts as new."""
+    return alarm.id, alarm.at, alarm.shelved_until
+
+
+class Recent:
+    """Which alarms came in the last ten minutes and whose they were, also those that are over already."""
+
+    def __init__(self) -> None:
+        self._owners: dict[tuple[int, datetime], str] = {}
+
+    def note(self, alarms: Iterable[AlarmRow], owner_of: Callable[[AlarmRow], str], now: datetime) -> None:
+        """Take what is on the board now; what is older than ten minutes is forgotten."""
+        self._owners = {key: owner for key, owner in self._owners.items() if now - key[1] <= FLOOD_SPAN}
+        self._owners |= {(a.id, a.at): owner_of(a) for a in alarms if now - a.at <= FLOOD_SPAN}
+
+    def of(self, name: str, present: frozenset[str]) -> int:
+        """How many of them this person hears: their own, and those of nobody who is there."""
+        return sum(1 for owner in self._owners.values() if owner == name or owner not in present)
+
+    def floods(self, present: frozenset[str]) -> dict[str, int]:
+        """Who of those present is flooded, and by how many."""
+        counts = {name: self.of(name, present) for name in sorted(present)}
+        return {name: count for name, count in counts.items() if count > FLOOD_OVER}
+
+
 @dataclass
 class Tones:
     """What has sounded at this seat. ``next_tone`` is asked a few times a second."""
 
-    _sounded: dict[tuple[int, datetime], datetime] = field(default_factory=dict)
-    _again: set[tuple[int, datetime]] = field(default_factory=set)
+    silent_until: datetime | None = None
+    """Until then only an emergency sounds: somebody pressed Ctrl+S."""
+    _sounded: dict[Key, datetime] = field(default_factory=dict)
+    _again: set[Key] = field(default_factory=set)
     _last: datetime | None = None
+
+    def is_silent(self, now: datetime) -> bool:
+        return self.silent_until is not None and now < self.silent_until
 
     def is_flood(self, alarms: Iterable[AlarmRow], now: datetime) -> bool:
         """More than ten new ones in ten minutes."""
@@ -60,7 +107,8 @@ class Tones:
         self._sounded = {key: at for key, at in self._sounded.items() if now - at < FORGET}
         if self.is_flood(mine, now):
             return self._flood(mine, now)
-        due = [alarm for alarm in mine if self._is_due(alarm, now) and (alarm.level == EMERGENCY or not ears.in_call)]
+        hushed = ears.in_call or self.is_silent(now)
+        due = [alarm for alarm in mine if self._is_due(alarm, now) and (alarm.level == EMERGENCY or not hushed)]
         for alarm in due:
             self._note(alarm, now)
         return min((alarm.level for alarm in due), default=None)
@@ -68,7 +116,7 @@ class Tones:
     def _flood(self, mine: list[AlarmRow], now: datetime) -> int | None:
         """One tone for all of them, at most every half minute."""
         for alarm in mine:
-            self._sounded.setdefault((alarm.id, alarm.at), now)
+            self._sounded.setdefault(_key(alarm), now)
         if not any(alarm.level == EMERGENCY for alarm in mine):
             return None
         if self._last is not None and now - self._last < FLOOD_TONE:
@@ -78,7 +126,7 @@ class Tones:
 
     def _is_due(self, alarm: AlarmRow, now: datetime) -> bool:
         """An alarm that got worse has a new moment: it counts as new."""
-        key = (alarm.id, alarm.at)
+        key = _key(alarm)
         before = self._sounded.get(key)
         if before is None:
             return True
@@ -87,7 +135,7 @@ class Tones:
         return alarm.level == NEEDED and key not in self._again and now - before >= AGAIN
 
     def _note(self, alarm: AlarmRow, now: datetime) -> None:
-        key = (alarm.id, alarm.at)
+        key = _key(alarm)
         if key in self._sounded and alarm.level == NEEDED:
             self._again.add(key)
         self._sounded[key] = self._last = now

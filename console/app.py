@@ -86,7 +86,7 @@ class ConsoleApp(App[int]):
         self.door = Door(client, self.desk, self.workspace, self)
         self.sign_over, self.show_handover, self.find = self.door.sign, self.pages.show_handover, self.pages.find
         self.show_incident = self.pages.show_incident
-        self.ear = Ear(self.desk, self.workspace, self, sound)
+        self.ear = Ear(client, self.desk, self.workspace, self, sound)
         self.feed = FeedWatch(self.desk, self.workspace, live or Live(client), clock, self, self.reading.want)
         self.draft: DraftKeeper = DraftKeeper(draft, lambda: Kept(self.typed(), self.entry.kept()), self)
         self.local, self.leaving, self.two_step = Local(self), Leaving(self), TwoStep(self)
@@ -362,8 +362,8 @@ class ConsoleApp(App[int]):
     def action_language(self) -> None:
         self.local.language()
 
-    def act_here(self, name: str) -> None:
-        """A typed word for what this console does by itself."""
+    def action_here(self, name: str) -> None:
+        """A typed word, or a key, for what this console does by itself."""
         self.local.act(name)
 
     def action_redraw(self) -> None:

@@ -16,7 +16,7 @@ from console.labels import label
 from console.store import Store, is_threat_doubted, live_assignments
 from console.theme import DARK, Palette
 from console.view.facts import Facts, advised
-from console.view.head import Link, Seat
+from console.view.head import Link, Marks, Seat
 from console.view.look import Look
 from dispatch.errors import KentonganError
 from dispatch.grammar import ParsedCommand, Vocabulary, complete, fault, parse, sentence, to_args
@@ -39,7 +39,7 @@ GUARDED = frozenset({"priority", "type", "locate", "close", "hold", "merge", "di
 LOCAL_WORDS = {
     "bahasa": "language", "lang": "language", "language": "language", "tema": "theme", "theme": "theme",
     "bunyi": "sound", "sound": "sound", "kartu": "card", "card": "card", "cards": "card",
-    "rincian": "detail", "detail": "detail",
+    "manual": "manual", "rincian": "detail", "detail": "detail",
 }
 """Words for what this console does by itself, and the action they mean."""
 DETAIL_LIMIT = 40
@@ -76,6 +76,14 @@ class Desk:
     current: int | None = None
     unit: str | None = None
     link: Link = field(default_factory=Link)
+    now: datetime | None = None
+    """The server's time when the screen was last drawn."""
+    silent_until: datetime | None = None
+    """Until then class 2 and 3 make no sound here."""
+    floods: dict[str, int] = field(default_factory=dict)
+    """Who is flooded with alarms, and by how many in ten minutes."""
+    manual: bool = False
+    """Somebody at this seat works on paper."""
     deaf: bool = False
     """No alarm is heard at this seat: the screen must say so and carry it alone."""
     filter: BoardFilter = field(default_factory=BoardFilter)
@@ -86,10 +94,16 @@ class Desk:
     # -- looking ------------------------------------------------------------------------------------
 
     def look(self, now: datetime) -> Look:
+        self.now = now
         return Look(self.store.centre, now, self.lang, self.palette)
 
     def say(self, key: str, /, **params: object) -> str:
         return label(key, self.lang, **params)
+
+    @property
+    def marks(self) -> Marks:
+        """What line 1 says of this seat and others."""
+        return Marks(self.deaf, self.silent_until, self.manual, self.floods)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -298,7 +312,7 @@ class Desk:
 
     def acknowledge_top(self) -> Act:
         """F8: look at what the top alarm is about and acknowledge it."""
-        alarms = self.store.open_alarms()
+        alarms = self.store.open_alarms(self.now)
         if not alarms:
             return Act(say=self.say("screen.no_alarm_open"))
         return Act((self.make("acknowledge", {"alarm": alarms[0].id}),), select=alarms[0].incident)

@@ -7,34 +7,45 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from textual.app import App
 
-from console.alarms import Ears, Tones, hears
+from console.alarms import DEAF_ROLES, SILENCE, Ears, Recent, Tones, hears
+from console.client import ClientError
 from console.desk import Desk, Echo
+from console.message import Server
 from console.screens.workspace import Workspace
 from console.sound import TONES, Sound
+from console.store import GONE_OPERATOR
 from dispatch.wire import AlarmRow
+
+TELL_AGAIN = timedelta(seconds=10)
+"""The server is told again after so long while the board does not say what this seat knows."""
 
 
 class Ear:
     """Without a ``sound`` nothing here does anything (wallboards, tests of other things)."""
 
     def __init__(
-        self, desk: Desk, screen: Workspace, app: App[Any], sound: Sound | None,
+        self, client: Server, desk: Desk, screen: Workspace, app: App[Any], sound: Sound | None,
         pick: Callable[[], int] = lambda: random.choice(tuple(TONES)),  # noqa: S311  no secret
     ) -> None:
-        self._desk, self._screen, self._app, self._sound, self._pick = desk, screen, app, sound, pick
-        self._tones = Tones()
+        self._client, self._desk, self._screen, self._app = client, desk, screen, app
+        self._sound, self._pick = sound, pick
+        self._tones, self._recent = Tones(), Recent()
+        self._told_at: datetime | None = None
         self._tested = False
         self._expected = 0
         desk.deaf = sound is not None and not sound.works
 
     def watch(self) -> None:
         """Called four times a second."""
-        if self._sound is None or not self._desk.store.ready:
+        if not self._desk.store.ready:
+            return
+        self._count()
+        if self._sound is None:
             return
         if not self._tested:
             self.test()
@@ -46,17 +57,58 @@ class Ear:
         level = self._tones.next_tone(self.mine(now), ears, now)
         if level is not None:
             self._play(level)
+        self._tell(now)
+
+    def _count(self) -> None:
+        """Floods are counted also where nothing sounds."""
+        desk, store = self._desk, self._desk.store
+        self._recent.note(store.alarms.values(), store.owner_of, self._screen.now())
+        floods = self._recent.floods(store.present() - self._that_never_hear())
+        if floods != desk.floods:
+            desk.floods = floods
+            self._screen.refresh_all()
+
+    def _that_never_hear(self) -> frozenset[str]:
+        return frozenset(name for name, person in self._desk.store.operators.items() if person.role in DEAF_ROLES)
+
+    def silence(self) -> None:
+        """Ctrl+S: class 2 and 3 are quiet here for a minute; pressed again, they sound again."""
+        desk, now = self._desk, self._screen.now()
+        was = self._tones.is_silent(now)
+        self._tones.silent_until = desk.silent_until = None if was else now + SILENCE
+        self._say("screen.ok", "screen.silence_over" if was else "screen.silence", good=True)
+        self._screen.update_header()
+
+    # -- what the server must know ------------------------------------------------------------------
+
+    def _tell(self, now: datetime) -> None:
+        """Whether this seat hears is the board's business; told until the board says the same."""
+        desk = self._desk
+        row = desk.store.operators.get(desk.seat.name)
+        if row is None or row.state == GONE_OPERATOR or row.role in DEAF_ROLES or self._expected:
+            return
+        if row.deaf == desk.deaf or (self._told_at is not None and now - self._told_at < TELL_AGAIN):
+            return
+        self._told_at = now
+        self._app.run_worker(self._report(not desk.deaf), group="hearing", exclusive=True)
+
+    async def _report(self, heard: bool) -> None:
+        try:
+            await self._client.command(self._desk.make("seat", {"heard": heard}))
+        except ClientError as error:
+            self._app.log.warning(f"hearing not told: {error}")
 
     def _ears(self) -> Ears:
         desk = self._desk
         call = desk.store.call_of(desk.seat.name)
         speaking = call is not None and call.ended_at is None
-        return Ears(desk.seat.name, desk.seat.role, speaking, frozenset(desk.store.operators))
+        deaf = frozenset(name for name, person in desk.store.operators.items() if person.deaf)
+        return Ears(desk.seat.name, desk.seat.role, speaking, desk.store.present(), deaf)
 
     def mine(self, now: datetime) -> list[AlarmRow]:
         """Open alarms this seat must act on, the most urgent first."""
         ears, store = self._ears(), self._desk.store
-        return [alarm for alarm in store.open_alarms() if hears(alarm, store.owner_of(alarm), ears, now)]
+        return [alarm for alarm in store.open_alarms(now) if hears(alarm, store.owner_of(alarm), ears, now)]
 
     def _play(self, level: int) -> None:
         """The bell is the reserve for class 1 and 2; class 3 is only seen then."""

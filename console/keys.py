@@ -18,6 +18,7 @@ KEYS: list[BindingType] = [
     Binding("ctrl+y", "act('confirm_threat')", id="confirm", priority=True, show=False),
     Binding("ctrl+n", "act('deny_threat')", id="deny", priority=True, show=False),
     Binding("ctrl+o", "act('handover')", id="handover", priority=True, show=False),
+    Binding("ctrl+s", "here('silence')", id="silence", priority=True, show=False),
     Binding("ctrl+t", "language", id="language", priority=True, show=False),
     Binding("ctrl+l", "redraw", id="redraw", priority=True, show=False),
     Binding("ctrl+q", "sign_off", id="sign_off", priority=True, show=False),

@@ -21,7 +21,8 @@ class Local:
         """Do what a typed word means (see ``console.desk.LOCAL_WORDS``)."""
         acts: dict[str, Callable[[], object]] = {
             "language": self.language, "theme": self.theme, "card": self.card, "sound": self._app.ear.test,
-            "detail": self.detail,
+            "detail": self.detail, "silence": self._app.ear.silence,
+            "manual": self.manual,
         }
         acts[name]()
 
@@ -42,6 +43,15 @@ class Local:
         desk.palette, app.theme = PALETTES[name], name
         app.workspace.redraw()
         app.result("screen.ok", desk.say("screen.theme", name=desk.say(f"screen.palette.{name}")), good=True)
+        app.echo_now()
+
+    def manual(self) -> None:
+        """Working on paper, or no longer: line 1 says so until it is typed again."""
+        app, desk = self._app, self._desk
+        desk.manual = not desk.manual
+        key = "manual_on" if desk.manual else "manual_off"
+        app.result("screen.ok", desk.say(f"screen.{key}", card=desk.store.centre.next_card or "M-..."), good=True)
+        app.workspace.update_header()
         app.echo_now()
 
     def detail(self) -> None:

@@ -31,6 +31,7 @@ WAITING = frozenset({"new", "triaged", "reopened", "held"})
 GONE_INCIDENT = frozenset({"closed", "merged"})
 GONE_CALL = frozenset({"ended", "abandoned"})
 DONE_ASSIGNMENT = frozenset({"cleared", "declined", "timed_out", "withdrawn", "diverted"})
+GONE_OPERATOR = "off"
 RINGING = frozenset({"ringing", "queued"})
 LOG_LIMIT = 400
 """Chronology lines kept from the feed; older ones come with the incident's detail."""
@@ -306,9 +307,21 @@ class Store:
         row = self.incidents.get(alarm.incident) if alarm.incident is not None else None
         return row.owner if row is not None else ""
 
-    def open_alarms(self) -> list[AlarmRow]:
-        """Alarms nobody has acknowledged: the most urgent first, then the oldest."""
-        return sorted((a for a in self.alarms.values() if not a.acknowledged_by), key=lambda a: (a.level, a.at, a.id))
+    def open_alarms(self, now: datetime | None = None) -> list[AlarmRow]:
+        """Alarms nobody has acknowledged: the most urgent first, then the oldest. With ``now``, without those that
+        are shelved then."""
+        rows = [a for a in self.alarms.values() if not a.acknowledged_by]
+        if now is not None:
+            rows = [a for a in rows if a.shelved_until is None or a.shelved_until <= now]
+        return sorted(rows, key=lambda a: (a.level, a.at, a.id))
+
+    def shelved(self, now: datetime) -> int:
+        """How many alarms are put aside now."""
+        return sum(1 for a in self.alarms.values() if a.shelved_until is not None and a.shelved_until > now)
+
+    def present(self) -> frozenset[str]:
+        """Who is signed on: a row of somebody who has left stays until the next snapshot."""
+        return frozenset(name for name, person in self.operators.items() if person.state != GONE_OPERATOR)
 
     def log_of(self, number: int) -> list[LogLine]:
         """Newest first."""

@@ -44,6 +44,7 @@ class Palette:
     stale: Style
     offline: Style
     training: Style
+    standby: Style
     simulator: Style
     key: Style
     cursor: Style
@@ -86,6 +87,7 @@ DARK = Palette(
     stale=_style("#101418", "#E69F00", bold=True),
     offline=_style("#FFFFFF", "#B3261E", bold=True),
     training=_style("#101418", "#CC79A7", bold=True),
+    standby=_style("#101418", "#56B4E9", bold=True),
     simulator=_style("#101418", "#B0B8C0", bold=True),
     key=_style("#FFFFFF", bold=True),
     cursor=_style("#101418", "#D8DEE4"),
@@ -114,6 +116,7 @@ LIGHT = Palette(
     stale=_style("#FFFFFF", "#8A4B00", bold=True),
     offline=_style("#FFFFFF", "#A31515", bold=True),
     training=_style("#FFFFFF", "#8E3A6B", bold=True),
+    standby=_style("#FFFFFF", "#005A9C", bold=True),
     simulator=_style("#FFFFFF", "#4A525A", bold=True),
     key=_style("#000000", bold=True),
     cursor=_style("#FAFAF7", "#1B2127"),

@@ -367,6 +367,7 @@ class DispatchApp:
         return describe_centre(
             self.settings, self.knowledge.rules, driver_names(self.drivers), self.degraded(lang), lang,
             points=self.knowledge.district_points, proofs=self.proofs.rows(self.settings.tz),
+            next_card=self.paper.next_card,
         )
 
     def degraded(self, lang: str = "id") -> list[str]:

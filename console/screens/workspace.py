@@ -21,10 +21,11 @@ from console.cover import Cover
 from console.desk import Desk, Echo
 from console.screens.covers import Covers
 from console.screens.panes import Panes
+from console.view.alarm_line import alarm_line
 from console.view.cell import Line
 from console.view.chronology import chronology
 from console.view.detail import detail_lines, detail_title
-from console.view.head import alarm_line, header, keys_line, title
+from console.view.head import header, keys_line, title
 from console.view.look import Look
 from console.widgets.board import Board
 from console.widgets.lines import Block, Divider, OneLine
@@ -132,10 +133,12 @@ class Workspace(Screen[None]):
         return self.desk.look(self.now())
 
     def _header(self, width: int) -> Line:
-        return header(self.desk.store, self.desk.seat, self.desk.link, self._look(), width, deaf=self.desk.deaf)
+        return header(self.desk.store, self.desk.seat, self.desk.link, self._look(), width, self.desk.marks)
 
     def _alarm(self, width: int) -> Line:
-        return alarm_line(self.desk.store, self._look(), width, blink=self._blink or self.calm, deaf=self.desk.deaf)
+        desk, blink = self.desk, self._blink or self.calm
+        flood = desk.floods.get(desk.seat.name, 0)
+        return alarm_line(desk.store, self._look(), width, blink=blink, deaf=desk.deaf, flood=flood)
 
     def _waiting_title(self, width: int) -> Line:
         return self._board_title("waiting", self.panes.waiting, self.desk.store.waiting(), width)

@@ -1,20 +1,23 @@
-"""The lines that never move: header, alarm line, result, keys, titles. Owns what is dropped first when narrow."""
+"""The lines that never move: header, titles, keys. Owns the mode banners and what is dropped first when narrow."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from rich.style import Style
 
-from console.labels import known_words, label, label_or
+from console.labels import label, label_or
 from console.store import Store
+from console.view.alarm_line import alarm_words, phone_words
 from console.view.cell import Line
 from console.view.look import Look
-from dispatch.wire import AlarmRow, CallRow
 
 ENDED = "ended"
 """State of the connection of a session that is over."""
+MANUAL_AFTER = timedelta(seconds=60)
+"""Without its server for longer, a console says that work goes on by paper."""
 WIDE = 110
 """From this width on the header spells its words out."""
 
@@ -39,6 +42,20 @@ class Seat:
     seat: str = ""
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What else line 1 must say of this seat and, to a supervisor, of others."""
+
+    deaf: bool = False
+    """No alarm is heard at this seat."""
+    silent_until: datetime | None = None
+    """Until then class 2 and 3 make no sound here."""
+    manual: bool = False
+    """Somebody here works on paper."""
+    floods: Mapping[str, int] = field(default_factory=dict)
+    """Who is flooded with alarms, and by how many in ten minutes."""
+
+
 def mode_chip(link: Link, look: Look) -> tuple[str, Style]:
     """Stale and offline outrank training: what is on the screen may be wrong."""
     palette = look.palette
@@ -53,23 +70,65 @@ def mode_chip(link: Link, look: Look) -> tuple[str, Style]:
     return look.say("screen.live"), palette.live
 
 
-def header(store: Store, seat: Seat, link: Link, look: Look, width: int, *, deaf: bool = False) -> Line:
-    """``deaf``: no alarm is heard at this seat; it stands in reverse where the mode stands."""
+def header(store: Store, seat: Seat, link: Link, look: Look, width: int, marks: Marks = Marks()) -> Line:
+    """The mode first, in words and colour; then every other banner; then time, seat, calls, alarms."""
     wide = width >= WIDE
     palette = look.palette
     line = Line().add("112 ", palette.strong)
     line.add(centre_name(look, 16 if wide else 8), palette.strong).add(" ")
     text, style = mode_chip(link, look)
     line.add(f"[{text}]" if wide else text, style)
-    more = [(look.say("screen.training"), palette.training)] if look.training and link.state != "live" else []
-    if "simulator" in look.centre.drivers.values():
-        more.append((look.say("screen.simulator"), palette.simulator))
-    if deaf:
-        more.append((look.say("screen.deaf"), palette.offline))
-    for word, word_style in more:
+    for word, word_style in [*_mode_banners(link, look, marks), *_seat_banners(look, marks)]:
         line.add(f"[{word}]" if wide else f" {word}", word_style)
     parts = _wide_parts(store, seat, link, look) if wide else _short_parts(store, seat, look)
+    if seat.role == "supervisor":
+        parts += _of_others(store, seat, look, marks)
     return _join(line, parts, look, width)
+
+
+def works_on_paper(link: Link, marks: Marks) -> bool:
+    """Because somebody says so, or because the server has been away too long."""
+    return marks.manual or (link.state == "offline" and link.age > MANUAL_AFTER)
+
+
+def _mode_banners(link: Link, look: Look, marks: Marks) -> list[tuple[str, Style]]:
+    """Everything true of the whole centre beside the first chip."""
+    palette, centre = look.palette, look.centre
+    found = []
+    if works_on_paper(link, marks):
+        key = "screen.manual_card" if centre.next_card else "screen.manual"
+        found.append((look.say(key, card=centre.next_card), palette.offline))
+    if look.training and link.state != "live":
+        found.append((look.say("screen.training"), palette.training))
+    if centre.standby:
+        found.append((look.say("screen.standby"), palette.standby))
+    if "simulator" in centre.drivers.values():
+        found.append((look.say("screen.simulator"), palette.simulator))
+    return found
+
+
+def _seat_banners(look: Look, marks: Marks) -> list[tuple[str, Style]]:
+    """What this seat does not hear."""
+    palette = look.palette
+    found = [(look.say("screen.deaf"), palette.offline)] if marks.deaf else []
+    if marks.silent_until is not None and marks.silent_until > look.now:
+        left = int((marks.silent_until - look.now).total_seconds())
+        found.append((look.say("screen.silent", s=left), palette.stale))
+    return found
+
+
+def _of_others(store: Store, seat: Seat, look: Look, marks: Marks) -> list[tuple[str, Style, int]]:
+    """A supervisor is told which seats are flooded and which hear nothing; the worst by name, the rest counted."""
+    style, found = look.palette.offline, []
+    floods = sorted((-count, name) for name, count in marks.floods.items() if name != seat.name)
+    if floods:
+        more = f"+{len(floods) - 1}" if len(floods) > 1 else ""
+        found.append((look.say("screen.flood_of", who=floods[0][1], n=-floods[0][0]) + more, style, 6))
+    deaf = sorted(person.name for person in store.operators.values() if person.deaf and person.name != seat.name)
+    if deaf:
+        more = f"+{len(deaf) - 1}" if len(deaf) > 1 else ""
+        found.append((look.say("screen.deaf_of", who=deaf[0]) + more, style, 6))
+    return found
 
 
 def centre_name(look: Look, width: int) -> str:
@@ -155,77 +214,6 @@ def _date(look: Look) -> str:
     at = look.local(look.now)
     days, months = look.say("screen.days").split(), look.say("screen.months").split()
     return f"{days[at.weekday()]} {at.day:02d} {months[at.month - 1]}"
-
-
-def phone_words(store: Store, look: Look, key: str) -> tuple[str, Style]:
-    """Nothing is said to be quiet before the server has said so."""
-    if not store.ready:
-        return "-", look.palette.quiet
-    waiting = store.ringing()
-    if not waiting:
-        return look.say(f"{key}_quiet"), look.palette.quiet
-    ring = sum(1 for call in waiting if call.status == "ringing")
-    oldest = look.since(waiting[0].rang_at)
-    return look.say(key, ring=ring, queue=len(waiting) - ring, oldest=oldest), look.palette.warn
-
-
-def alarm_words(store: Store, look: Look, key: str, none: str) -> tuple[str, Style]:
-    if not store.ready:
-        return "-", look.palette.quiet
-    levels = [alarm.level for alarm in store.open_alarms()]
-    one, two = levels.count(1), levels.count(2)
-    if not one and not two:
-        return look.say(none), look.palette.quiet
-    return look.say(key, one=one, two=two), look.palette.late if one else look.palette.warn
-
-
-def alarm_line(store: Store, look: Look, width: int, *, blink: bool, deaf: bool = False) -> Line:
-    """Line 2: the top alarm, else a ringing call, else what does not work, else nothing.
-
-    Where nothing is heard (``deaf``), an emergency stands in reverse over the whole line.
-    """
-    if not store.ready:
-        return Line().add(f"   {look.say('screen.connecting')}", look.palette.warn)
-    alarms, calls = store.open_alarms(), store.ringing()
-    shown = [alarm for alarm in alarms if alarm.level <= 2] or ([] if calls or look.centre.degraded else alarms)
-    if calls and not (shown and shown[0].level == 1):
-        return _call_words(calls, look, width)
-    if shown:
-        return _alarm_words(shown[0], len(alarms), look, width, blink=blink, loud=deaf)
-    if look.centre.degraded:
-        more = f" (+{len(look.centre.degraded) - 1})" if len(look.centre.degraded) > 1 else ""
-        text = look.say("screen.degraded", text=look.centre.degraded[0])
-        line = Line().add("~  ", look.palette.warn).add(text, look.palette.warn, max(0, width - 3 - len(more)))
-        return line.add(more, look.palette.warn)
-    return Line().add(f"   {look.say('screen.no_alarm')}", look.palette.quiet)
-
-
-def _alarm_words(alarm: AlarmRow, count: int, look: Look, width: int, *, blink: bool, loud: bool) -> Line:
-    """One cell blinks at 1 Hz; the text never does."""
-    palette = look.palette
-    emergency = palette.offline if loud else palette.late
-    style = {1: emergency, 2: palette.warn}.get(alarm.level, palette.text)
-    sign = {1: "!! ", 2: "!  "}.get(alarm.level, "~  ")
-    right = f" {look.say('screen.alarm_key')} {look.say('screen.alarm_more', i=1, n=count)}"
-    line = Line().add(sign[0] if blink else " ", style).add(sign[1:], style)
-    subject = look.number(alarm.incident) + " " if alarm.incident else ""
-    text = alarm.text.replace(f"{alarm.incident} ", "", 1)
-    line.add(f"{subject}{text}  {look.since(alarm.at)}", style, max(0, width - 3 - len(right)))
-    return line.add(right, palette.key)
-
-
-def _call_words(calls: list[CallRow], look: Look, width: int) -> Line:
-    call = calls[0]
-    text = look.say("screen.call_ringing", state=look.word("call", call.status), caller=call.caller or "?",
-                    time=look.since(call.rang_at))
-    if call.repeat:
-        text += f"  ({look.say('screen.call_repeat', n=call.repeat)})"
-    if call.known:
-        text += f"  ({look.say('screen.call_known', known=known_words(call.known, look.lang))})"
-    right = f" {look.say('screen.call_key')} {look.say('screen.alarm_more', i=1, n=len(calls))}"
-    return Line().add("T  ", look.palette.warn).add(text, look.palette.warn, width - 3 - len(right)).add(
-        right, look.palette.key
-    )
 
 
 def title(text: str, hint: str, look: Look, width: int, style: Style | None = None) -> Line:

@@ -65,6 +65,11 @@ class PaperBridge:
         self._block: Block | None = None
         self.failure = ""
 
+    @property
+    def next_card(self) -> str:
+        """The first blank card that lies in the folder; '' before any was written."""
+        return card_name(self._block.first) if self._block is not None else ""
+
     async def tick(self) -> None:
         """Write when it is time; after a failure at every look."""
         now = self._clock()

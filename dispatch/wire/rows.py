@@ -237,6 +237,8 @@ class CentreRow(Wire, frozen=True, kw_only=True):
     """Human-readable sentences about parts that do not work right now."""
     standby: bool = False
     """This server stands in for another one: what is written here counts."""
+    next_card: str = ""
+    """The first blank paper card that was printed, 'M-012'; '' while none was."""
     proofs: dict[str, ProofRow] = {}
     """Channel ('sms', 'voice') -> its proof of life; a channel that is not proved by schedule is absent."""
 

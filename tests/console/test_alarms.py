@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.alarms import EMERGENCY, FLOOD_OVER, KNOWN, NEEDED, Ears, Tones, hears
+from console.alarms import EMERGENCY, FLOOD_OVER, FLOOD_SPAN, KNOWN, NEEDED, Ears, Recent, Tones, hears
 from console.sound import PLAYERS, RATE, Sound, find_player, tone_bytes, write_tone
-from dispatch.wire import AlarmRow
+from dispatch.wire import AlarmRow, Changes
 from tests.console.night import NOW, Night, board, replaced
 from tests.console.test_workspace import console, line, lines_of, prompt, type_text, until
 
@@ -89,6 +89,46 @@ def test_a_flood_is_one_tone_each_half_minute() -> None:
     assert sounded(many, 95) == [(0, 1), (30, 1), (60, 1), (90, 1)]
     quiet = [alarm(KNOWN, n) for n in range(FLOOD_OVER + 5)]
     assert sounded(quiet, 95) == []
+
+
+def test_what_is_shelved_is_silent_and_sounds_anew_when_it_comes_back() -> None:
+    row, tones = alarm(NEEDED), Tones()
+    assert tones.next_tone([row], RINA, AT) == NEEDED
+    aside = replaced(row, shelved_by="rina", shelved_until=after(600))
+    assert not hears(aside, "rina", RINA, after(599))
+    assert hears(aside, "rina", RINA, after(600))
+    assert tones.next_tone([aside], RINA, after(600)) == NEEDED
+
+
+def test_while_silenced_only_an_emergency_sounds() -> None:
+    tones = Tones()
+    tones.silent_until = after(60)
+    assert tones.next_tone([alarm(NEEDED), alarm(KNOWN, 2)], RINA, AT) is None
+    assert tones.next_tone([alarm(EMERGENCY, 3), alarm(NEEDED)], RINA, after(1)) == EMERGENCY
+    assert tones.next_tone([alarm(NEEDED)], RINA, after(60)) == NEEDED
+
+
+@pytest.mark.parametrize("level", [EMERGENCY, NEEDED, KNOWN])
+def test_a_supervisor_hears_at_once_for_a_seat_that_hears_nothing(level: int) -> None:
+    deaf = frozenset({"rina"})
+    assert hears(alarm(level), "rina", Ears("spv", "supervisor", present=RINA.present, deaf=deaf), AT)
+    assert not hears(alarm(level), "rina", Ears("adi", "dispatcher", present=RINA.present, deaf=deaf), AT)
+    assert not hears(alarm(level), "rina", SPV, AT)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["rina", "adi", "", "gone"]), st.integers(0, 1200)), max_size=60))
+def test_floods_are_counted_for_whoever_hears_them_also_when_they_are_over(raised: list[tuple[str, int]]) -> None:
+    recent, present = Recent(), frozenset({"rina", "adi"})
+    rows = [alarm(NEEDED, n, after(at)) for n, (_, at) in enumerate(raised)]
+    for second in range(0, 1201, 60):  # each is on the board for a minute only
+        seen = [row for row in rows if timedelta(0) <= after(second) - row.at < timedelta(seconds=60)]
+        recent.note(seen, lambda row: raised[row.id][0], after(second))
+    end, counts = after(1200), {}
+    for name in present:
+        mine = [at for owner, at in raised if owner in (name, "", "gone") and end - after(at) <= FLOOD_SPAN]
+        counts[name] = len(mine)
+        assert recent.of(name, present) == len(mine)
+    assert recent.floods(present) == {name: n for name, n in sorted(counts.items()) if n > FLOOD_OVER}
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 600)), max_size=60))
@@ -201,3 +241,55 @@ async def test_the_owner_hears_it_and_a_colleague_does_not() -> None:
         night = Night(replaced(start, incidents=rows, alarms=alarms, operators=people))
         async with console(night, sound=sound) as (app, _pilot):
             assert bool(app.ear.mine(NOW)) is expected
+
+
+async def test_what_belongs_to_somebody_who_has_left_is_heard() -> None:
+    start = board()
+    rows = [replaced(row, owner="adi") for row in start.incidents]
+    people = [start.operators[0], replaced(start.operators[1], name="adi", state="off")]
+    night = Night(replaced(start, incidents=rows, operators=people))
+    async with console(night, sound=Played()) as (app, _pilot):
+        assert len(app.ear.mine(NOW)) == 2
+
+
+async def test_a_seat_that_hears_nothing_tells_the_server_until_the_board_says_so() -> None:
+    night = Night()
+    async with console(night, sound=Played(works=False)) as (app, pilot):
+        await until(pilot, lambda: [c.args for c in night.sent if c.command == "seat"] == [{"heard": False}])
+        rina = next(row for row in night.start.operators if row.name == "rina")
+        night.push(Changes(seq=101, now=NOW, operators=[replaced(rina, deaf=True)]))
+        await until(pilot, lambda: app.store.operators["rina"].deaf)
+        await pilot.pause(0.6)
+        assert len([c for c in night.sent if c.command == "seat"]) == 1
+
+
+async def test_ctrl_s_silences_this_seat_and_says_so() -> None:
+    sound = Played()
+    async with console(Night(), sound=sound) as (app, pilot):
+        await until(pilot, lambda: sound.levels)
+        await pilot.press(str(sound.levels[0]), "ctrl+s")
+        await until(pilot, lambda: "SENYAP 60" in lines_of(app)[0])
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "SENYAP" not in lines_of(app)[0])
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_a_flood_turns_line_2_into_a_counted_list(size: tuple[int, int]) -> None:
+    alarms = [replaced(alarm(NEEDED, n, NOW), phase="dispatch") for n in range(FLOOD_OVER + 1)]
+    async with console(Night(board(alarms=alarms)), size) as (app, pilot):
+        await until(pilot, lambda: "BANJIR 11/10mnt: 11 belum dikirim SLW" in lines_of(app)[1])
+        assert "F8" in lines_of(app)[1]
+
+
+async def test_manual_is_typed_and_said_until_it_is_typed_again() -> None:
+    night = Night(board(centre=replaced(board().centre, next_card="M-021")))
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "manual")
+        assert "kartu kertas" in line(app, "=>")
+        await pilot.press("enter")
+        await until(pilot, lambda: "MANUAL M-021" in lines_of(app)[0])
+        assert "M-021" in line(app, "OK")
+        await type_text(pilot, "manual")
+        await pilot.press("enter")
+        await until(pilot, lambda: "MANUAL" not in lines_of(app)[0])
+        assert not night.sent

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from console.view.head import Seat
+from dispatch.wire import OperatorRow
+from tests.console.night import NOW, Night, board, replaced
+from tests.console.test_banners import FLOOD
 from tests.console.test_snapshots import settled, workspace
 from tests.console.whole import whole_night
 
@@ -49,3 +53,15 @@ def test_incident(snap_compare: Compare, size: tuple[int, int], lang: str) -> No
 def test_incident_tab(snap_compare: Compare, tab: str) -> None:
     run = after("v", "space", *"1048", "enter", tab, "enter")
     assert snap_compare(workspace("id", whole_night()), terminal_size=(120, 36), run_before=run)
+
+
+@SIZES
+@LANGS
+def test_troubles(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    """A supervisor's screen on the standby server in a flood: two floods, a deaf seat, cards on paper."""
+    start = board(alarms=FLOOD, centre=replaced(board().centre, standby=True, next_card="M-021"))
+    people = [replaced(start.operators[0], deaf=True), start.operators[1],
+              OperatorRow(name="sari", role="supervisor", state="ready", since=NOW)]
+    app = workspace(lang, Night(replaced(start, operators=people)))
+    app.desk.seat = Seat("sari", "supervisor", "1")
+    assert snap_compare(app, terminal_size=size, run_before=after(*"manual", "enter"))

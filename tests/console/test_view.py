@@ -115,7 +115,7 @@ def test_every_text_has_enough_contrast_on_the_ground_and_on_a_selected_row(pale
         colour = colour_of(getattr(palette, name))
         assert contrast(colour, palette.ground) >= 4.5, name
         assert contrast(colour, palette.band) >= 4.5, name
-    for name in ("p1_chip", "live", "stale", "offline", "training", "simulator"):
+    for name in ("p1_chip", "live", "stale", "offline", "training", "standby", "simulator"):
         style = getattr(palette, name)
         assert contrast(colour_of(style), style.bgcolor.get_truecolor().hex) >= 4.5, name
     assert contrast(colour_of(palette.frame), palette.ground) >= 3

@@ -83,7 +83,9 @@ async def test_files_are_private_whole_and_the_old_ones_go(database: Database, t
 async def test_cards_stay_until_they_may_be_in_use(database: Database, tmp_path: Path) -> None:
     """The same sheet as long as nobody can have written on it; after that other numbers, for ever."""
     async with bridge_on(database, tmp_path) as (desk, bridge):
+        assert bridge.next_card == ""
         await bridge.write()
+        assert bridge.next_card == "M-001", "every console can say where paper begins"
         first = printed(tmp_path, CARD)
         assert "M-001" in first
         assert f"M-{CARDS:03d}" in first

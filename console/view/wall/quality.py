@@ -67,7 +67,7 @@ def system(data: WallData, look: Look, *, alarms: bool) -> list[Part]:
     store, stats = data.store, data.today
     counts = look.say(
         "wall.open_counts", waiting=len(store.waiting()), active=len(store.active()), p1=store.waiting_count(1),
-        alarms=len(store.open_alarms()),
+        alarms=len(store.open_alarms(look.now)),
     )
     parts: list[Part] = [(counts, look.palette.text)]
     parts += [alarm_rate(data, look), alarm_ack(data, look)] if alarms else []

@@ -1,0 +1,121 @@
+"""Line 1 and 2 in every mode and trouble: words, not colour alone, at every width."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from console.store import Store
+from console.view.alarm_line import alarm_line, flood_groups
+from console.view.head import Link, Marks, Seat, header
+from console.view.look import Look
+from dispatch.wire import AlarmRow, OperatorRow
+from tests.console.night import CENTRE, NOW, ago, board, replaced
+
+RINA, SPV = Seat("rina", "dispatcher", "3"), Seat("sari", "supervisor", "1")
+LIVE = Link("live")
+WIDTHS = pytest.mark.parametrize("width", [80, 120, 160])
+
+
+def look(lang: str = "id", **centre: Any) -> Look:
+    return Look(replaced(CENTRE, **centre), NOW, lang)
+
+
+def store_of(**more: Any) -> Store:
+    store = Store()
+    store.snapshot(board(**more), NOW)
+    return store
+
+
+def text_of(width: int, link: Link = LIVE, seat: Seat = RINA, marks: Marks | None = None, lang: str = "id",
+            store: Store | None = None, **centre: Any) -> str:
+    line = header(store or store_of(), seat, link, look(lang, **centre), width, marks or Marks())
+    assert line.width <= width
+    return line.text
+
+
+@WIDTHS
+@pytest.mark.parametrize(("link", "centre", "marks", "words"), [
+    (LIVE, {}, Marks(), ["LIVE"]),
+    (LIVE, {"mode": "training"}, Marks(), ["LATIHAN"]),
+    (Link("stale", timedelta(seconds=7)), {}, Marks(), ["DATA LAMA 00:07"]),
+    (Link("stale", timedelta(seconds=7)), {"mode": "training"}, Marks(), ["DATA LAMA 00:07", "LATIHAN"]),
+    (LIVE, {"standby": True}, Marks(), ["LIVE", "CADANGAN"]),
+    (LIVE, {}, Marks(manual=True), ["LIVE", "MANUAL"]),
+    (LIVE, {"next_card": "M-021"}, Marks(manual=True), ["MANUAL M-021"]),
+    (Link("offline", timedelta(seconds=61)), {"next_card": "M-021"}, Marks(), ["PUTUS 01:01", "MANUAL M-021"]),
+    (LIVE, {}, Marks(deaf=True), ["BUNYI MATI"]),
+    (LIVE, {}, Marks(silent_until=NOW + timedelta(seconds=45)), ["SENYAP 45"]),
+])
+def test_every_mode_is_told_in_words(
+    width: int, link: Link, centre: dict[str, Any], marks: Marks, words: list[str]
+) -> None:
+    text = text_of(width, link, marks=marks, **centre)
+    for word in words:
+        assert word in text
+    assert "14:32:07" in text, "the time is never dropped"
+
+
+@WIDTHS
+def test_what_is_not_so_is_not_said(width: int) -> None:
+    text = text_of(width, Link("offline", timedelta(seconds=59)), marks=Marks(silent_until=NOW))
+    for word in ("MANUAL", "CADANGAN", "LATIHAN", "SENYAP", "BUNYI", "BANJIR"):
+        assert word not in text
+
+
+@WIDTHS
+def test_a_supervisor_is_told_of_floods_and_deaf_seats_and_nobody_else_is(width: int) -> None:
+    operators = [OperatorRow(name="adi", role="dispatcher", state="ready", since=ago(9), deaf=True)]
+    store, marks = store_of(operators=operators), Marks(floods={"rina": 14})
+    text = text_of(width, seat=SPV, marks=marks, store=store)
+    assert "BANJIR rina 14" in text
+    assert "TULI adi" in text
+    assert "BANJIR" not in text_of(width, marks=marks, store=store)
+    assert "TULI" not in text_of(width, marks=marks, store=store)
+
+
+def many(kinds: list[tuple[int, str, str, int]]) -> list[AlarmRow]:
+    """Level, kind, phase, incident; one second apart."""
+    return [
+        AlarmRow(id=n, level=level, kind=kind, text="x", at=ago(0, len(kinds) - n), phase=phase,
+                 incident=number or None)
+        for n, (level, kind, phase, number) in enumerate(kinds, 1)
+    ]
+
+
+FLOOD = many([
+    *[(2, "clock_breached", "dispatch", 1051)] * 6, *[(2, "declined", "", 1045)] * 3,
+    (1, "clock_warned", "travel", 1041),
+    *[(3, "proof_failed", "", 0)] * 4,
+])
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("id", ["BANJIR 14/10mnt:", "1 belum tiba SLW", "6 belum dikirim SLW", "3 tugas ditolak ADW"]),
+    ("en", ["FLOOD 14/10min:", "6 not dispatched SLW"]),
+])
+def test_a_flood_is_counted_by_cause_and_district(lang: str, words: list[str]) -> None:
+    store = store_of(alarms=FLOOD)
+    text = alarm_line(store, look(lang), 160, blink=True, flood=14).text
+    for word in words:
+        assert word in text
+    assert text.startswith("!! "), "an emergency is among them"
+    assert "(1/14)" in text
+    narrow = alarm_line(store, look(lang), 80, blink=True, flood=14)
+    assert narrow.width == 80
+    groups = flood_groups(store, store.open_alarms(), look("id"))
+    assert groups == ["1 belum tiba SLW", "6 belum dikirim SLW", "3 tugas ditolak ADW", "4 uji hidup gagal"]
+    assert sum(int(group.split()[0]) for group in groups) == len(FLOOD), "nothing is dropped"
+
+
+def test_a_shelved_alarm_is_counted_but_not_shown_until_it_comes_back() -> None:
+    alarm = replaced(FLOOD[0], shelved_by="rina", shelved_until=NOW + timedelta(seconds=5))
+    store = store_of(alarms=[alarm], calls=[])
+    assert "tunda 1" in text_of(120, store=store)
+    assert "Tidak ada alarm" in alarm_line(store, look(), 120, blink=True).text
+    later = replace(look(), now=NOW + timedelta(seconds=5))
+    assert "1051" in alarm_line(store, later, 120, blink=True).text
+    assert "tunda" not in header(store, RINA, LIVE, later, 120).text
