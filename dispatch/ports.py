@@ -84,6 +84,13 @@ class Finder(Protocol):
         ...
 
 
+@runtime_checkable
+class Warms(Protocol):
+    """A driver that needs a while before its first message."""
+
+    async def warm(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SpooledText:
     """A text that lies in a spool until we say that it is stored. ``id`` is the spool's, ``external_id`` unique."""

@@ -37,6 +37,10 @@ class TwilioMessages:
         }
         self.channels = frozenset(self._senders)
 
+    async def warm(self) -> None:
+        """Load the client: the first page after a start shall not wait for it."""
+        await self._account.client()
+
     async def send(self, message: Outgoing) -> Accepted:
         """Hand over one message. Raises ChannelError."""
         from twilio.base.exceptions import TwilioException  # lazily: importing twilio is slow

@@ -21,7 +21,8 @@ from dispatch.settings_channels import Twilio
 log = logging.getLogger(__name__)
 TIMEOUT_S = 15.0
 CONNECT_TIMEOUT_S = 5.0
-MAX_CONNECTIONS = 16
+MAX_CONNECTIONS = 24
+"""More than the outbox sends at once: whoever waits for a connection is behind a bulk notice after all."""
 TRANSIENT = frozenset({408, 409, 425, 429})
 UNTOUCHED = frozenset({503})
 """The one answer of the 5xx kind that says: not begun."""

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 
 from dispatch.domain.instant import to_ms
 from dispatch.errors import ChannelError, StorageUnavailable
-from dispatch.ports import Accepted, Driver, Finder
+from dispatch.ports import Accepted, Driver, Finder, Warms
 from dispatch.services.delivery import (
     Claim,
     Outcome,
@@ -39,10 +39,10 @@ from dispatch.storage.committer import Committer
 from dispatch.storage.transaction import Tx
 
 log = logging.getLogger(__name__)
-CONCURRENCY = 10
-RESERVED = 2
+CONCURRENCY = 16
+RESERVED = 8
 """Slots that only critical messages may use."""
-PER_WAY = 6, 8
+PER_WAY = 6, 12
 """Slots that one way out may use for routine and for critical messages."""
 SEND_LIMIT_S = 30.0
 """Above every driver's own time-out, below the lease."""
@@ -60,6 +60,8 @@ TIDY_EVERY = timedelta(seconds=10)
 DOWN_AFTER = 3
 """Failures in a row after which a channel counts as down."""
 STOP_LIMIT_S = 10.0
+WARM_AFTER_S = 3.0
+"""Start-up itself comes first."""
 
 
 class OutboxRunner:
@@ -86,6 +88,7 @@ class OutboxRunner:
         self._works: dict[str, bool] = {}
         """Channels known to work or to be down; after a start unknown, so the first success clears an old alarm."""
         self._loop: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
         self._gathering: asyncio.TimerHandle | None = None
         self._tidied_at = clock() - TIDY_EVERY
         self._stopping = False
@@ -93,6 +96,13 @@ class OutboxRunner:
     def start(self) -> None:
         """Begin to send; must run inside the event loop."""
         self._loop = asyncio.create_task(self._run(), name="outbox")
+        self._warming = asyncio.create_task(self._warm(), name="outbox warm-up")
+
+    async def _warm(self) -> None:
+        await asyncio.sleep(WARM_AFTER_S)
+        for driver in self.ways.all():
+            if isinstance(driver, Warms):
+                await driver.warm()
 
     def wake(self) -> None:
         """Something may be due earlier than was known."""
@@ -118,6 +128,9 @@ class OutboxRunner:
         if self._gathering is not None:
             self._gathering.cancel()
         self.wake()
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.gather(self._warming, return_exceptions=True)
         if self._loop is not None:
             await self._loop
         unfinished = list(self._sending)

@@ -334,7 +334,6 @@ async def test_a_provider_down_is_one_alarm_and_loses_nothing(
             row["status"] == "pending" and (row["attempts"] or not row["critical"]) for row in found
         ))
         centre.pass_time(120)
-    runner.wake()
     await until(centre, lambda found: bool(found), alarm)
     raised = await rows(centre, alarm)
     assert [(row["kind"], row["is_open"]) for row in raised] == [("channel_down", 1)]

@@ -258,6 +258,22 @@ async def test_a_slow_driver_holds_up_its_own_messages_only(centre: Centre) -> N
                 await asyncio.sleep(0.005)
 
 
+async def test_a_driver_that_needs_a_while_is_prepared_before_its_first_message(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(Named):
+        warmed = asyncio.Event()
+
+        async def warm(self) -> None:
+            self.warmed.set()
+
+    monkeypatch.setattr("dispatch.services.outbox.WARM_AFTER_S", 0.0)
+    driver = Slow("twilio")
+    async with sending(centre, driver), asyncio.timeout(5):
+        await driver.warmed.wait()
+    assert driver.asked == []
+
+
 async def test_the_pace_of_a_number_is_kept_and_a_page_does_not_wait(centre: Centre) -> None:
     cloud = Named("twilio")
     async with sending(centre, cloud, rates={way_of("twilio", "sms"): 1.0}) as runner:
