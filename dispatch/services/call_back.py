@@ -10,7 +10,7 @@ from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.services.quiet import is_quiet
 from dispatch.storage.calls import has_called_again, save_call
-from dispatch.storage.incidents import fetch_incident, save_incident, touch
+from dispatch.storage.incidents import fetch_incident, save_incident, surviving, touch
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import outbox
 from dispatch.storage.transaction import Tx
@@ -78,7 +78,7 @@ def why_not(tx: Tx, row: Row) -> str:
         return "settled"
     if has_called_again(tx, row):
         return "called_again"
-    if row["incident_id"] is not None and not fetch_incident(tx, row["incident_id"]).is_open:
+    if row["incident_id"] is not None and not surviving(tx, fetch_incident(tx, row["incident_id"])).is_open:
         return "incident_closed"
     return ""
 
@@ -100,7 +100,7 @@ def _flag(tx: Tx, row: Row, *, due: bool) -> None:
     """Whether a person still has to ring back."""
     if row["incident_id"] is None:
         return
-    before = fetch_incident(tx, row["incident_id"])
+    before = surviving(tx, fetch_incident(tx, row["incident_id"]))
     if not before.is_open or before.callback_due is due:
         return
     after = save_incident(tx, before, "system", callback_due=due)

@@ -5,8 +5,10 @@ Every act is a state on the call's row, an event and one request to the provider
 
 from __future__ import annotations
 
+from dispatch.domain.phone import mask
 from dispatch.domain.transitions import CallStatus
 from dispatch.errors import Invalid, NotFound, Refused
+from dispatch.services.alarms import NEEDED, raise_alarm
 from dispatch.services.call_legs import (
     Leg,
     LegStatus,
@@ -185,7 +187,7 @@ def accept_call(tx: Tx, call_id: int, number: int, sid: str, knowledge: Knowledg
         return None
     # No further phone any more, so that it is not hung up with the rest of its group.
     set_leg(tx, row, leg, sid=sid, status=LegStatus.LEFT.value)
-    row = take_call(tx, require_call(tx, call_id), leg.who or leg.address, knowledge)
+    row = take_call(tx, require_call(tx, call_id), leg.who or mask(leg.address), knowledge)
     # Its line is the answering one from here on, as a seat's would be.
     bring_caller(tx, row, sid)
     return leg
@@ -200,6 +202,12 @@ def leave_leg(tx: Tx, call_id: int, number: int, reason: str) -> None:
     set_leg(tx, row, leg, status=(LegStatus.LEFT if leg.has_joined else LegStatus.FAILED).value)
     kind = "call.leg_left" if leg.has_joined else "call.leg_failed"
     tell(tx, kind, "system", call_id, role_on_call=leg.role, who=leg.who or leg.role, reason=reason)
+    if not leg.has_joined and leg.role in ("seat", "unit") and row["status"] in IN_HAND:
+        # Whoever asked for it speaks with the caller and sees no log.
+        raise_alarm(
+            tx, level=NEEDED, kind="leg_failed", cause=f"leg:{call_id}:{number}", incident_id=row["incident_id"],
+            call=call_id, who=leg.who,
+        )
 
 
 def leave_room(tx: Tx, call_id: int, sid: str, reason: str, order: int = 0) -> None:

@@ -22,7 +22,9 @@ OPERATOR_GONE = "off"
 INCIDENT = "incident"
 """Subject of a clock that times the incident itself: nobody has to be named beside its number."""
 
-WORDED = frozenset({"before", "status", "severity", "channel", "phase", "state", "subject", "type", "keys", "command"})
+WORDED = frozenset({
+    "before", "status", "severity", "channel", "phase", "state", "subject", "type", "keys", "command", "speaker",
+})
 """Parameters of a log line whose values are slugs with a word of their own."""
 
 OWN_TABLES = frozenset({"subtype", "alarm", "role", "disposition", "fold"})

@@ -277,6 +277,7 @@ async def test_a_transfer_nobody_picks_up_leaves_the_call_with_rina(story: Story
     other = await story.phone_of("budi")
     await other.end("no-answer")
     assert "call.leg_failed" in await story.kinds()
+    assert await story.alarms() == ["leg_failed"]
     assert (await story.call())["operator"] == "rina"
     assert (await story.twilio.expect_together(caller, phone)).hears(caller, phone)
 
@@ -314,6 +315,32 @@ async def test_sari_listens_unheard_then_speaks_to_rina_alone(story: Story) -> N
     assert room.hears(caller, phone)
     with pytest.raises(Forbidden):
         await story.say("budi", "listen")
+
+
+async def test_a_whole_talk_told_twice_is_one_talk(story: Story) -> None:
+    story.twilio.repeats = 2
+    caller, phone = await story.talk()
+    await story.say("rina", "callhold", state="held")
+    await story.centre.settle()
+    await story.say("rina", "callhold", state="talking")
+    await caller.heard_say("ada kebakaran rumah di slawi")
+    await story.say("rina", "conference", units=["D01"])
+    crew = await story.phone_of(CREW)
+    await crew.pick_up()
+    await crew.press("1")
+    await story.twilio.expect_together(caller, phone, crew)
+    await phone.hang_up()
+    await story.twilio.expect(lambda: caller.over and crew.over)
+    await story.centre.settle()
+    assert (await story.call())["status"] == "wrap_up"
+    once = ("call.rang", "call.answered", "call.bridged", "call.held", "call.transcript", "call.leg_joined",
+            "call.ended", "call.recording_stored")
+    kinds = await story.kinds()
+    assert {kind: kinds.count(kind) for kind in once} == dict.fromkeys(once, 1)
+    assert [len(await story.centre.rows(table)) for table in (call, incident, report, recording)] == [1, 1, 1, 1]
+    await story.say("rina", "hangup")
+    await story.centre.pass_time(120)
+    assert CITIZEN not in [agent.number for agent in story.twilio.agents]
 
 
 async def test_nobody_else_holds_or_transfers_rinas_call(story: Story) -> None:
