@@ -117,16 +117,17 @@ class EntryKeys:
         self._entry.step(1)
 
     def _answer(self, char: str) -> bool:
-        """One key answers a question of the card; what answers nothing is text."""
+        """One key answers a question of the card; what answers nothing is text, and without a question nothing."""
         if self._entry.form.answer(char):
             self._entry.commit()
             self._entry.load()
             return True
-        listed = self._entry.form.question is None or bool(self._entry.form.question[1].get("answers"))
+        question = self._entry.form.question
+        listed = question is None or bool(question[1].get("answers"))
         if listed and char == JOIN_KEY and self._entry.face.twins():
             self.join()
             return True
-        return False
+        return question is None and char.isprintable() and bool(char)
 
     def join(self) -> None:
         """G: the first possible duplicate, on the command line; Enter asks, a second Enter joins."""

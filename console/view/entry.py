@@ -367,9 +367,11 @@ def _heard_part(entry: Entry, look: Look, width: int) -> Part:
 
 
 def _earlier_part(entry: Entry, look: Look, width: int) -> Part:
-    """What this number reported before, and what came of it."""
+    """What this number reported before, and what came of it; nothing while there is no number."""
     advice = entry.form.advice
     earlier = advice.earlier if advice else []
+    if entry.form.incident is None and not entry.form.value(PHONE).strip():
+        return Part(None, [], 0)
     if not earlier:
         return Part(_heading("no_earlier" if advice else "earlier", "", look, width), [])
     return Part(_heading("earlier", "", look, width), [_earlier(row, look) for row in earlier])

@@ -176,7 +176,7 @@ def alarm_row(row: Row, tz: tzinfo, lang: str) -> wire.AlarmRow:
 def log_line(row: Row, number: int | None, tz: tzinfo, lang: str) -> wire.LogLine:
     """One sentence of the chronology; a kind without a sentence of its own is shown by its name."""
     data = _object.decode(row["data"])
-    params = {"number": number, **{name: _worded(name, value, lang) for name, value in data.items()}}
+    params = {"number": number, "fold": "", **{name: _worded(name, value, lang) for name, value in data.items()}}
     if data.get("until"):
         params["until"] = _hour(data["until"], from_ms(row["at"], tz))
     text = say(f"log.{row['kind'].replace('.', '_')}", lang, params, row["kind"]).strip()

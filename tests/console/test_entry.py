@@ -254,6 +254,14 @@ async def test_one_key_answers_a_question_and_raises_what_it_implies(size: tuple
         assert "Kartu selesai" in line(app, "=>")
 
 
+async def test_no_question_is_answered_before_it_is_on_the_screen() -> None:
+    night = Desk112()
+    async with console(night) as (app, pilot):
+        await answered(app, pilot)
+        await pilot.press("shift+tab", "up", "down", "down", "down", "down", "y", "t")
+        assert (form(app).at, prompt(app), night.saves()) == ("card", "", [])
+
+
 async def test_a_letter_that_answers_nothing_is_free_text_and_up_goes_back() -> None:
     night = Desk112()
     async with console(night) as (app, pilot):

@@ -50,6 +50,17 @@ async def test_earlier_reports_of_the_number(
     assert (await advice(web, dispatcher, incident=first.number)).earlier == [], "the incident itself is not earlier"
 
 
+async def test_the_chronology_leaves_no_gap_for_what_a_report_does_not_say(
+    centre: Centre, web: httpx.AsyncClient, dispatcher: dict[str, str]
+) -> None:
+    made = await centre.report("info jam buka", "a", sender=CALLER)
+    answer = await web.get(f"/api/v1/incidents/{made.number}", headers=dispatcher)
+    detail = msgspec.json.decode(answer.content, type=wire.IncidentDetail)
+    texts = [line.text for line in detail.timeline if line.kind == "report.received"]
+    assert texts
+    assert not any(text.endswith("?") for text in texts), texts
+
+
 async def test_an_empty_form_is_advised_too(web: httpx.AsyncClient, dispatcher: dict[str, str]) -> None:
     assert (await advice(web, dispatcher)).type
 
