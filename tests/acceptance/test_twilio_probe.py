@@ -91,6 +91,7 @@ async def test_no_answer_makes_nothing_of_it_but_one_text(centre: TwilioCentre) 
     assert "silent_emergency" not in await alarms(centre)
     row = await the_call(centre)
     assert (row["status"], row["disposition"]) == ("queued", "")
+    assert row["steps"].count('"probe_answer"') == 1, "a repeat of the webhook changes nothing"
     [probe] = await centre.twilio.expect_messages(1)
     assert probe.to == CITIZEN
     assert "apa yang terjadi" in probe.body

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dispatch.services.call_end import end_call
 from dispatch.services.call_order import hint_call, waiting_calls
+from dispatch.services.call_record import require_call
 from dispatch.services.calls import answer_call, queue_call, ring_call
 from dispatch.storage.database import Database
 from dispatch.storage.statement import Row
@@ -65,6 +67,21 @@ async def test_five_twice_counts_whatever_the_number_did(database: Database) -> 
         await ring(desk, JOKER, "55", after_s=60)
         await ring(desk, OTHER, "55", after_s=5)
         assert await queue(desk) == [JOKER, OTHER, CITIZEN]
+
+
+async def test_a_call_we_rang_back_is_first_whatever_the_number_did(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await pranks(desk, 5)
+        lost = await ring(desk, JOKER)
+        await desk.run(lambda tx: end_call(tx, lost["id"], desk.knowledge))
+        lost = await desk.run(lambda tx: require_call(tx, lost["id"]))
+        back: Row = await desk.run(
+            lambda tx: ring_call(tx, external_id="CAback", caller=JOKER, called="+62283112", lost=lost)
+        )
+        assert back["callback_of"] == lost["id"]
+        await ring(desk, CITIZEN, "2", after_s=5)
+        await ring(desk, OTHER, after_s=5)
+        assert (await queue(desk))[0] == JOKER
 
 
 async def test_a_hint_keeps_its_place_before_the_others(database: Database) -> None:
