@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from textual.app import App
 from textual.widgets import Input
 
 from console.desk import Act, Desk
@@ -21,6 +20,7 @@ from console.ear import Ear
 from console.entry import Entry
 from console.feed import FeedWatch
 from console.keys import KEYS, is_for_a_session
+from console.latency import Latency, TimedApp
 from console.leaving import Leaving
 from console.live import Live
 from console.local import Local
@@ -51,7 +51,7 @@ SESSION_S = 60.0
 """An open feed outlives its session: so often the server is asked whether it still holds."""
 
 
-class ConsoleApp(App[int]):
+class ConsoleApp(TimedApp):
     """``client`` is a logged-in ``console.client.Client`` or alike; ``draft`` the folder of the drafts."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -79,7 +79,8 @@ class ConsoleApp(App[int]):
             self.store, seat=seat, lang=lang, palette=PALETTES[palette], new_key=lambda: secrets.token_hex(16)
         )
         self.workspace = Workspace(self.desk, clock, calm=calm)
-        self.sender = Sender(client, self._take_outcome)
+        self.latency = Latency(client)
+        self.sender = Sender(self.latency, self._take_outcome)
         self.runner = Runner(self.desk, self.workspace, self.sender, self._clock, self)
         self.reading = Reading(client, self.desk, self)
         self.pages = Pages(client, self.desk, self.workspace, self)
@@ -104,6 +105,7 @@ class ConsoleApp(App[int]):
         self.run_worker(self.entry.saver.sender.run(), group="entry")
         self.set_interval(0.25, self._watch)
         self.set_interval(SESSION_S, self.reading.learn_seat)
+        self.latency.attach(self)
         self.call_after_refresh(self._restore)
 
     def _follow(self) -> None:

@@ -22,6 +22,7 @@ from dispatch.wire import (
     Changes,
     Command,
     CommandResult,
+    ConsoleLatency,
     EntryAdvice,
     EntryWords,
     HandoverSigned,
@@ -149,6 +150,10 @@ class Client:
     async def load(self) -> Load:
         """Calls by hour, forecast, staffing and the control chart."""
         return await self._ask(Load, "GET", "/stats/load")
+
+    async def tell_latency(self, measured: ConsoleLatency) -> ConsoleLatency:
+        """What this console measured of itself since the last time."""
+        return await self._ask(ConsoleLatency, "POST", "/latency", body=encode(measured))
 
     async def command(self, command: Command) -> CommandResult:
         """Run a command once: repeated after a lost answer under the same idempotency key."""

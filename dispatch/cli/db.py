@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dispatch.cli.place import current_database, refuse_running_server, say
+from dispatch.settings import load_settings
 
 
 def add(subparsers: Any) -> None:
@@ -36,10 +38,11 @@ def run_upgrade(args: argparse.Namespace) -> int:
 
 
 def run_backup(args: argparse.Namespace) -> int:
-    from dispatch.storage.backup import write_backup
+    from dispatch.storage.backup import note_backup, write_backup
 
     database = current_database()
     size = write_backup(database, args.file)
+    note_backup(load_settings().data_dir, datetime.now(UTC))
     say(f"{database.display} -> {args.file} ({size / 1e6:.1f} MB)")
     return 0
 

@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,6 +24,8 @@ from dispatch.storage.inspection import connect_postgres, first_line, open_sqlit
 PAGES_A_STEP = 4_000
 """16 MB a step: the server's writer gets in between."""
 TIMEOUT_S = 3_600
+NOTE = "last-backup"
+"""File in the data folder with the time of the last copy."""
 
 
 Progress = Callable[[int, int], None]
@@ -53,6 +56,21 @@ def write_backup(database: Database, target: Path, on_progress: Progress = _sile
     finally:
         part.unlink(missing_ok=True)
     return target.stat().st_size
+
+
+def note_backup(data_dir: Path, at: datetime) -> None:
+    """Remember when this data was last copied: the wallboard says so."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    (data_dir / NOTE).write_text(at.isoformat(timespec="seconds"), encoding="ascii")
+
+
+def last_backup(data_dir: Path) -> datetime | None:
+    """When it was; None when nobody has said."""
+    try:
+        at = datetime.fromisoformat((data_dir / NOTE).read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None
+    return at if at.tzinfo else None
 
 
 def _copy_sqlite(source: Path, target: Path, on_progress: Progress) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,8 @@ from dispatch.storage.statement import Row, Statement
 
 CONNECTIONS = 3
 TIMEOUT_S = 10.0
+MANY_ROWS = 5_000
+"""From so many on, turning them into dictionaries would hold up everybody in the event loop."""
 
 
 class Reader:
@@ -108,4 +110,10 @@ class Snapshot:
             rows = await self._connection.execute_fetchall(sql, parameters)
         else:
             rows = await (await self._connection.execute(sql, parameters)).fetchall()
-        return [dict(zip(statement.names, row, strict=True)) for row in rows]
+        if len(rows) > MANY_ROWS:
+            return await asyncio.to_thread(_as_dicts, statement.names, rows)
+        return _as_dicts(statement.names, rows)
+
+
+def _as_dicts(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Row]:
+    return [dict(zip(names, row, strict=True)) for row in rows]

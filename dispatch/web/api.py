@@ -77,6 +77,7 @@ def routes(edge: Edge) -> list[BaseRoute]:
         Route(f"{PREFIX}/stats", seated(figures.stats), methods=["GET"]),
         Route(f"{PREFIX}/stats/cases", seated(figures.cases), methods=["GET"]),
         Route(f"{PREFIX}/stats/load", seated(figures.load), methods=["GET"]),
+        Route(f"{PREFIX}/latency", seated(_latency), methods=["POST"]),
         Route(f"{PREFIX}/openapi.json", openapi, methods=["GET"]),
     ]
 
@@ -201,6 +202,12 @@ async def _with_reasons(edge: Edge, result: wire.CommandResult, lang: str) -> wi
     )
     found = await explain_reports(detail.reports, edge.knowledge(), lang)
     return msgspec.structs.replace(result, data={**result.data, "lines": found["lines"]}) if found else result
+
+
+async def _latency(edge: Edge, request: Request, who: Identity) -> Response:
+    """A console tells how fast it is for its operator."""
+    measured = await read_body(request, wire.ConsoleLatency)
+    return json_answer(edge.latencies.take(who.token_hash, measured, edge.clock()))
 
 
 async def _incident(edge: Edge, request: Request, who: Identity) -> Response:

@@ -14,7 +14,7 @@ from dispatch.storage.search import SEARCH_LIMIT
 STRUCTS = (
     wire.Board, wire.Changes, wire.Heartbeat, wire.Command, wire.CommandResult, wire.ProblemDetails,
     wire.SessionRequest, wire.Session, wire.HandoverSigned, wire.IncidentDetail, wire.EntryWords,
-    wire.EntryAdvice, wire.SearchResult, wire.Stats, wire.Cases, wire.Load,
+    wire.EntryAdvice, wire.SearchResult, wire.Stats, wire.Cases, wire.Load, wire.ConsoleLatency,
     wire.ReviewList,
 )
 COMMON = {401: "no session, or it has ended", 503: "not stored: repeat", 500: "our fault, on record"}
@@ -72,6 +72,10 @@ def _figures() -> dict[str, Any]:
             "Disposed contacts with signs of a miss, for the supervisor's second look", ok=("ReviewList", 200),
             parameters=[_query("days", {"type": "integer", "minimum": 1, "maximum": 30})],
             errors={400: "bad days", 403: "not a supervisor"},
+        )},
+        "/latency": {"post": _operation(
+            "What a console measured of itself; returns what was kept", ok=("ConsoleLatency", 200),
+            body="ConsoleLatency", errors={400: "unreadable"},
         )},
         "/stats/load": {"get": _operation(
             "Calls by hour against the forecast, seats needed, control chart of processing", ok=("Load", 200),

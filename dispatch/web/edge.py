@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from dispatch.services.access import Access
+from dispatch.services.console_latency import ConsoleLatencies
 from dispatch.services.detail import Cards
 from dispatch.services.feed import Feed
 from dispatch.services.knowledge import Knowledge
@@ -52,3 +54,6 @@ class Edge:
     last_sweep_at: Callable[[], datetime | None] = _now
     clock: Callable[[], datetime] = _now
     load_history: LoadHistory = field(default_factory=LoadHistory)
+    latencies: ConsoleLatencies = field(default_factory=ConsoleLatencies)
+    long_question: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by a question about weeks: one at a time, so that the boards always find a free connection."""

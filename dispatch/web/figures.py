@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime, timedelta
+from typing import Any
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,11 +16,13 @@ from dispatch.errors import Invalid
 from dispatch.services.access import Identity
 from dispatch.services.statistics import Window, list_cases, read_load, read_stats
 from dispatch.services.statistics.window import ANY
+from dispatch.storage.backup import last_backup
 from dispatch.web.answer import json_answer
 from dispatch.web.edge import Edge
 
 SPAN = timedelta(hours=24)
 LONGEST = timedelta(days=400)
+LONG = timedelta(days=2)
 NOWHERE = "-"
 """In a query: those without a district."""
 NAME = re.compile(r"[\w .,'()/-]{1,60}")
@@ -24,20 +30,28 @@ NAME = re.compile(r"[\w .,'()/-]{1,60}")
 
 
 async def stats(edge: Edge, request: Request, who: Identity) -> Response:
-    return json_answer(await read_stats(
-        edge.reader, _window(edge, request), edge.clock(), edge.settings.tz, cards=edge.cards,
-        by=request.query_params.get("by", ""),
-    ))
+    window, by = _window(edge, request), request.query_params.get("by", "")
+    async with _turn(edge, window):
+        found = await read_stats(edge.reader, window, edge.clock(), edge.settings.tz, cards=edge.cards, by=by)
+    consoles, seats = edge.latencies.worst(edge.clock())
+    backup_at = await asyncio.to_thread(last_backup, edge.settings.data_dir)
+    return json_answer(replace(found, consoles=consoles, console_seats=seats, backup_at=backup_at))
 
 
 async def cases(edge: Edge, request: Request, who: Identity) -> Response:
-    return json_answer(await list_cases(
-        edge.reader, _window(edge, request), request.query_params.get("figure", ""), edge.settings.tz, cards=edge.cards
-    ))
+    window, figure = _window(edge, request), request.query_params.get("figure", "")
+    async with _turn(edge, window):
+        found = await list_cases(edge.reader, window, figure, edge.settings.tz, cards=edge.cards)
+    return json_answer(found)
 
 
 async def load(edge: Edge, request: Request, who: Identity) -> Response:
     return json_answer(await read_load(edge.reader, edge.load_history, edge.clock(), edge.settings.tz))
+
+
+def _turn(edge: Edge, window: Window) -> AbstractAsyncContextManager[Any]:
+    """Whose window is long waits for the one before."""
+    return edge.long_question if window.until - window.since > LONG else nullcontext()
 
 
 def _window(edge: Edge, request: Request) -> Window:

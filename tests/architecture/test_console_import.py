@@ -12,6 +12,7 @@ ROOT = Path(console.__file__).resolve().parents[1]
 FORBIDDEN = ("sqlalchemy", "aiosqlite", "psycopg", "twilio", "starlette", "uvicorn", "apscheduler", "alembic")
 DISPATCH_ALLOWED = {
     "dispatch", "dispatch.wire", "dispatch.wire.rows", "dispatch.wire.messages", "dispatch.wire.figures",
+    "dispatch.wire.reach",
     "dispatch.errors", "dispatch.grammar",
 }
 MODULES = sorted(

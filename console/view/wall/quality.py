@@ -44,6 +44,7 @@ def worked(data: WallData, look: Look) -> list[Part]:
         if figure is not None and figure.unit == "share":
             text += f" n={figure.n}"
         parts.append((text, style_of(figure, look, look.palette.text)))
+    parts += [disposals(data.today, look)] if data.today is not None and data.today.quality else []
     return [*parts, _callbacks(data, look), _unopened(data, look)]
 
 
@@ -72,7 +73,23 @@ def system(data: WallData, look: Look, *, alarms: bool) -> list[Part]:
     parts: list[Part] = [(counts, look.palette.text)]
     parts += [alarm_rate(data, look), alarm_ack(data, look)] if alarms else []
     parts += machine(stats, look) if stats is not None else []
-    return [*parts, *proofs(look)]
+    return [*parts, sound_tests(data, look), *proofs(look)]
+
+
+def sound_tests(data: WallData, look: Look) -> Part:
+    """Seats where the self-test of the sound was passed, of those that are there."""
+    people = data.store.operators.values()
+    deaf = sum(person.deaf for person in people)
+    text = look.say("wall.sound", good=len(people) - deaf, all=len(people))
+    return f"{text}{LATE if deaf else ''}", look.palette.late if deaf else look.palette.text
+
+
+def disposals(stats: Stats, look: Look) -> Part:
+    """What was closed as junk, and how often the second look said that it was none."""
+    seen = {key: stats.quality.get(key, 0) for key in ("disposed", "review_ok", "review_miss")}
+    missed = seen["review_miss"]
+    text = look.say("wall.disposals", n=seen["disposed"], seen=seen["review_ok"] + missed, missed=missed)
+    return f"{text}{LATE if missed else ''}", look.palette.late if missed else look.palette.text
 
 
 def machine(stats: Stats, look: Look) -> list[Part]:

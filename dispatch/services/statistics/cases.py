@@ -34,13 +34,13 @@ async def list_cases(
 
 def _cases(found: Gathered, definition: Definition, tz: tzinfo, limit: int) -> wire.Cases:
     join_rows(found)
-    picked = definition.values(found.population(definition.population))
+    picked = definition.values(found.population(definition.population, definition.part))
     if definition.unit is Unit.COUNT:
         picked = [(value, row) for value, row in picked if value]
     picked.sort(key=lambda item: (item[0] if definition.is_wanted else -item[0], -item[1]["at"]))
-    return wire.Cases(
-        figure=definition.key, n=len(picked), cases=[_case(value, row, definition, tz) for value, row in picked[:limit]]
-    )
+    cases = [_case(value, row, definition, tz) for value, row in picked[:limit]]
+    found.release()
+    return wire.Cases(figure=definition.key, n=len(picked), cases=cases)
 
 
 def _case(value: int, row: Row, definition: Definition, tz: tzinfo) -> wire.CaseRow:

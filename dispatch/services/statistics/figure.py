@@ -25,7 +25,7 @@ class Definition:
 
     Of a share and a count it is 1 or 0, of seconds milliseconds. ``target`` is what the figure is held against;
     ``is_wanted`` says whether a 1 is what one wants, so that lists begin with the cases one does not;
-    ``standard`` names whose target it is when it is not ours.
+    ``standard`` names whose target it is when it is not ours, ``part`` the phase its rows are of ('' = of all).
     """
 
     key: str
@@ -35,6 +35,7 @@ class Definition:
     target: float | None = None
     is_wanted: bool = False
     standard: str = ""
+    part: str = ""
 
     def values(self, rows: Iterable[Row]) -> list[tuple[int, Row]]:
         """The rows that are part of the figure, each with its value."""
@@ -49,7 +50,8 @@ def nearest_rank(ordered: Sequence[int], share: float) -> int | None:
 
 def measure(definition: Definition, rows: Iterable[Row]) -> wire.Figure:
     """The figure of these rows."""
-    values = sorted(value for value, _ in definition.values(rows))
+    pick = definition.pick
+    values = sorted([value for row in rows if (value := pick(row)) is not None])
     figure = wire.Figure(
         key=definition.key, unit=definition.unit.value, n=len(values), target=definition.target,
         is_wanted=definition.is_wanted, standard=definition.standard,

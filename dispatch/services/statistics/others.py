@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from dispatch import wire
 from dispatch.domain.clock import Phase
@@ -14,12 +14,12 @@ from dispatch.storage.statement import Row
 STOPPED = ("met", "missed")
 
 
-def _took(phase: Phase) -> Callable[[Row], int | None]:
-    return lambda row: taken_ms(row) if row["phase"] == phase and _is_stopped(row) else None
+def _took(row: Row) -> int | None:
+    return taken_ms(row) if _is_stopped(row) else None
 
 
-def _met(phase: Phase) -> Callable[[Row], int | None]:
-    return lambda row: int(row["outcome"] == "met") if row["phase"] == phase and _is_stopped(row) else None
+def _met(row: Row) -> int | None:
+    return int(row["outcome"] == "met") if _is_stopped(row) else None
 
 
 def _is_stopped(row: Row) -> bool:
@@ -27,8 +27,8 @@ def _is_stopped(row: Row) -> bool:
 
 
 CLOCK_FIGURES = (
-    *(Definition(f"clock.{phase}", "clocks", Unit.SECONDS, _took(phase)) for phase in Phase),
-    *(Definition(f"met.{phase}", "clocks", Unit.SHARE, _met(phase), 0.9, is_wanted=True) for phase in Phase),
+    *(Definition(f"clock.{phase}", "clocks", Unit.SECONDS, _took, part=phase) for phase in Phase),
+    *(Definition(f"met.{phase}", "clocks", Unit.SHARE, _met, 0.9, is_wanted=True, part=phase) for phase in Phase),
     Definition("system.lateness", "clocks", Unit.SECONDS, lambda row: row["lateness_ms"], 1.0),
 )
 ALARM_FIGURES = (

@@ -17,6 +17,7 @@ from dispatch.storage.transaction import json_value
 
 ROWS_LIMIT = 200_000
 """Of one statement. A year of a busy centre has more clocks; then the answer names what was cut."""
+HANDFUL = 1_000
 MARKS = (
     "incident.located", "incident.split", "incident.severity_changed", "command.undone", "remark.added",
     "question.asked",
@@ -95,14 +96,29 @@ class Gathered:
         self.alarms: list[Row] = []
         self.sent: list[Row] = []
         self.worked: list[Row] = []
+        self._phases: dict[str, list[Row]] = {}
 
     @property
     def truncated(self) -> list[str]:
-        return [name for name, rows in vars(self).items() if len(rows) >= ROWS_LIMIT]
+        return [name for name, rows in vars(self).items() if isinstance(rows, list) and len(rows) >= ROWS_LIMIT]
 
-    def population(self, name: str) -> list[Row]:
-        rows: list[Row] = getattr(self, name)
-        return rows
+    def population(self, name: str, part: str = "") -> list[Row]:
+        """``part``: only the clocks of that phase; they are told apart once, not once a figure."""
+        if not part:
+            rows: list[Row] = getattr(self, name)
+            return rows
+        if not self._phases:
+            for row in self.clocks:
+                self._phases.setdefault(row["phase"], []).append(row)
+        return self._phases.get(part, [])
+
+
+    def release(self) -> None:
+        """Let go of the rows in handfuls: a hundred thousand at once would hold up every other thread."""
+        kept = (self.calls, self.incidents, self.clocks, self.alarms, self.sent, self.worked)
+        for rows in (*self._phases.values(), *kept):
+            while rows:
+                del rows[-HANDFUL:]
 
 
 async def gather(snapshot: Snapshot, window: Window, *, only: str = "") -> Gathered:

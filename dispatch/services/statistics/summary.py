@@ -45,10 +45,11 @@ async def read_stats(
         units = await read_units(snapshot)
         quality = await read_quality(snapshot, **window.span)
         alarms, causes = await read_alarm_figures(snapshot, **_span(window), now_ms=to_ms(now))
+    truncated = found.truncated
     counted = await asyncio.to_thread(_count, found, cards, by, tz)
     return wire.Stats(
         from_=window.since.astimezone(tz), to=window.until.astimezone(tz), sla=sla, at_risk=at_risk, units=units,
-        alarms=alarms, alarm_causes=causes, quality=quality, truncated=found.truncated, **counted,
+        alarms=alarms, alarm_causes=causes, quality=quality, truncated=truncated, **counted,
     )
 
 
@@ -59,14 +60,16 @@ def _span(window: Window) -> dict[str, int]:
 def _count(found: Gathered, cards: Cards, by: str, tz: tzinfo) -> dict[str, Any]:
     """The part of ``wire.Stats`` that is made of rows."""
     join_rows(found)
-    return {
-        "figures": [measure(d, found.population(d.population)) for d in definitions(cards).values()],
+    counted = {
+        "figures": [measure(d, found.population(d.population, d.part)) for d in definitions(cards).values()],
         "calls": count_calls(found.calls), "phases": phase_stats(found.clocks, by),
         "types": _tally(row["type"] for row in found.incidents),
         "districts": _tally(row["kecamatan"] or "-" for row in found.incidents),
         "hours": dict(sorted(Counter(f"{from_ms(row['at'], tz):%Y-%m-%d %H}" for row in found.incidents).items())),
         "lateness_ms": lateness_spread(found.clocks), "heat": _heat(found.incidents),
     }
+    found.release()
+    return counted
 
 
 def _tally(keys: Iterable[str]) -> dict[str, int]:
