@@ -6,6 +6,7 @@ through whatever can run a statement: the API's snapshot, a transaction, the com
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from dispatch.services.labels import JUNK
 from dispatch.services.trust import kind_of
 from dispatch.storage.calls import find_call
 from dispatch.storage.incidents import save_incident, touch
-from dispatch.storage.past import DISPOSED, DISPOSED_ONE, OTHERS_OF, OWN_REPORTS, REVIEWS_OF
+from dispatch.storage.past import DISPOSED, DISPOSED_ONE, JUNK_MOST, OTHERS_OF, OWN_REPORTS, REVIEWS_OF
 from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import call, junk_review
@@ -63,11 +64,14 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``disposed`` contacts in the span; ``reviewed`` of them had their second look, the suspects wait for it."""
+    """``disposed`` contacts in the span; ``reviewed`` of them had their second look, the suspects wait for it.
+
+    ``truncated``: there were more than the newest 2,000, which are all that was looked at."""
 
     disposed: int
     reviewed: int
     suspects: list[Suspect]
+    truncated: bool = False
 
 
 def since_of(now: datetime, days: int) -> int:
@@ -102,7 +106,8 @@ async def read_suspects(reader: Reader, now: datetime, days: int = DAYS) -> Foun
             for row in await snapshot.all(OTHERS_OF, senders=part, since=since - DAY_MS)
         ]
         reviews = [row for part in _chunks(ids) for row in await snapshot.all(REVIEWS_OF, ids=part)]
-    return _found(disposed, own, others, reviews)
+    # Thousands of rows are put together beside the event loop: a webhook must not wait for a list.
+    return await asyncio.to_thread(_found, disposed, own, others, reviews)
 
 
 def _senders(own: list[Row]) -> list[str]:
@@ -124,7 +129,7 @@ def _found(disposed: list[Row], own: list[Row], others: list[Row], reviews: list
     suspects = [_suspect(row, reports[row["id"]], contacts) for row in waiting]
     loud = [suspect for suspect in suspects if suspect.signs]
     loud.sort(key=lambda suspect: (-weight_of(suspect.signs), -to_ms(suspect.closed_at)))
-    return Found(len(disposed), len(disposed) - len(waiting), loud)
+    return Found(len(disposed), len(disposed) - len(waiting), loud, truncated=len(disposed) >= JUNK_MOST)
 
 
 def _grouped(rows: list[Row], name: str) -> defaultdict[Any, list[Row]]:

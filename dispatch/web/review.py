@@ -28,6 +28,7 @@ async def review_list(edge: Edge, actor: Actor, lang: str, days: int = DAYS) -> 
 def _rendered(found: Found, tz: tzinfo, lang: str) -> wire.ReviewList:
     return wire.ReviewList(
         disposed=found.disposed, reviewed=found.reviewed, waiting=len(found.suspects),
+        truncated=found.truncated,
         items=[_row(suspect, tz, lang) for suspect in found.suspects[:SHOWN]],
     )
 

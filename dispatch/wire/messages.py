@@ -178,6 +178,8 @@ class ReviewList(Wire, frozen=True, kw_only=True):
     waiting: int
     items: list[ReviewRow] = []
     """The loudest first, at most 200."""
+    truncated: bool = False
+    """Only the newest 2,000 disposals of the span were looked at."""
 
 
 class EarlierRow(Wire, frozen=True, kw_only=True):
