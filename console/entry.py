@@ -69,7 +69,7 @@ class Entry:
         elif answer is not None:
             self._app.perform(answer, self._desk.say("screen.key.answer"))
         elif not self.is_open:
-            unfinished = [form for form in self.forms if form.incident is None]
+            unfinished = self._unfinished()
             self._show(unfinished[-1] if unfinished else Form())
 
     def open_call(self, number: int, call: CallRow | None) -> None:
@@ -135,8 +135,11 @@ class Entry:
             self.take_hand()
 
     def discard(self) -> bool:
-        """F9 with a form that is no call's and was never saved: once asks, twice throws it away."""
-        if not (self.is_open and self.form.incident is None):
+        """F9 with a form that is no incident's, or that its incident refuses: once asks, twice throws it away."""
+        if not self.is_open or not (self.form.incident is None or self.form.holds_refused_words):
+            return False
+        call = self._desk.call_in_hand()
+        if call is not None and call.id == self.form.call:
             return False
         if self.discards or self.form.is_empty:
             self._throw_away()
@@ -151,7 +154,7 @@ class Entry:
         return [
             form for form in self.forms
             if form.pending is not None or self.saver.is_busy(form)
-            or (not form.is_empty and self.saver.state(form) == "unsaved")
+            or form.holds_refused_words or (not form.is_empty and self.saver.state(form) == "unsaved")
         ]
 
     def _prune(self) -> None:
@@ -284,11 +287,16 @@ class Entry:
                 self.open_call(result.incident, self._desk.store.calls.get(args.get("call", -1)))
             elif command.command == "dispose":
                 self._drop(args)
-            elif command.command == "merge" and self.is_open and args.get("incident") == self.form.incident:
-                self.form.incident = result.incident or self.form.incident
+            elif command.command == "merge" and self.is_open and result.incident is not None:
+                self._follow_merge(args.get("incident"), result.incident)
         if self.is_open and not self.at_hand and outcome.ok and outcome.results and not self._prompt.value:
             self.line = ""
             self.take_hand()
+
+    def _follow_merge(self, merged: object, survivor: int) -> None:
+        if merged == self.form.incident:
+            self.form.incident = survivor
+            self._app.open_incident(survivor)
 
     def _drop(self, args: dict[str, Any]) -> None:
         """The call was nothing: its form goes, nothing of it is saved any more."""
@@ -300,7 +308,7 @@ class Entry:
     def _throw_away(self) -> None:
         self.form.values.clear()
         self.form.answers.clear()
-        self.form.pending = None
+        self.form.pending, self.form.refused = None, {}
         self.load()
         self.park()
 

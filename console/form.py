@@ -129,15 +129,18 @@ class Form:
             return "", ""
         for written in (words, "-".join(words.split())):
             try:
-                args = parse(f"j 1000 {written}", vocabulary)[0].args
+                commands = parse(f"j 1000 {written}", vocabulary)
             except KentonganError:
                 continue
+            args = commands[0].args
+            if len(commands) > 1 or commands[0].reason:
+                return None
             return str(args.get("type", "")), str(args.get("subtype") or "")
         return None
 
     def chosen_level(self) -> str | None:
         """The severity the operator wrote ('2', 'p2', '3 !reason'); '' for nothing, None for nonsense."""
-        words = self.value("level").partition("!")[0].strip().casefold().removeprefix("p")
+        words = self.value("level").partition("!")[0].strip().casefold().removeprefix("p").lstrip()
         if not words:
             return ""
         return next((name for name, rank in RANKS.items() if str(rank) == words), None)
@@ -298,6 +301,11 @@ class Form:
     def note_saved(self, args: dict[str, Any]) -> None:
         """The server has these now."""
         self.saved = _merged(self.saved, {key: value for key, value in args.items() if key != "incident"})
+
+    @property
+    def holds_refused_words(self) -> bool:
+        """What the caller said and the server would not take: only a person may throw it away."""
+        return bool(self.refused.keys() & {"text", "place", "answers"})
 
     def note_refused(self, args: dict[str, Any]) -> None:
         self.refused = _merged(self.refused, args)

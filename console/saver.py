@@ -11,10 +11,13 @@ from typing import Any
 
 from textual.app import App
 
+from console.client import ClientError
 from console.desk import Desk
 from console.form import Form, groups
 from console.message import Server
 from console.sender import UNAUTHORISED, Outcome, Sender
+
+OVER = "incident_closed"
 
 
 class FormSaver:
@@ -24,7 +27,7 @@ class FormSaver:
         self, client: Server, desk: Desk, app: App[Any], told: Callable[[Form, Outcome], None],
         keep: Callable[[], None],
     ) -> None:
-        self._desk, self._app, self._told, self._keep = desk, app, told, keep
+        self._client, self._desk, self._app, self._told, self._keep = client, desk, app, told, keep
         self.sender = Sender(client, self._take)
         self._form: Form | None = None
         """Whose save is under way."""
@@ -108,6 +111,8 @@ class FormSaver:
         assert form.pending is not None
         command, form.pending = form.pending, None
         args = {k: v for k, v in command.args.items() if k != "incident"} if isinstance(command.args, dict) else {}
+        if outcome.problem is not None and outcome.problem.code == OVER and form.incident is not None:
+            self._app.run_worker(self._find(form, form.incident), group="merged")
         if outcome.ok:
             form.note_saved(args)
             made = outcome.results[-1].incident if outcome.results else None
@@ -118,6 +123,21 @@ class FormSaver:
             self._parts = parts
         else:
             form.note_refused(args)
+
+    async def _find(self, form: Form, number: int) -> None:
+        """The incident takes nothing any more: it may go on as part of another."""
+        try:
+            detail = await self._client.incident(number)
+        except ClientError as error:
+            self._app.log.warning(f"{number} was not looked for: {error}")
+            return
+        self._app.call_later(self._go_on, form, detail.incident.merged_into)
+
+    def _go_on(self, form: Form, survivor: int | None) -> None:
+        """Somebody has merged it: what was refused belongs to the survivor."""
+        if survivor is not None:
+            form.incident, form.refused = survivor, {}
+            self.want(form)
 
     def _next(self, form: Form | None = None) -> None:
         """The rest of a refused save, what was changed meanwhile, then the other forms."""

@@ -182,6 +182,38 @@ async def test_one_refused_field_does_not_hold_back_the_others() -> None:
         assert night.saves()[4] == {"incident": 1061, "severity": "low", "reason": "hanya asap"}
 
 
+def closed() -> Rejected:
+    return Rejected(ProblemDetails(status=422, code="incident_closed", detail="1061 sudah tutup"))
+
+
+async def test_words_for_an_incident_somebody_merged_go_to_the_one_it_is_part_of() -> None:
+    night = Desk112()
+    async with console(night) as (app, pilot):
+        await answered(app, pilot)
+        told = night.details[1061]
+        night.details[1061] = replaced(told, incident=replaced(told.incident, status="merged", merged_into=1048))
+        night.answers = [closed()]
+        await write(pilot, "dukuhsalam")
+        await until(pilot, lambda: len(night.saves()) == 2)
+        assert night.saves()[1] == {"incident": 1048, "place": "dukuhsalam"}
+        await until(pilot, lambda: app.desk.current == 1048 and app.entry.at_hand)
+
+
+async def test_words_a_closed_incident_refuses_are_kept_until_a_person_throws_them_away() -> None:
+    night = Desk112()
+    async with console(night) as (app, pilot):
+        await answered(app, pilot)
+        night.answers = [closed()]
+        await write(pilot, "dukuhsalam")
+        await until(pilot, lambda: "sebagian ditolak" in line(app, "--- TELP"))
+        night.push(Changes(seq=101, now=NOW, calls=[replaced(row, status="ended") for row in night.start.calls]))
+        await until(pilot, lambda: not app.store.calls)
+        await pilot.press("escape", "f2", "up")
+        assert prompt(app) == "dukuhsalam"
+        await pilot.press("f9", "f9", "f2")
+        assert line(app, "--- ENTRI BARU")
+
+
 @pytest.mark.parametrize(("field", "text"), [("type", "zzz"), ("level", "9")])
 async def test_what_cannot_be_read_is_said_and_never_sent(field: str, text: str) -> None:
     night = Desk112()

@@ -1,0 +1,154 @@
+"""The call entry form as data: what it sends, what it keeps, and that it fits on every screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.form import FIELDS, PHONE, Draft, Form, groups
+from console.store import RANKS
+from console.theme import DARK
+from console.view.entry import Entry, entry_lines, entry_title
+from console.view.look import Look
+from dispatch.grammar import Vocabulary
+from dispatch.wire import CandidateRow, DuplicateRow, EarlierRow, EntryAdvice, LogLine, PlaceRow
+from tests.console.night import CARD, CENTRE, NOW, entry_advice, incidents
+
+WORDS = Vocabulary.of(CENTRE)
+LOOK = Look(CENTRE, NOW, "id", DARK)
+
+texts = st.text(max_size=60)
+types = st.sampled_from(["", "kbk", "kbk lahan", "med", "zzz", "kebakaran", "1 2"])
+levels = st.sampled_from(["", "1", "p2", "3 !hanya asap", "4", "9", "!x"])
+given_answers = st.dictionaries(st.sampled_from(["MED-09/awake", "MED-09/breathing", "MED-09/age"]),
+                                st.sampled_from(["yes", "no", "unknown", "58 tahun"]))
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> Form:
+    values = {"place": draw(texts), "text": draw(texts), "type": draw(types), "level": draw(levels), PHONE: draw(texts)}
+    form = Form(draw(st.sampled_from([None, 1051])), "", None, values, draw(st.sampled_from(["", "Slawi"])))
+    form.answers = draw(given_answers)
+    form.at = draw(st.sampled_from(form.fields))
+    if draw(st.booleans()):
+        form.take_advice(draw(advices()))
+    return form
+
+
+@st.composite
+def advices(draw: st.DrawFn) -> EntryAdvice:
+    villages = [CandidateRow(code=str(i), desa=draw(texts), kecamatan="Slawi") for i in range(draw(st.integers(0, 9)))]
+    place = PlaceRow(ambiguous=bool(villages), candidates=villages, desa=draw(texts), kecamatan=draw(texts))
+    earlier = [EarlierRow(incident=1, at=NOW, type="fire", status="closed", text=draw(texts))] * draw(st.integers(0, 6))
+    severity = draw(st.sampled_from([None, *RANKS]))
+    return EntryAdvice(type="medical", severity=severity, place=place, cards=draw(st.sampled_from([[], [CARD]])),
+                       earlier=earlier, here=earlier, question={"key": "x", "text": {"id": draw(texts)}},
+                       life_threat=True, unsure=True, agencies=["health", "fire"])
+
+
+# -- what is sent -------------------------------------------------------------------------------------
+
+
+@given(form=forms(), now=st.sampled_from([None, *RANKS]))
+def test_what_was_saved_or_refused_is_not_sent_again(form: Form, now: str | None) -> None:
+    args = form.args(WORDS, "id", now)
+    for note in (form.note_saved, form.note_refused):
+        other = Form(form.incident, values=form.values, district=form.district, answers=form.answers,
+                     advice=form.advice)
+        (other.note_saved if note == form.note_saved else other.note_refused)(args)
+        assert other.args(WORDS, "id", now) == {}
+
+
+@given(form=forms(), now=st.sampled_from([None, *RANKS]))
+def test_answers_of_the_card_never_lower_and_a_reason_goes_with_its_level(form: Form, now: str | None) -> None:
+    args, level = form.args(WORDS, "id", now), form.chosen_level()
+    sent = args.get("severity")
+    implied = form.implied()[0]
+    if sent and not level:
+        assert sent == implied
+        assert all(RANKS[sent] < RANKS[known] for known in (now, form.advice and form.advice.severity) if known)
+    if sent and level and not form.reason:
+        assert RANKS[sent] <= RANKS[level]
+    assert "reason" not in args or args["severity"] == level
+    assert sum(map(len, groups(args))) == len(args.keys() - {"caller"}), "nothing is left out when it is split"
+
+
+@given(form=forms())
+def test_a_form_comes_back_from_disk_as_it_was(form: Form) -> None:
+    form.note_saved({"place": "x", "answers": ["a"]})
+    form.at = "place" if form.at == PHONE and form.incident is not None else form.at
+    kept = msgspec.json.decode(msgspec.json.encode(form.kept()), type=Draft)
+    again = Form.restored(kept)
+    assert again.kept() == kept == form.kept()
+    again.advice = form.advice
+    assert again.args(WORDS, "id") == form.args(WORDS, "id")
+
+
+@pytest.mark.parametrize(("words", "meant"), [
+    ("", ("", "")), ("kbk", ("fire", "")), ("KBK lahan", ("fire", "land")), ("med-cardiac", ("medical", "cardiac")),
+    ("kebakaran", ("fire", "")), ("zzz", None), ("kbk; d a01", None), ("1051 kbk", None),
+])
+def test_the_type_is_written_as_everywhere_and_never_as_a_command(words: str, meant: tuple[str, str] | None) -> None:
+    assert Form(values={"type": words}).chosen_type(WORDS) == meant
+
+
+@pytest.mark.parametrize(("words", "level", "reason"), [
+    ("2", "high", ""), ("p1", "critical", ""), ("P 3 !hanya asap", "medium", "hanya asap"), ("5", None, ""),
+    ("", "", ""),
+])
+def test_the_priority_is_a_digit_and_perhaps_a_reason(words: str, level: str | None, reason: str) -> None:
+    form = Form(values={"level": words})
+    assert (form.chosen_level(), form.reason) == (level, reason)
+
+
+def test_another_card_begins_at_its_first_open_question() -> None:
+    form = Form(values={"text": "tidak sadar"}, answers={"MED-09/awake": "no"})
+    form.take_advice(entry_advice(form.asks(WORDS)))
+    assert form.question is not None
+    assert form.question[0] == "MED-09/breathing"
+    form.take_advice(EntryAdvice(type="fire", cards=[]))
+    assert (form.question, form.told("id")) == (None, []), "answers of a card that no longer fits are not told"
+
+
+# -- on the screen ------------------------------------------------------------------------------------
+
+SIZES = st.tuples(st.integers(80, 160), st.integers(17, 44))
+
+
+@given(form=forms(), size=SIZES, heard=st.lists(texts, max_size=8), choosing=st.booleans())
+def test_every_field_and_the_asked_question_are_seen_on_every_screen(
+    form: Form, size: tuple[int, int], heard: list[str], choosing: bool
+) -> None:
+    width, height = size
+    form.choosing = choosing and form.at == "place" and bool(form.candidates)
+    row = incidents()[0]
+    facts = Entry(
+        form, WORDS, row, twins=[(DuplicateRow(number=1048, score=1, reason="same_spot"), row)] * 3, state="saved",
+        heard=[LogLine(seq=i, at=NOW, actor="x", kind="call.transcript", text=text) for i, text in enumerate(heard)],
+    )
+    drawn = entry_lines(facts, LOOK, width, height)
+    assert len(drawn) == height
+    assert all(line.width <= width for line in drawn)
+    assert all("|" in line.text for line in drawn)
+    shown = [line.text for line in drawn]
+    names = ["LOKASI", "KEJADIAN", "JENIS", "PRIORITAS", "KARTU"]
+    for name in names:
+        assert any(name in text[:16] for text in shown), (name, shown)
+    if form.question and form.at == "card":
+        first = form.question[1]["text"]["id"].split()[0]
+        assert any(">" in text.partition("|")[2] and first in text for text in shown), shown
+    assert entry_title(facts, LOOK, width).width == width
+
+
+def test_fields_stand_before_everything_that_can_give_way() -> None:
+    villages = [CandidateRow(code=str(i), desa=f"Desa {i}", kecamatan="Slawi") for i in range(9)]
+    place = PlaceRow(ambiguous=True, candidates=villages)
+    form = Form(values={"place": "kalisapu"}, advice=EntryAdvice(type="fire", place=place))
+    form.choosing = True
+    shown: list[Any] = [line.text for line in entry_lines(Entry(form, WORDS), LOOK, 80, 17)]
+    assert [text[1:12].strip() for text in shown if text[1:2].isdigit()] == [
+        f"{i} {LOOK.say(f'screen.entry.field.{name}')}" for i, name in enumerate([*FIELDS, PHONE, "card"], 1)]
