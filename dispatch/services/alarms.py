@@ -15,7 +15,7 @@ from dispatch.storage.transaction import Tx
 EMERGENCY, NEEDED, KNOWN = 1, 2, 3
 """Alarm classes of console.md 7.2: DARURAT, PERLU, TAHU."""
 MOMENTARY = frozenset({
-    "leg_failed", "call_act_failed",
+    "leg_failed", "call_act_failed", "ring_nobody",
     "reminder_due", "clock_jump", "declined", "team_replaced",
     "seat_message", "report_raised", "odd_one_out", "citizen_silent",
     "citizen_lost", "cancel_asked", "team_not_seen", "help_missed", "citizen_reopened", "text_loop",

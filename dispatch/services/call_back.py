@@ -78,9 +78,11 @@ def why_not(tx: Tx, row: Row) -> str:
         return "settled"
     if has_called_again(tx, row):
         return "called_again"
-    if row["incident_id"] is not None and not surviving(tx, fetch_incident(tx, row["incident_id"])).is_open:
+    item = surviving(tx, fetch_incident(tx, row["incident_id"])) if row["incident_id"] is not None else None
+    if item is not None and not item.is_open:
         return "incident_closed"
-    return ""
+    # In a talk that came this far the place and the trouble are known: it ended, it was not lost.
+    return "taken_down" if item is not None and item.triaged_at is not None and has_step(row, "bridged") else ""
 
 
 def picked_up(tx: Tx, lost_id: int) -> Row | None:

@@ -37,16 +37,16 @@ def settle(tx: Tx, call_id: int, claim: str) -> None:
 
 
 def is_pending(row: Row, attempt: int) -> bool:
-    """Whether this very claim still waits for its phone."""
+    """Whether this very claim waits for its phone and nobody was told yet."""
     return bool(
-        row["status"] == CallStatus.ANSWERED and row["claim"] in ("reserved", "stale") and attempt_of(row) == attempt
+        row["status"] == CallStatus.ANSWERED and row["claim"] == "reserved" and attempt_of(row) == attempt
     )
 
 
 def mark_stale(tx: Tx, call_id: int, attempt: int) -> None:
     """The phone is late: amber on every board, and an alarm for who can help."""
     row = require_call(tx, call_id)
-    if not is_pending(row, attempt) or row["claim"] == "stale":
+    if not is_pending(row, attempt):
         return
     tx.update(call, {"id": call_id}, claim="stale")
     tell(tx, "call.claim_stale", "system", call_id, who=row["operator"])

@@ -18,7 +18,6 @@ from dispatch.services.call_record import (
     report_call,
     require_call,
     set_seat,
-    steps_of,
     tell,
 )
 from dispatch.services.call_recording import store_recording
@@ -47,28 +46,13 @@ def end_call(tx: Tx, call_id: int, knowledge: Knowledge, *, reason: str = "") ->
         tell(tx, "call.ended", "citizen", call_id, reason=reason, bridged=is_bridged(row))
         set_seat(tx, row["operator"], "wrap_up")
         if is_bridged(row):
-            # The line broke, or they were done: whoever spoke with them says so in time, or they are rung back.
+            # The line broke, or they were done: what was taken down by then tells which.
             plan_callback(tx, row, knowledge, DROPPED_MS)
         else:
             # Hung up between the operator's key and the connection: nobody has spoken with them.
             report_call(tx, row, knowledge)
             _want_callback(tx, require_call(tx, call_id)["incident_id"])
             plan_callback(tx, row, knowledge, ABANDONED_MS)
-
-
-def caller_left(tx: Tx, call_id: int, order: int, knowledge: Knowledge) -> None:
-    """The caller has gone from the room; ``order`` is the provider's number of the event.
-
-    Told after the operator's leaving although it came before it: the line broke, the operator did not end it.
-    """
-    row = require_call(tx, call_id)
-    if row["status"] in WAITING:
-        return  # we took them out of the room to be asked, or gave them back: the line itself will tell of its end
-    later = [step for step in steps_of(row) if step["step"] == "operator_left" and int(step["order"]) > order > 0]
-    if row["status"] == S.WRAP_UP and later:
-        plan_callback(tx, row, knowledge, DROPPED_MS)
-    else:
-        end_call(tx, call_id, knowledge, reason="hung_up")
 
 
 def end_callback(tx: Tx, lost_id: int, sid: str, reason: str, knowledge: Knowledge) -> None:

@@ -9,6 +9,7 @@ from dispatch.domain.phone import mask
 from dispatch.domain.transitions import CallStatus
 from dispatch.errors import Invalid, NotFound, Refused
 from dispatch.services.alarms import NEEDED, raise_alarm
+from dispatch.services.call_back import DROPPED_MS, plan_callback
 from dispatch.services.call_legs import (
     Leg,
     LegStatus,
@@ -166,10 +167,10 @@ def _ring(tx: Tx, row: Row, role: str, who: str, address: str, actor: str) -> Le
 # what the lines tell
 
 
-def end_leg(tx: Tx, call_id: int, number: int, sid: str, reason: str) -> None:
+def end_leg(tx: Tx, call_id: int, number: int, sid: str, reason: str, knowledge: Knowledge) -> None:
     """The provider says that this line is over: by now it may be the answering one."""
     if require_call(tx, call_id)["agent_sid"] == sid:
-        leave_room(tx, call_id, sid, reason)
+        leave_room(tx, call_id, sid, reason, knowledge)
     else:
         leave_leg(tx, call_id, number, reason)
 
@@ -210,25 +211,23 @@ def leave_leg(tx: Tx, call_id: int, number: int, reason: str) -> None:
         )
 
 
-def leave_room(tx: Tx, call_id: int, sid: str, reason: str, order: int = 0) -> None:
-    """Somebody has left the conference: a further phone, or the answering one, with whom the talk ends.
-
-    ``order`` is the provider's number of the event: words about who went first may come in any order.
-    """
+def leave_room(tx: Tx, call_id: int, sid: str, reason: str, knowledge: Knowledge) -> None:
+    """Somebody has left the conference: a further phone, or the answering one, with whom the talk ends."""
     row = require_call(tx, call_id)
     leg = leg_of_sid(row, sid)
     if row["agent_sid"] == sid and row["status"] in IN_HAND:
-        _operator_left(tx, row, reason, order)
+        _operator_left(tx, row, reason, knowledge)
     elif leg is not None:
         leave_leg(tx, call_id, leg.leg, reason)
 
 
-def _operator_left(tx: Tx, row: Row, reason: str, order: int) -> None:
+def _operator_left(tx: Tx, row: Row, reason: str, knowledge: Knowledge) -> None:
+    """The handset was put down, or the line broke: nobody can tell, so what was taken down by then decides."""
     if not is_bridged(row):
         requeue_call(tx, row, reason or "hung_up")
     elif not hand_over(tx, row):
-        note_step(tx, row["id"], "operator_left", order=str(order))
         end_talk(tx, row, row["operator"])
+        plan_callback(tx, require_call(tx, row["id"]), knowledge, DROPPED_MS)
 
 
 def finish_talk(tx: Tx, call_id: int | None, operator: str) -> Row | None:

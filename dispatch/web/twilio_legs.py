@@ -14,7 +14,7 @@ from dispatch.channels.twiml_talk import TalkScript
 from dispatch.domain.phone import phone_of
 from dispatch.errors import NotFound
 from dispatch.services import call_back
-from dispatch.services.call_end import caller_left, end_callback
+from dispatch.services.call_end import end_call, end_callback
 from dispatch.services.call_legs import PRESSES_A_KEY, Leg, join_leg, note_leg_sid, room_of
 from dispatch.services.call_record import require_call
 from dispatch.services.call_talk import accept_call, end_leg, leave_room, note_room
@@ -76,11 +76,11 @@ class Phones:
         call_id, attempt = call_id_of(request), number_of(request, "attempt")
         if form.get("CallStatus") not in ENDED:
             return
-        sid, reason = form.get("CallSid"), reason_of(form)
+        sid, reason, knowledge = form.get("CallSid"), reason_of(form), self._edge.knowledge()
 
         def end(tx: Tx) -> None:
             return_call(tx, call_id, attempt, reason)
-            leave_room(tx, call_id, sid, reason)
+            leave_room(tx, call_id, sid, reason, knowledge)
 
         await self._edge.committer.run(end)
 
@@ -124,12 +124,12 @@ class Phones:
         """The state of a further phone's line."""
         form.require("CallSid", "CallStatus")
         call_id, number, sid = call_id_of(request), number_of(request, "leg"), form.get("CallSid")
-        over, reason = form.get("CallStatus") in ENDED, reason_of(form)
+        over, reason, knowledge = form.get("CallStatus") in ENDED, reason_of(form), self._edge.knowledge()
 
         def note(tx: Tx) -> None:
             note_leg_sid(tx, call_id, number, sid)
             if over:
-                end_leg(tx, call_id, number, sid, reason)
+                end_leg(tx, call_id, number, sid, reason, knowledge)
 
         await self._edge.committer.run(note)
         return NOTHING
@@ -138,14 +138,14 @@ class Phones:
         """Who came and went in a call's room. Repeats and late words change nothing."""
         form.require("ConferenceSid", "StatusCallbackEvent")
         call_id, conference, event = call_id_of(request), form.get("ConferenceSid"), form.get("StatusCallbackEvent")
-        sid, order, knowledge = form.get("CallSid"), form.number("SequenceNumber"), self._edge.knowledge()
+        sid, knowledge = form.get("CallSid"), self._edge.knowledge()
 
         def note(tx: Tx) -> None:
             note_room(tx, call_id, conference)
             if event == "participant-leave" and sid == require_call(tx, call_id)["external_id"]:
-                caller_left(tx, call_id, order, knowledge)
+                end_call(tx, call_id, knowledge, reason=HUNG_UP)
             elif event == "participant-leave" and sid:
-                leave_room(tx, call_id, sid, HUNG_UP, order)
+                leave_room(tx, call_id, sid, HUNG_UP, knowledge)
 
         await self._edge.committer.run(note)
         return NOTHING

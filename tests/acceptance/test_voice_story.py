@@ -154,6 +154,15 @@ async def test_what_rina_says_was_done_is_not_rung_back(story: Story, settled: s
     assert CITIZEN not in [agent.number for agent in story.twilio.agents]
 
 
+async def test_a_talk_whose_trouble_is_known_has_simply_ended(story: Story) -> None:
+    caller, _ = await story.talk()
+    await story.say("rina", "type", incident=(await story.incident())["number"], type="fire")
+    await caller.hang_up()
+    await story.centre.pass_time(120)
+    assert CITIZEN not in [agent.number for agent in story.twilio.agents]
+    assert story.twilio.messages == []
+
+
 async def test_who_rings_again_by_themselves_is_not_rung_back(story: Story) -> None:
     caller = await story.twilio.ring(CITIZEN)
     await caller.hang_up()

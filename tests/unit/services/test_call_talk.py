@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,9 +14,9 @@ from dispatch.domain.call_plan import RingGroup
 from dispatch.domain.roles import Role
 from dispatch.errors import Invalid, NotFound, Refused
 from dispatch.services.access import add_user
-from dispatch.services.call_delivery import lost_reason
-from dispatch.services.call_end import caller_left, end_call
-from dispatch.services.call_legs import join_leg, live_legs, note_leg_sid
+from dispatch.services.call_delivery import lost_reason, request_done
+from dispatch.services.call_end import end_call
+from dispatch.services.call_legs import join_leg, live_legs, note_leg_sid, ring_leg
 from dispatch.services.call_ring import ring_group
 from dispatch.services.call_talk import (
     accept_call,
@@ -31,9 +32,11 @@ from dispatch.services.call_talk import (
 from dispatch.services.call_tasks import run_due
 from dispatch.services.call_transcript import hear_words
 from dispatch.services.calls import answer_call, bridge_call, connect_operator, ring_call
+from dispatch.services.incidents import set_type
 from dispatch.storage.database import Database
+from dispatch.storage.incidents import fetch_incident
 from dispatch.storage.statement import Row, Statement
-from dispatch.storage.tables import call, event, incident, outbox
+from dispatch.storage.tables import alarm, call, event, incident, outbox
 from dispatch.storage.transaction import Tx, json_value
 from dispatch.storage.voice import add_task, open_tasks
 from tests.support.centre import Centre, running_centre
@@ -131,7 +134,7 @@ async def test_a_transfer_to_who_is_talking_is_refused(centre: Centre) -> None:
 
 
 async def test_the_hand_over_moves_call_seat_and_incident_once(centre: Centre) -> None:
-    row = await talk(centre)
+    row, knowledge = await talk(centre), centre.edge.knowledge()
 
     def both(tx: Tx) -> None:
         leg = transfer_call(tx, None, "rina", "budi")
@@ -142,12 +145,12 @@ async def test_the_hand_over_moves_call_seat_and_incident_once(centre: Centre) -
     await centre.run(both)
     assert await centre.run(lambda tx: finish_talk(tx, None, "rina"))
     for _ in range(2):
-        await centre.run(lambda tx: leave_room(tx, row["id"], "CA1-rina", "hung_up"))
+        await centre.run(lambda tx: leave_room(tx, row["id"], "CA1-rina", "hung_up", knowledge))
     after = await now(centre, row["id"])
     assert (after["operator"], after["status"], after["agent_sid"]) == ("budi", "answered", "CA-budi")
     assert [item["owner"] for item in await rows(centre, incident)] == ["budi"]
     assert [line["kind"] for line in await rows(centre, event)].count("call.transferred") == 1
-    await centre.run(lambda tx: leave_room(tx, row["id"], "CA-budi", "hung_up"))
+    await centre.run(lambda tx: leave_room(tx, row["id"], "CA-budi", "hung_up", knowledge))
     assert (await now(centre, row["id"]))["status"] == "wrap_up"
 
 
@@ -169,18 +172,64 @@ async def test_the_end_stops_every_phone_that_still_rings(centre: Centre) -> Non
     assert await centre.run(lambda tx: lost_reason(tx, "leg", leg)) != ""
 
 
-async def test_a_line_that_broke_but_is_told_late_is_rung_back(centre: Centre) -> None:
+@pytest.mark.parametrize("who", ["CA1", "CA1-rina"])
+async def test_whoever_left_first_nothing_taken_down_means_ringing_back(centre: Centre, who: str) -> None:
     row, knowledge = await talk(centre), centre.edge.knowledge()
-    await centre.run(lambda tx: leave_room(tx, row["id"], "CA1-rina", "hung_up", 5))
-    await centre.run(lambda tx: caller_left(tx, row["id"], 4, knowledge))
+
+    def leave(tx: Tx) -> None:
+        if who == "CA1":
+            end_call(tx, row["id"], knowledge)
+        leave_room(tx, row["id"], "CA1-rina", "hung_up", knowledge)
+        end_call(tx, row["id"], knowledge)
+
+    await centre.run(leave)
     assert [task["kind"] for task in await centre.run(lambda tx: open_tasks(tx, row["id"]))] == ["callback"]
+    centre.pass_time(50)
+    await centre.run(lambda tx: run_due(tx, knowledge))
+    assert len(await asked(centre, "callback")) == 1
 
 
-async def test_an_operator_who_hangs_up_first_has_ended_the_talk(centre: Centre) -> None:
+async def test_a_talk_that_was_taken_down_has_ended_and_was_not_lost(centre: Centre) -> None:
     row, knowledge = await talk(centre), centre.edge.knowledge()
-    await centre.run(lambda tx: leave_room(tx, row["id"], "CA1-rina", "hung_up", 4))
-    await centre.run(lambda tx: caller_left(tx, row["id"], 5, knowledge))
-    assert await centre.run(lambda tx: open_tasks(tx, row["id"])) == []
+
+    def take_down(tx: Tx) -> None:
+        set_type(tx, fetch_incident(tx, row["incident_id"]), "fire", "", actor="rina", knowledge=knowledge)
+        end_call(tx, row["id"], knowledge)
+
+    await centre.run(take_down)
+    centre.pass_time(50)
+    await centre.run(lambda tx: run_due(tx, knowledge))
+    assert await asked(centre, "callback") == []
+    assert "call.callback_dropped" in [line["kind"] for line in await rows(centre, event)]
+
+
+async def test_a_key_on_a_rung_phone_and_a_seat_at_once_exactly_one_wins(database: Database, tmp_path: Path) -> None:
+    async with running_centre(database, tmp_path) as one, running_centre(database, tmp_path) as two:
+        row, knowledge = await ring(one), one.edge.knowledge()
+        await one.run(lambda tx: ring_leg(tx, row["id"], "ring", "", "+628119000009"))
+        results = await asyncio.gather(
+            two.run(lambda tx: accept_call(tx, row["id"], 1, "CA-9", knowledge)),
+            one.run(lambda tx: answer_call(tx, row["id"], "rina", RINA, knowledge)),
+            return_exceptions=True,
+        )
+        won = [result for result in results if result is not None and not isinstance(result, BaseException)]
+        assert len(won) == 1, results
+        assert len(await rows(one, incident)) == 1
+
+
+async def test_where_there_is_no_telephone_network_a_hand_over_still_works(centre: Centre) -> None:
+    row, knowledge = await ring(centre), centre.edge.knowledge()
+
+    def simulated(tx: Tx) -> None:
+        answer_call(tx, row["id"], "rina", RINA, knowledge)
+        request_done(tx, "bridge", {"call_id": str(row["id"]), "attempt": "1"})
+        leg = transfer_call(tx, None, "rina", "budi")
+        request_done(tx, "leg", {"call_id": str(row["id"]), "leg": str(leg.leg)})
+        finish_talk(tx, None, "rina")
+
+    await centre.run(simulated)
+    after = await now(centre, row["id"])
+    assert (after["operator"], after["status"], after["claim"]) == ("budi", "answered", "joined")
 
 
 async def test_listening_becomes_coaching_without_a_second_ring(centre: Centre) -> None:
@@ -206,6 +255,7 @@ async def test_of_a_ring_group_the_first_key_wins_on_every_order(centre: Centre)
     await centre.run(rung)
     legs = live_legs(await now(centre, row["id"]))
     assert [leg.address for leg in legs] == [RINA, BUDI, "+628119000009"], "each phone once"
+    assert [(row["kind"], "nobody" in row["params"]) for row in await rows(centre, alarm)] == [("ring_nobody", True)]
     second, first = [
         await centre.run(lambda tx, n=n: accept_call(tx, row["id"], n, f"CA-{n}", knowledge)) for n in (3, 1)
     ]
@@ -215,7 +265,7 @@ async def test_of_a_ring_group_the_first_key_wins_on_every_order(centre: Centre)
     after = await now(centre, row["id"])
     assert (after["operator"], after["agent_sid"], live_legs(after)) == ("0811-***-009", "CA-3", [])
     await centre.run(lambda tx: bridge_call(tx, row["id"]))
-    await centre.run(lambda tx: end_leg(tx, row["id"], 3, "CA-3", "hung_up"))
+    await centre.run(lambda tx: end_leg(tx, row["id"], 3, "CA-3", "hung_up", knowledge))
     assert (await now(centre, row["id"]))["status"] == "wrap_up"
 
 
