@@ -160,6 +160,15 @@ class RuleCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """The fewest free units of an agency that count as cover; ``kecamatan`` '' = in the whole centre."""
+
+    agency: str
+    minimum: int
+    kecamatan: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """routing_rules.yaml, loaded and checked. ``digest`` is the SHA-256 of the file's bytes, hex."""
 
@@ -192,6 +201,8 @@ class RuleSet:
     """Agency -> who is on call when; without one its contacts always are."""
     hazards: tuple[Hazard, ...] = ()
     """What a crew is warned of."""
+    cover: tuple[Cover, ...] = ()
+    """The fewest free units; without any, nobody judges cover."""
     cases: tuple[RuleCase, ...] = ()
     """The examples of the file, run by dispatch.rules.cases."""
 

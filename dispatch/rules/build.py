@@ -23,6 +23,7 @@ from dispatch.domain.routing import (
     Agency,
     Condition,
     Contact,
+    Cover,
     EscalationStep,
     Expected,
     IncidentType,
@@ -298,5 +299,9 @@ def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], cas
         rosters={code: build_roster(code, entry, file.holidays, zone) for code, entry in file.rosters.items()},
         reaching=tuple(build_policy(entry) for entry in file.reaching),
         hazards=tuple(build_hazard(entry) for entry in file.hazards),
+        cover=tuple(
+            Cover(entry.agency, int(entry.least), districts.get(entry.district or "", entry.district or ""))
+            for entry in file.cover
+        ),
         cases=tuple(build_case(c, districts, zone, n) for c, n in zip(file.tests, case_lines, strict=True)),
     )

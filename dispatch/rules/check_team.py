@@ -23,6 +23,22 @@ def check_hazards(found: Findings, hazards: list[schema.HazardEntry]) -> None:
         found.refer_all((*path, "subtypes"), entry.subtypes, subtypes, "subtype")
 
 
+def check_cover(found: Findings, cover: list[schema.CoverEntry]) -> None:
+    """Each minimum once, of an agency and perhaps a district that exist."""
+    first: dict[tuple[str, str], int] = {}
+    districts = found.names.districts
+    for index, entry in enumerate(cover):
+        path: Path = ("cover", index)
+        found.refer((*path, "agency"), entry.agency, found.names.agencies, "agency")
+        found.refer((*path, "district"), entry.district, [*districts, *districts.values()], "district")
+        if entry.least != int(entry.least):
+            found.fault((*path, "least"), "half a unit does not exist")
+        what = (entry.agency, districts.get(entry.district or "", entry.district or ""))
+        if what in first:
+            found.fault(path, f"the cover of {' '.join(filter(None, what))} stands already on line {first[what]}")
+        first.setdefault(what, found.line(path))
+
+
 def check_reaching(found: Findings, policies: list[schema.ReachingEntry]) -> None:
     """Somebody is told at once, somebody else when nobody answers, and no policy stands behind one that takes all."""
     found.unique(("reaching",), [entry.name for entry in policies])

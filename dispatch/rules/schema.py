@@ -307,6 +307,14 @@ class CaseEntry(Entry, frozen=True, kw_only=True):
     expect: ExpectEntry
 
 
+class CoverEntry(Entry, frozen=True, kw_only=True):
+    """The fewest free units of an agency, in the whole centre or in one district."""
+
+    agency: Slug
+    least: Annotated[float, Meta(ge=1, le=99, description="a number of units from 1 to 99")]
+    district: Text | None = None
+
+
 class RulesFile(Entry, frozen=True, kw_only=True):
     """routing_rules.yaml: who answers what, how fast, and the examples that prove it."""
 
@@ -328,6 +336,7 @@ class RulesFile(Entry, frozen=True, kw_only=True):
     rosters: dict[Slug, RosterEntry] = {}
     reaching: list[ReachingEntry] = []
     hazards: list[HazardEntry] = []
+    cover: list[CoverEntry] = []
     tests: list[CaseEntry] = []
 
 

@@ -199,7 +199,8 @@ def _scalar_fault(value: object, kind: inspect.Type, hint: str) -> str:
 def _is_in_range(value: object, kind: inspect.FloatType) -> bool:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return False
-    return (kind.gt is None or value > kind.gt) and (kind.le is None or value <= kind.le)
+    above = (kind.gt is None or value > kind.gt) and (kind.ge is None or value >= kind.ge)
+    return above and (kind.lt is None or value < kind.lt) and (kind.le is None or value <= kind.le)
 
 
 def _choice(value: Any) -> str:

@@ -26,6 +26,7 @@ def describe_centre(
         types={code: _type_label(kind) for code, kind in rules.types.items()},
         agencies={code: _with_short(a.labels, a.short) for code, a in rules.agencies.items()},
         districts=rules.districts, dispositions=rules.dispositions,
+        cover=[wire.CoverRow(agency=c.agency, minimum=c.minimum, kecamatan=c.kecamatan) for c in rules.cover],
         district_points={
             code: middles[name.casefold()] for code, name in rules.districts.items() if name.casefold() in middles
         },
