@@ -36,13 +36,12 @@ def parts_of(text: str) -> int:
 def compose_notice(head: str, first: list[str], words: tuple[str, str], rest: list[str]) -> str:
     """The notice of a crew.
 
-    ``head`` stands in the first part whatever the words are written in; ``first`` follows it as far as a first part
-    in the SMS alphabet holds it; ``words`` (label and the citizen's own) are cut to the whole's length; ``rest`` is
-    kept whole. Empty pieces are left out.
+    ``head`` comes first, the most needed at its beginning: a first part outside the SMS alphabet holds 67 places of it.
+    ``first`` follows as far as a first part inside the alphabet holds it; ``words`` (label and the citizen's own) are
+    cut to the whole's length; ``rest`` is kept whole. Empty pieces are left out.
     """
     label, said = words
-    opening = head[: PART if is_plain(said) else WIDE_PART]
-    late = []
+    opening, late = head, []
     for piece in first:
         longer = f"{opening} {piece}"
         if piece and len(longer) <= PART:
