@@ -31,6 +31,7 @@ from dispatch.storage.board import read_board, read_detail
 from dispatch.storage.search import SEARCH_LIMIT
 from dispatch.web import figures
 from dispatch.web.answer import json_answer, language_of
+from dispatch.web.audit import audit_page
 from dispatch.web.command import (
     found_result,
     help_result,
@@ -78,6 +79,7 @@ def routes(edge: Edge) -> list[BaseRoute]:
         Route(f"{PREFIX}/stats/cases", seated(figures.cases), methods=["GET"]),
         Route(f"{PREFIX}/stats/load", seated(figures.load), methods=["GET"]),
         Route(f"{PREFIX}/latency", seated(_latency), methods=["POST"]),
+        Route(f"{PREFIX}/audit", seated(audit_page(edge)), methods=["GET"]),
         Route(f"{PREFIX}/openapi.json", openapi, methods=["GET"]),
     ]
 

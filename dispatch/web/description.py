@@ -15,7 +15,7 @@ STRUCTS = (
     wire.Board, wire.Changes, wire.Heartbeat, wire.Command, wire.CommandResult, wire.ProblemDetails,
     wire.SessionRequest, wire.Session, wire.HandoverSigned, wire.IncidentDetail, wire.EntryWords,
     wire.EntryAdvice, wire.SearchResult, wire.Stats, wire.Cases, wire.Load, wire.ConsoleLatency,
-    wire.ReviewList,
+    wire.ReviewList, wire.AuditPage,
 )
 COMMON = {401: "no session, or it has ended", 503: "not stored: repeat", 500: "our fault, on record"}
 LANG = {
@@ -123,6 +123,17 @@ def _paths() -> dict[str, Any]:
         "/entry": {"post": _operation(
             "What a call entry form would come to if it were saved now; stores nothing",
             ok=("EntryAdvice", 200), body="EntryWords", errors={400: "unreadable", 403: "the role may not"},
+        )},
+        "/audit": {"get": _operation(
+            "The event log, newest first, through a filter, and the state of its chain; supervisors and administrators",
+            ok=("AuditPage", 200),
+            parameters=[
+                _query("actor", _NAME), _query("kind", _NAME), _query("incident", {"type": "integer", "minimum": 1}),
+                _query("day", {"type": "string", "format": "date"}), LANG,
+                _query("before", {"type": "integer", "minimum": 1}),
+                _query("limit", {"type": "integer", "minimum": 1, "maximum": 100}),
+            ],
+            errors={400: "not a number, not a day", 403: "the role may not"},
         )},
         "/search": {"get": _operation(
             "Incidents, reports, callers, units, remarks and places that fit every word, open incidents first",

@@ -16,6 +16,8 @@ from dispatch.wire.figures import (
     Spread,
 )
 from dispatch.wire.messages import (
+    AuditPage,
+    ChainState,
     Changes,
     Command,
     CommandResult,
@@ -62,12 +64,14 @@ from dispatch.wire.rows import (
 __all__ = [
     "AlarmRow",
     "AssignmentRow",
+    "AuditPage",
     "Board",
     "CallRow",
     "CandidateRow",
     "CaseRow",
     "Cases",
     "CentreRow",
+    "ChainState",
     "Changes",
     "ClockRow",
     "Command",

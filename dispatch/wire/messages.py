@@ -48,6 +48,24 @@ class Heartbeat(Wire, frozen=True, kw_only=True):
     now: datetime
 
 
+class ChainState(Wire, frozen=True, kw_only=True):
+    """Whether every line of the log follows from the one before, as far as it was ``checked`` since the start."""
+
+    ok: bool
+    checked: int
+    head: int
+    broken_at: int | None = None
+    reason: str = ""
+
+
+class AuditPage(Wire, frozen=True, kw_only=True):
+    """Lines of the log that fit, newest first; ask with ``before=next`` for older ones, 0 = there are none."""
+
+    lines: list[LogLine] = []
+    next: int = 0
+    chain: ChainState
+
+
 class Command(Wire, frozen=True, kw_only=True):
     """``command`` is a verb (any alias of the command grammar); ``args`` its parsed arguments.
 
