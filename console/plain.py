@@ -44,6 +44,7 @@ class Plain:
             self._word("status", row.status),
             text("line.life_threat", self.lang) if row.life_threat else "",
             text("line.unsure", self.lang) if row.unsure else "",
+            label("screen.detail.quiet", self.lang) if row.quiet else "",
             text("line.merged", self.lang, number=f"{row.merged_into:04d}") if row.merged_into else "",
             text("line.units", self.lang, units=units) if units else "",
             text("line.reports", self.lang, n=row.reports) if row.reports > 1 else "",

@@ -32,7 +32,6 @@ from dispatch.services.knowledge import Knowledge
 from dispatch.services.lessons import note_step
 from dispatch.services.outbox import OutboxRunner
 from dispatch.services.paper import build_paper
-from dispatch.services.proof import plan_of
 from dispatch.services.proof_watch import ProofWatch
 from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
@@ -87,7 +86,7 @@ class DispatchApp:
         self.drivers = build_drivers(settings)
         self.reader = Reader(self.database, centre)
         self.committer = Committer(self.database, centre, on_commit=self._on_commit, clock=clock)
-        self.proofs = ProofWatch(self.committer, self.reader, plan_of(settings), clock)
+        self.proofs = ProofWatch.of(settings, self.committer, self.reader, clock)
         self.feed = Feed(self.reader, settings.tz, clock, self.describe_centre)
         self.access = Access(self.committer, self.reader, clock, settings.tz)
         self.paper = build_paper(settings, self.reader, self.committer, lambda: self.knowledge, clock)

@@ -65,6 +65,8 @@ def _title_parts(facts: Facts, look: Look, *, wide: bool) -> list[tuple[str, Sty
         parts.append((_doubt(row, look, wide=wide), palette.late))
     if row.caller and wide:
         parts.append((look.say("screen.detail.caller", who=row.caller), palette.text))
+    if row.quiet:
+        parts.append((look.say("screen.detail.quiet"), palette.late))
     if row.callback_due:
         parts.append((look.say("screen.detail.callback"), palette.warn))
     if facts.call is not None:

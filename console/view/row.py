@@ -44,9 +44,10 @@ def _begin(row: IncidentRow, look: Look, *, selected: bool) -> Line:
 
 
 def _where(row: IncidentRow, look: Look, width: int) -> Line:
-    """The place; while nobody knows it, '?' and the caller's own words. A caller to be rung back stands before it."""
-    if row.callback_due:
-        word = look.say("screen.callback_mark")
+    """The place; while nobody knows it, '?' and the caller's own words. A caller to be rung back, or on no account
+    by a machine, stands before it."""
+    if row.callback_due or row.quiet:
+        word = look.say("screen.quiet_mark" if row.quiet else "screen.callback_mark")
         rest = Line().add(look.place(row.place), look.palette.text, max(0, width - len(word) - 1))
         return Line().add(word, look.palette.warn, min(len(word), width)).add(" ").extend(rest)
     place = look.place(row.place)

@@ -34,6 +34,7 @@ from dispatch.storage.crews import remember_message
 from dispatch.storage.dialogues import Thread, insert_thread, save_thread, threads_of_incident, threads_of_phone
 from dispatch.storage.incidents import fetch_incident, incidents_of_sender, save_incident, surviving, touch
 from dispatch.storage.transaction import Tx
+from dispatch.texts import DEFAULT, LANGUAGES
 
 S = IncidentStatus
 OVER = (S.RESOLVED, S.CLOSED)
@@ -131,7 +132,8 @@ def _be_quiet(said: Said) -> None:
         if talk.is_open and not talk.thread.quiet_by:
             save_thread(said.tx, talk.thread, quiet_by="citizen")
             said.tx.emit(
-                "message.silenced", "citizen", incident_id=talk.incident.id, number=talk.incident.number,
+                "message.silenced", "citizen", incident_id=talk.incident.id, touched=[touch(talk.incident)],
+                number=talk.incident.number,
             )
 
 
@@ -198,8 +200,18 @@ def _answer_back(said: Said, incident_id: int) -> None:
     for thread in threads_of_phone(said.tx, said.report.sender):
         about = thread.incident_id is not None and surviving(said.tx, fetch_incident(said.tx, thread.incident_id)).id
         if about == incident.id and thread.id in before:
+            thread = save_thread(said.tx, thread, lang=_language(said, thread))
             go_on(said.tx, thread, incident, said.report.channel.value)
             return
+
+
+def _language(said: Said, thread: Thread) -> str:
+    """Whose first words told nothing is answered in the language they turn out to write; never back by a short word."""
+    report, knowledge = said.report, said.knowledge
+    if thread.lang != knowledge.lang:
+        return thread.lang
+    spoken = knowledge.triage.classify(report.text, at=report.received_at, channel=report.channel).language
+    return spoken if spoken in LANGUAGES and spoken != DEFAULT else thread.lang
 
 
 def _take_feedback(said: Said, talk: Talk, digit: int) -> bool:

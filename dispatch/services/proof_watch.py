@@ -14,7 +14,8 @@ import msgspec
 
 from dispatch import wire
 from dispatch.domain.instant import from_ms, to_ms
-from dispatch.services.proof import WAKE, Plan, sweep_proofs
+from dispatch.services.proof import WAKE, Plan, plan_of, sweep_proofs
+from dispatch.settings import Settings
 from dispatch.storage.committer import Committed, Committer
 from dispatch.storage.proofs import NEWEST
 from dispatch.storage.reader import Reader
@@ -43,6 +44,13 @@ class ProofWatch:
         self._committer, self._reader, self.plan, self._clock = committer, reader, plan, clock
         self._known = dict.fromkeys(plan.numbers, Known())
         self._most = LOOK_BACK
+
+    @classmethod
+    def of(
+        cls, settings: Settings, committer: Committer, reader: Reader, clock: Callable[[], datetime]
+    ) -> ProofWatch:
+        """What these settings want proved."""
+        return cls(committer, reader, plan_of(settings), clock)
 
     async def tick(self) -> None:
         """Send and give up what is due, then see what other nodes have learned."""

@@ -27,18 +27,22 @@ def set_quiet(tx: Tx, incident: Incident, *, on: bool, actor: str, knowledge: Kn
     phones.pop("", None)
     if not phones:
         raise Refused("no_caller_phone", f"{incident.number} has no caller's number", number=incident.number)
-    changed = [_set(tx, phone, incident, actor if on else "", knowledge) for phone in phones]
+    changed = {phone: _set(tx, phone, incident, actor if on else "", knowledge) for phone in phones}
     dropped = sum(_drop_waiting(tx, phone, incident) for phone in phones) if on else 0
-    if any(changed) or dropped:
+    touched = {touch(incident), *(f"incident:{one}" for ids in changed.values() for one in ids)}
+    if any(changed.values()) or dropped:
         tx.emit(
             "message.silenced" if on else "message.unsilenced", actor, incident_id=incident.id,
-            touched=[touch(incident)], number=incident.number, dropped=dropped,
+            touched=sorted(touched), number=incident.number, dropped=dropped,
         )
     return len(phones)
 
 
-def _set(tx: Tx, phone: str, incident: Incident, quiet_by: str, knowledge: Knowledge) -> bool:
-    """A phone is one phone: all its threads, and one for this incident that later texts will find."""
+def _set(tx: Tx, phone: str, incident: Incident, quiet_by: str, knowledge: Knowledge) -> list[int]:
+    """A phone is one phone: all its threads, and one for this incident that later texts will find.
+
+    Returns the incidents whose threads have changed.
+    """
     threads = threads_of_phone(tx, phone)
     differ = [thread for thread in threads if bool(thread.quiet_by) is not bool(quiet_by)]
     for thread in differ:
@@ -51,7 +55,8 @@ def _set(tx: Tx, phone: str, incident: Incident, quiet_by: str, knowledge: Knowl
             latest.lang if latest else knowledge.lang, tx.now_ms, quiet_by=quiet_by,
             stopped_at=latest.stopped_at if latest else None, muted_until=latest.muted_until if latest else None,
         ))
-    return bool(differ) or bool(quiet_by and not about)
+    fresh = [incident.id] if quiet_by and not about else []
+    return [thread.incident_id for thread in differ if thread.incident_id is not None] + fresh
 
 
 def _drop_waiting(tx: Tx, phone: str, incident: Incident) -> int:

@@ -30,6 +30,7 @@ from dispatch.storage.tables import (
     assignment,
     call,
     clock,
+    dialogue,
     event,
     head,
     incident,
@@ -95,6 +96,12 @@ _CLOCK_COLUMNS = [
 CLOCKS = Statement(
     select(*_CLOCK_COLUMNS)
     .where(_mine(clock), clock.c.incident_id.in_(bindparam("ids", expanding=True)))
+    .limit(OF_INCIDENTS_LIMIT),
+    many="ids",
+)
+QUIET = Statement(
+    select(dialogue.c.incident_id)
+    .where(_mine(dialogue), dialogue.c.incident_id.in_(bindparam("ids", expanding=True)), dialogue.c.quiet_by != "")
     .limit(OF_INCIDENTS_LIMIT),
     many="ids",
 )
@@ -196,19 +203,22 @@ async def read_rows(reader: Reader, keys: Iterable[str], tz: tzinfo, now: dateti
 async def _incidents(
     snapshot: Snapshot, ids: list[int], numbers: dict[int, int], tz: tzinfo, now: datetime
 ) -> list[wire.IncidentRow]:
-    """Incident rows in the order of ``ids``, with assignments and clocks: three statements for any number."""
+    """Incident rows in the order of ``ids``, with assignments and clocks: four statements for any number."""
     if not ids:
         return []
     found = {row["id"]: row for row in await snapshot.all(INCIDENTS, ids=ids)}
     assignments = _grouped(await snapshot.all(ASSIGNMENTS, ids=ids))
     clocks = _grouped(await snapshot.all(CLOCKS, ids=ids))
+    quiet = {row["incident_id"] for row in await snapshot.all(QUIET, ids=ids)}
     numbers |= {id_: row["number"] for id_, row in found.items()}
     await _learn_numbers(snapshot, (row["merged_into"] for row in found.values()), numbers)
     rows: list[wire.IncidentRow] = []
     for position, id_ in enumerate(id_ for id_ in ids if id_ in found):
         if position % SLICE == SLICE - 1:
             await asyncio.sleep(0)  # a webhook must not wait until a whole board is built
-        rows.append(wire_row.incident_row(found[id_], assignments[id_], clocks[id_], numbers, tz, now))
+        rows.append(wire_row.incident_row(
+            found[id_], assignments[id_], clocks[id_], numbers, tz, now, quiet=id_ in quiet
+        ))
     return rows
 
 

@@ -100,7 +100,8 @@ def clock_row(row: Row, tz: tzinfo, now: datetime) -> wire.ClockRow:
 
 
 def incident_row(
-    row: Row, assignments: Iterable[Row], clocks: Iterable[Row], numbers: Mapping[int, int], tz: tzinfo, now: datetime
+    row: Row, assignments: Iterable[Row], clocks: Iterable[Row], numbers: Mapping[int, int], tz: tzinfo, now: datetime,
+    *, quiet: bool = False,
 ) -> wire.IncidentRow:
     """``numbers`` maps row ids of other incidents to their spoken numbers."""
     merged = row["merged_into"]
@@ -117,7 +118,7 @@ def incident_row(
         duplicates=_duplicates.decode(row["duplicates"]) if row["duplicates"] != "[]" else [],
         merged_into=None if merged is None else numbers.get(merged, merged),
         held_until=at(row["held_until"], tz), disposition=row["disposition"], last_actor=row["last_actor"],
-        confidence=row["confidence"],
+        confidence=row["confidence"], quiet=quiet,
     )
 
 

@@ -12,6 +12,8 @@ from console.store import Store
 from console.view.head import Link, Seat, header
 from console.view.look import Look
 from dispatch.wire import CallRow, CentreRow, ProofRow
+from tests.console.night import CENTRE as NIGHT
+from tests.console.night import incidents, replaced
 
 CENTRE = CentreRow(code="33.28", name="Uji", timezone="Asia/Jakarta", mode="live")
 RANG = datetime(2026, 1, 12, 7, 0, tzinfo=UTC)
@@ -30,6 +32,11 @@ def test_the_reason_is_said_with_the_call(lang: str, words: str) -> None:
 def test_an_unknown_number_has_nothing_beside_it() -> None:
     call = CallRow(id=7, caller="+62812*", status="queued", rang_at=RANG)
     assert "dibuang" not in Plain(CENTRE, "id").call(call)
+
+
+def test_a_silenced_caller_is_marked_in_every_list() -> None:
+    row = replaced(incidents()[0], quiet=True, callback_due=True)
+    assert "SENYAP: jangan telepon" in Plain(NIGHT, "id").incident(row)
 
 
 def centre_with(state: str) -> CentreRow:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
 from dispatch.domain.place import Place
@@ -11,7 +13,9 @@ from dispatch.services.call_end import end_call
 from dispatch.services.calls import queue_call, ring_call
 from dispatch.services.crew_messages import receive_text
 from dispatch.services.silence import sweep_silence
+from dispatch.storage.board import read_incident
 from dispatch.storage.database import Database
+from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Row
 from tests.support.desk import LAMP, Desk, desk_on
 
@@ -115,6 +119,38 @@ async def test_a_question_to_a_silenced_phone_asks_twice(database: Database) -> 
             await desk.command("message", incident=number, question="location")
         await desk.command("message", incident=number, question="location", confirmed=True)
         assert await told(desk, "pending") == ["question"]
+
+
+async def test_the_boards_say_so_and_cease_to(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await write(desk, ABUSE)
+        number = await number_of(desk)
+        reader = Reader(database, desk.knowledge.rules.centre, connections=1)
+        await reader.start()
+        try:
+            for quiet in (True, False):
+                await desk.command("silence", incident=number, quiet=quiet)
+                row = await read_incident(reader, number, UTC, desk.moment[0])
+                assert row is not None
+                assert row.quiet is quiet
+        finally:
+            await reader.stop()
+
+
+@pytest.mark.parametrize(("first", "then", "lang"), [
+    ("tolong", "umahe nyong kobongan nang Dukuhsalam, genine gede", "jv"),
+    ("halo tolong", "please help, fire here", "en"),
+    ("help, there is a fire", "di Dukuhsalam Slawi", "en"),
+])
+async def test_the_language_is_that_of_the_first_words_that_tell_one(
+    database: Database, first: str, then: str, lang: str
+) -> None:
+    from tests.contract.test_dialogue import threads
+
+    async with desk_on(database) as desk:
+        await write(desk, first)
+        await write(desk, then)
+        assert (await threads(desk))[0].lang == lang
 
 
 async def test_without_a_number_there_is_nobody_to_silence(database: Database) -> None:
