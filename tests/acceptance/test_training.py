@@ -15,6 +15,11 @@ import httpx
 import pytest
 
 from dispatch.cli.practice import begin_exercise
+from dispatch.storage.database import Database
+from dispatch.storage.migrate import upgrade
+from dispatch.storage.mode import keep_mode
+from dispatch.training.run import database_url
+from tests.support.node import node_on
 from tests.support.seat import Seat
 from tests.support.server import OWNER, ROOT, Server
 
@@ -188,20 +193,24 @@ def test_exercise_is_played_worked_and_judged(exercise: Exercise) -> None:
     assert "HASIL LATIHAN: Latihan uji   peserta: rina" in exercise.debrief()
 
 
-def test_player_never_sends_to_a_live_centre(tmp_path: Path) -> None:
+async def opened_as(mode: str, database: Database) -> Database:
+    """A database after its first start in this mode."""
+    upgrade(database)
+    async with node_on(database) as node:
+        await node.run(lambda tx: keep_mode(tx, mode))
+    return database
+
+
+async def test_player_never_sends_to_a_live_centre(tmp_path: Path) -> None:
     (tmp_path / "uji.toml").write_text(SCENARIO, "utf-8")
     folder = begin_exercise(str(tmp_path / "uji.toml"), "rina", {
         "KENTONGAN_DATA_DIR": str(tmp_path / "run"), "KENTONGAN_RULES": str(ROOT / "routing_rules.yaml"),
     })
-    live = Server(tmp_path / "server", DATA_DIR=str(folder), MODE="live").start()
-    try:
-        done = live.command("training", "play", str(folder), "--server", live.url, "--token-file", str(live.owner_file))
-        assert done.returncode == 1
-        assert "is no training database" in done.stderr
-        board = httpx.get(f"{live.url}/api/v1/board", headers={"Authorization": f"Bearer {OWNER}"}).json()
-        assert board["incidents"] == []
-    finally:
-        live.terminate()
+    await opened_as("live", Database.of(database_url(folder)))
+    live = Server(tmp_path / "server", DATA_DIR=str(folder))
+    done = live.command("training", "play", str(folder), "--server", live.url, "--token-file", str(live.owner_file))
+    assert done.returncode == 1
+    assert "is no training database" in done.stderr
 
 
 def test_up_opens_the_console_on_the_exercise_and_ends_with_its_debrief(tmp_path: Path) -> None:
@@ -223,19 +232,17 @@ def test_up_opens_the_console_on_the_exercise_and_ends_with_its_debrief(tmp_path
     assert json.loads((run / "debrief.json").read_text())["trainee"] == "adi"
 
 
-def test_plain_serve_keeps_training_and_refuses_live_data_as_training(tmp_path: Path) -> None:
-    training = Server(tmp_path / "training", MODE="training").start()
-    training.terminate()
-    training.environ["KENTONGAN_MODE"] = "live"
+async def test_plain_serve_keeps_training_and_refuses_live_data_as_training(tmp_path: Path) -> None:
+    training = Server(tmp_path / "training", MODE="live")
+    await opened_as("training", training.database)
     training.start()
     try:
         board = httpx.get(f"{training.url}/api/v1/board", headers={"Authorization": f"Bearer {OWNER}"}).json()
         assert board["centre"]["mode"] == "training"
     finally:
         training.terminate()
-    live = Server(tmp_path / "live").start()
-    live.terminate()
-    live.environ["KENTONGAN_MODE"] = "training"
+    live = Server(tmp_path / "live", MODE="training")
+    await opened_as("live", live.database)
     refused = live.command("serve")
     assert refused.returncode == 2
     assert refused.stderr.splitlines()[-1] == (

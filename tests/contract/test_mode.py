@@ -51,11 +51,11 @@ async def test_live_database_is_never_opened_as_training(database: Database, tmp
     assert stored_mode(database) == "live"
 
 
-async def test_first_start_decides_not_the_looking(database: Database, tmp_path: Path) -> None:
-    DispatchApp(settings_of(tmp_path, database))
-    assert stored_mode(database) == ""
-    await run_once(settings_of(tmp_path, database, MODE="training"))
-    assert stored_mode(database) == "training"
+async def test_first_start_decides_not_the_looking(sqlite_database: Database, tmp_path: Path) -> None:
+    DispatchApp(settings_of(tmp_path, sqlite_database))
+    assert stored_mode(sqlite_database) == ""
+    await run_once(settings_of(tmp_path, sqlite_database, MODE="training"))
+    assert stored_mode(sqlite_database) == "training"
 
 
 async def test_log_without_a_mode_is_live(database: Database, tmp_path: Path) -> None:

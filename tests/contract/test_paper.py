@@ -67,10 +67,12 @@ async def test_board_has_all_that_is_needed_without_a_screen(database: Database,
 
 async def test_files_are_private_whole_and_the_old_ones_go(database: Database, tmp_path: Path) -> None:
     folder = tmp_path / "paper"
-    async with bridge_on(database, folder) as (desk, bridge):
-        for _ in range(KEEP + 3):
-            await bridge.write()
-            desk.pass_time(minutes=5)
+    folder.mkdir(mode=0o700)
+    for minute in range(KEEP + 3):
+        for ending in (".txt", ".pdf"):
+            (folder / f"{BOARD}-20260111-08{minute:02d}00{ending}").touch(mode=0o600)
+    async with bridge_on(database, folder) as (_, bridge):
+        await bridge.write()
     assert folder.stat().st_mode & 0o777 == 0o700
     files = list(folder.iterdir())
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
