@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import shutil
 import sys
@@ -116,7 +117,7 @@ def _settings_and_all_that_needs_them() -> Iterator[Finding]:
 
     settings = load_settings()
     yield Finding("settings", True, f"mode {settings.mode}, time zone {settings.tz.key}, data in {settings.data_dir}")
-    for check in (_disk, _database, _rules, _rosters, _learning, _units, _paper, _port, _twilio, _proofs):
+    for check in (_disk, _database, _rules, _rosters, _learning, _units, _paper, _port, _twilio, _senders, _proofs):
         yield from _examine(_named(check, settings))
 
 
@@ -236,12 +237,34 @@ def _port(settings: Any) -> Iterator[Finding]:
 def _twilio(settings: Any) -> Iterator[Finding]:
     if settings.twilio.can_send:
         yield Finding("twilio", True, "credentials are set (not tried: this check needs no network)")
+    elif settings.mail.can_send or settings.gammu.can_send:
+        yield Finding("twilio", None, "no credentials: no calls, no WhatsApp")
     else:
         yield Finding("twilio", None, "no credentials: messages go to the simulator, nobody is told",
                       "set KENTONGAN_TWILIO_ACCOUNT_SID and _AUTH_TOKEN")
     if not settings.twilio.tokens:
         yield Finding("webhooks", None, "no token: every webhook of Twilio is refused",
                       "set KENTONGAN_TWILIO_AUTH_TOKEN")
+
+
+def _senders(settings: Any) -> Iterator[Finding]:
+    """The modem by its own tables; the mail server is not asked."""
+    if settings.mail.can_send:
+        yield Finding("mail", True, f"over {settings.mail.host}:{settings.mail.port} (not tried)")
+    if settings.gammu.can_send:
+        trouble = asyncio.run(_ask_modem(settings.gammu))
+        remedy = "look at gammu-smsd and at KENTONGAN_GAMMU_DATABASE" if trouble else ""
+        yield Finding("modem", not trouble, trouble or "its daemon lives and its spool has room", remedy)
+
+
+async def _ask_modem(gammu: Any) -> str:
+    from dispatch.channels.gammu_sms import GammuSms
+
+    modem = GammuSms(gammu)
+    try:
+        return (await modem.look(())).trouble
+    finally:
+        await modem.close()
 
 
 def _proofs(settings: Any) -> Iterator[Finding]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Table
 
 from dispatch.app import DispatchApp
 from dispatch.channels.gammu_sms import GammuSms
@@ -19,10 +20,13 @@ from dispatch.services.messages import queue_message
 from dispatch.settings import load_settings
 from dispatch.settings_channels import Gammu
 from dispatch.storage.database import Database
-from dispatch.storage.statement import Row, Statement
+from dispatch.storage.statement import Row
 from dispatch.storage.tables import alarm, outbox, report
 from tests.conftest import external_missing
+from tests.fakes.twilio_server import ACCOUNT_SID, SMS_NUMBER, TOKEN, FakeTwilio
 from tests.support.gammu import GammuMissing, GammuPhone, gammu_phone
+from tests.support.server import Server
+from tests.support.waiting import until_rows
 
 CREW, CITIZEN, OURS = "+6281999000111", "+6281234567890", "+628112000112"
 PATIENCE_S = 25
@@ -67,11 +71,7 @@ async def node(folder: Path, phone: GammuPhone, **more: str) -> AsyncIterator[Di
 
 
 async def until(app: DispatchApp, table: Table, holds: Callable[[list[Row]], bool]) -> list[Row]:
-    statement = Statement(select(table).where(table.c.centre == bindparam("centre")).order_by(table.c.id))
-    async with asyncio.timeout(PATIENCE_S):
-        while not holds(rows := await app.reader.all(statement)):
-            await asyncio.sleep(0.05)
-    return rows
+    return await until_rows(app.reader, table, holds)
 
 
 async def queue(app: DispatchApp, body: str, key: str = "k") -> None:
@@ -134,6 +134,42 @@ async def test_a_dead_daemon_is_seen_takes_nothing_and_its_life_is_noticed(tmp_p
         await until(app, alarm, lambda rows: not any(r["kind"] == "driver_down" and r["is_open"] for r in rows))
         await until(app, outbox, lambda rows: rows[0]["status"] == "accepted")
         assert app.degraded("en") == []
+
+
+async def test_when_the_modem_dies_the_other_way_carries_on_and_it_is_said(tmp_path: Path, phone: GammuPhone) -> None:
+    twilio = FakeTwilio()
+    both = {
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_API_BASE": twilio.url,
+        "TWILIO_SMS_FROM": SMS_NUMBER, "SMS_ROUTES": "*=gammu,twilio", "GAMMU_SILENCE": "2",
+    }
+    async with twilio.running(), node(tmp_path, phone, **both) as app:
+        assert app.describe_centre("id").drivers["sms"] == "twilio>gammu"
+        await queue(app, "lewat modem", "first")
+        await until(app, outbox, lambda rows: rows[0]["status"] == "accepted")
+        phone.stop()
+        await until(app, alarm, lambda rows: any(r["kind"] == "driver_down" and r["is_open"] for r in rows))
+        await queue(app, "lewat awan", "second")
+        rows = await until(app, outbox, lambda rows: rows[1]["status"] == "accepted")
+        assert [row["driver"] for row in rows] == ["gammu", "twilio"]
+        assert [message.body for message in twilio.messages] == ["lewat awan"]
+        assert any("gammu" in sentence for sentence in app.degraded("en"))
+        phone.start()
+        await until(app, alarm, lambda rows: not any(r["kind"] == "driver_down" and r["is_open"] for r in rows))
+        await queue(app, "lewat modem lagi", "third")
+        rows = await until(app, outbox, lambda rows: rows[2]["status"] == "accepted")
+        assert rows[2]["driver"] == "gammu"
+
+
+def test_the_doctor_looks_at_the_modem_and_shows_no_password(tmp_path: Path, phone: GammuPhone) -> None:
+    lines = Server(tmp_path / "well", GAMMU_DATABASE=phone.url).command("doctor").stdout
+    assert re.search(r"OK +modem", lines), lines
+    absent = "postgresql://gammu:rahasia@127.0.0.1:1/smsd"
+    lines = Server(tmp_path / "ill", GAMMU_DATABASE=absent, SMTP_HOST="mail.example.id", MAIL_FROM="a@b.id").command(
+        "doctor"
+    ).stdout
+    assert re.search(r"modem +gammu database", lines), lines
+    assert "nobody is told" not in lines
+    assert "rahasia" not in lines
 
 
 async def test_what_was_handed_over_is_found_and_not_handed_over_twice(phone: GammuPhone) -> None:
