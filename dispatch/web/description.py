@@ -141,8 +141,7 @@ def _paths() -> dict[str, Any]:
             parameters=[
                 {"name": "q", "in": "query", "required": True, "schema": {"type": "string"},
                  "description": "Only the first 200 characters are looked at."},
-                {"name": "limit", "in": "query", "required": False,
-                 "schema": {"type": "integer", "minimum": 1, "maximum": SEARCH_LIMIT}},
+                _query("limit", {"type": "integer", "minimum": 1, "maximum": SEARCH_LIMIT}),
             ],
             errors={400: "bad limit"},
         )},
