@@ -78,24 +78,31 @@ class PaperBridge:
             await self.write()
 
     async def write(self) -> None:
-        """Board and cards into the folder. Never raises for a full disk or a database that is away: it is told."""
+        """Cards and board into the folder; the board also when nothing can be stored. Never raises: it is told."""
+        failures = []
+        duty: dict[str, list[Contact]] | None = None
         try:
             duty = await self._prepare()
-            shot = await take_snapshot(self._reader, self._knowledge().rules, self._clock().astimezone(self._tz), duty)
-            block = self._block
-            shot = replace(
-                shot, training=self._training, every_min=int(self._every.total_seconds() // 60),
-                cards=(block.first, block.last) if block else (0, 0),
-            )
-            knowledge = self._knowledge()
-            await asyncio.to_thread(write_board, self.folder, shot, knowledge.rules, knowledge.lang)
         except (OSError, StorageUnavailable) as error:
-            self._fail(f"{type(error).__name__}: {error}")
-        else:
-            self._written_at = self._clock()
-            if self.failure:
-                log.info("paper is written again to %s", self.folder)
-            self.failure = ""
+            failures.append(f"{type(error).__name__}: {error}")
+        try:
+            await self._write_board(duty)
+        except (OSError, StorageUnavailable) as error:
+            failures.append(f"{type(error).__name__}: {error}")
+        if failures:
+            self._fail(failures[-1])
+            return
+        self._written_at = self._clock()
+        if self.failure:
+            log.info("paper is written again to %s", self.folder)
+        self.failure = ""
+
+    async def _write_board(self, duty: dict[str, list[Contact]] | None) -> None:
+        knowledge, block = self._knowledge(), self._block
+        shot = await take_snapshot(self._reader, knowledge.rules, self._clock().astimezone(self._tz), duty)
+        cards = (block.first, block.last) if block else (0, 0)
+        shot = replace(shot, training=self._training, cards=cards)
+        await asyncio.to_thread(write_board, self.folder, shot, knowledge.rules, knowledge.lang)
 
     async def _prepare(self) -> dict[str, list[Contact]]:
         """New cards when the old ones may be in use; who is on duty. Raises OSError, StorageUnavailable."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch import wire
@@ -42,7 +42,6 @@ class Snapshot:
     cards: tuple[int, int] = (0, 0)
     truncated: int = 0
     training: bool = False
-    every_min: int = field(default=0)
 
 
 def board_pages(shot: Snapshot, rules: RuleSet, lang: str) -> list[list[str]]:

@@ -14,10 +14,12 @@ import pytest
 from dispatch.domain.report import Channel
 from dispatch.services.paper import BOARD, CARD, CARDS, KEEP, PaperBridge
 from dispatch.services.paper_pdf import PAGE_LINES, PAGE_WIDTH, write_pdf, write_text
+from dispatch.storage import committer
 from dispatch.storage.database import Database
 from dispatch.storage.paper import reserve_cards
 from dispatch.storage.reader import Reader
 from tests.support.desk import FIRE, LAMP, Desk, desk_on
+from tests.support.node import node_on
 
 TZ = ZoneInfo("Asia/Jakarta")
 
@@ -136,11 +138,29 @@ async def test_cards_that_could_not_be_written_are_not_announced(database: Datab
     async with bridge_on(database, tmp_path / "paper") as (_, bridge):
         await bridge.write()
         assert bridge.failure
-        assert not (tmp_path / "paper" / f"{BOARD}.txt").exists()
+        assert bridge.next_card == ""
+        assert "Kartu kosong: belum ada" in printed(tmp_path / "paper"), "the board is there all the same"
         (tmp_path / "paper" / f"{CARD}.pdf").rmdir()
         await bridge.write()
     assert "M-021" in printed(tmp_path / "paper", CARD)
     assert "M-021..M-040" in printed(tmp_path / "paper")
+
+
+async def test_board_is_printed_also_while_nothing_can_be_stored(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(committer, "RETRY_FOR_S", 0.0)
+    async with bridge_on(database, tmp_path) as (desk, bridge):
+        await bridge.write()
+        number = (await desk.report(FIRE)).number
+        async with node_on(Database.of(f"sqlite:///{tmp_path / 'empty.sqlite3'}")) as broken:  # it has no tables
+            away = PaperBridge(
+                tmp_path, bridge._reader, broken.committer, lambda: desk.knowledge, lambda: desk.moment[0], TZ,
+                every_min=5,
+            )
+            await away.write()
+        assert "Storage" in away.failure
+    assert f"{number} P1" in printed(tmp_path)
 
 
 async def test_training_can_never_look_like_live_on_paper(database: Database, tmp_path: Path) -> None:
