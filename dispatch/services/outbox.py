@@ -76,6 +76,8 @@ class OutboxRunner:
         self.ways = drivers if isinstance(drivers, Ways) else Ways(drivers)
         self._released: set[str] = set()
         """Channels in which a way has begun to work again."""
+        self._proved: set[tuple[str, str]] = set()
+        """Ways that have carried a message since the start."""
         self._learned = 0
         """How many of the finished the ways have learned from."""
         self._told_ways: dict[tuple[str, str], str] = {}
@@ -299,6 +301,10 @@ class OutboxRunner:
         for way in told.keys() ^ self._told_ways.keys():
             log.warning("%s/%s %s", *way, f"is down, {told[way]} is used" if way in told else "works again")
         over = {way: "" for way in self._told_ways if way not in told}
+        # The first success after a start also ends what the process before had to say.
+        proved = {(o.driver, o.claim.message.channel) for o, _ in finished if o.accepted} - self._proved - told.keys()
+        self._proved |= proved
+        over |= dict.fromkeys(proved, "")
         return {way: told[way] for way in told if way not in self._told_ways} | over, told
 
     @property

@@ -25,6 +25,8 @@ from dispatch.storage.transaction import Tx
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 MAX_SENDER_NAME = 64
+LOOKS = 3
+"""So many looks in a row must find trouble before it is one: a table that is locked for a moment is none."""
 
 
 class SpoolRunner:
@@ -39,6 +41,7 @@ class SpoolRunner:
         self._stuck: set[str] = set()
         """Texts that could not be taken for a fault of ours: they must not hold up the others."""
         self._noted: str | None = None
+        self._troubled = 0
         self._task: asyncio.Task[None] | None = None
         self.trouble = ""
         self.name = spool.name
@@ -94,6 +97,9 @@ class SpoolRunner:
 
     async def _note(self, trouble: str) -> None:
         """Trouble that begins or ends is an alarm, and the consoles are told; its wording may change meanwhile."""
+        self._troubled = self._troubled + 1 if trouble else 0
+        if 0 < self._troubled < LOOKS:
+            return
         begins_or_ends = self._noted is None or bool(trouble) != bool(self._noted)
         self.trouble = trouble
         if begins_or_ends:

@@ -28,7 +28,7 @@ from tests.support.gammu import GammuMissing, GammuPhone, gammu_phone
 from tests.support.server import Server
 from tests.support.waiting import until_rows
 
-CREW, CITIZEN, OURS = "+6281999000111", "+6281234567890", "+628112000112"
+CREW, OTHER, CITIZEN, OURS = "+6281999000111", "+6281999000222", "+6281234567890", "+628112000112"
 PATIENCE_S = 25
 
 
@@ -74,9 +74,9 @@ async def until(app: DispatchApp, table: Table, holds: Callable[[list[Row]], boo
     return await until_rows(app.reader, table, holds)
 
 
-async def queue(app: DispatchApp, body: str, key: str = "k") -> None:
+async def queue(app: DispatchApp, body: str, key: str = "k", to: str = CREW) -> None:
     await app.committer.run(lambda tx: queue_message(
-        tx, purpose="operator", channel="sms", recipient=CREW, body=body, dedupe_key=key, critical=True,
+        tx, purpose="operator", channel="sms", recipient=to, body=body, dedupe_key=key, critical=True,
     ))
 
 
@@ -86,16 +86,19 @@ async def test_texts_go_out_and_come_in_each_once(tmp_path: Path, either_phone: 
     async with node(tmp_path, phone) as app:
         assert app.describe_centre("id").drivers["sms"] == "gammu"
         await queue(app, "Tugas 112: " + "x" * 200 + " [peta]")
+        await queue(app, "Tugas 112 ✓ selesai", "unicode", OTHER)
         phone.receive(CITIZEN, long[:150], long[150:])
-        [sent] = await until(app, outbox, lambda rows: [r["status"] for r in rows[:1]] == ["accepted"])
+        sent = (await until(app, outbox, lambda rows: rows[0]["status"] == "accepted"))[0]
         stored = (await until(app, report, lambda rows: bool(rows)))[0]
         assert (stored["text"], stored["sender"], stored["channel"]) == (long, CITIZEN, "sms"), "parts are joined"
         async with asyncio.timeout(PATIENCE_S):
             while len(parts := phone.rows(
-                'SELECT "TextDecoded", "Status" FROM sentitems ORDER BY "ID", "SequencePosition"'
-            )) < 2:
+                'SELECT "TextDecoded", "Coding" FROM sentitems WHERE "DestinationNumber" LIKE \'+6281999%\''
+                ' ORDER BY "ID", "SequencePosition"'
+            )) < 3:
                 await asyncio.sleep(0.1)
-        assert "".join(text for text, _ in parts) == sent["body"]
+        assert "".join(text for text, _ in parts[:2]) == sent["body"]
+        assert parts[2] == ("Tugas 112 ✓ selesai", "Unicode_No_Compression")
         phone.report(CREW)
         await until(app, outbox, lambda rows: rows[0]["status"] == "delivered")
     async with node(tmp_path, phone) as app:

@@ -14,7 +14,7 @@ from sqlalchemy import Table, bindparam, select
 
 from dispatch.domain.health import DOWN_AFTER
 from dispatch.errors import ChannelError
-from dispatch.services.delivery import claim_messages, record_delivery
+from dispatch.services.delivery import claim_messages, note_way, record_delivery
 from dispatch.services.messages import queue_message
 from dispatch.services.outbox import OutboxRunner
 from dispatch.services.ways import Ways, way_of, way_troubles
@@ -207,6 +207,14 @@ async def test_a_driver_that_is_down_is_left_alone_probed_and_taken_back(centre:
         assert modem.keys == ["probe0", "probe1"], "a page is no probe"
         await until(centre, lambda f: not any(r["is_open"] for r in f), alarm)
         assert runner.replaced == {}
+
+
+async def test_an_alarm_of_the_process_before_ends_with_the_first_success(centre: Centre) -> None:
+    await centre.run(lambda tx: note_way(tx, "gammu", "sms", "twilio"))
+    async with sending(centre, Named("gammu"), Named("twilio")) as runner:
+        await queue(centre, "a")
+        runner.wake()
+        await until(centre, lambda f: not any(r["is_open"] for r in f), alarm)
 
 
 async def test_a_failure_told_later_goes_to_the_next_and_only_once(centre: Centre) -> None:
