@@ -16,7 +16,7 @@ from dispatch.errors import NotFound
 from dispatch.services import call_back
 from dispatch.services.call_end import end_call, end_callback
 from dispatch.services.call_legs import PRESSES_A_KEY, Leg, join_leg, note_leg_sid, room_of
-from dispatch.services.call_record import require_call
+from dispatch.services.call_record import WAITING, require_call
 from dispatch.services.call_talk import accept_call, end_leg, leave_room, note_room
 from dispatch.services.calls import connect_operator, line_of, return_call, ring_call
 from dispatch.storage.statement import Row
@@ -142,8 +142,11 @@ class Phones:
 
         def note(tx: Tx) -> None:
             note_room(tx, call_id, conference)
-            if event == "participant-leave" and sid == require_call(tx, call_id)["external_id"]:
-                end_call(tx, call_id, knowledge, reason=HUNG_UP)
+            row = require_call(tx, call_id)
+            if event == "participant-leave" and sid == row["external_id"]:
+                # A caller who waits again was taken out of the room by us: their line itself tells of its end.
+                if row["status"] not in WAITING:
+                    end_call(tx, call_id, knowledge, reason=HUNG_UP)
             elif event == "participant-leave" and sid:
                 leave_room(tx, call_id, sid, HUNG_UP, knowledge)
 

@@ -95,7 +95,7 @@ class IncidentRow(Wire, frozen=True, kw_only=True):
     caller: str = ""
     """Masked phone number of the first reporter."""
     quiet: bool = False
-    """SENYAP: nothing automatic may ring or light up the caller's phone, and whoever rings it decides that knowingly."""
+    """SENYAP: nothing automatic may ring or light up the caller's phone; whoever rings it decides that knowingly."""
     callback_due: bool = False
     seen_by: str = ""
     """First operator who opened it; '' = unopened (answer clock still runs)."""
