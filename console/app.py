@@ -364,9 +364,9 @@ class ConsoleApp(TimedApp):
     def action_language(self) -> None:
         self.local.language()
 
-    def action_here(self, name: str) -> None:
+    def action_here(self, name: str, words: str = "") -> None:
         """A typed word, or a key, for what this console does by itself."""
-        self.local.act(name)
+        self.local.act(name, words)
 
     def action_redraw(self) -> None:
         self.workspace.redraw()

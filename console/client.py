@@ -17,6 +17,7 @@ import httpx
 import msgspec
 
 from dispatch.wire import (
+    AuditPage,
     Board,
     Cases,
     Changes,
@@ -129,6 +130,10 @@ class Client:
 
     async def search(self, query: str) -> SearchResult:
         return await self._ask(SearchResult, "GET", "/search", params={"q": query, "lang": self.lang})
+
+    async def audit(self, params: dict[str, str]) -> AuditPage:
+        """The event log through a filter: actor, kind, incident, day, before."""
+        return await self._ask(AuditPage, "GET", "/audit", params={**params, "lang": self.lang})
 
     async def advise(self, words: EntryWords) -> EntryAdvice:
         """What a call entry form would come to; nothing is stored by asking."""

@@ -39,10 +39,19 @@ GUARDED = frozenset({"priority", "type", "locate", "close", "hold", "merge", "di
 LOCAL_WORDS = {
     "bahasa": "language", "lang": "language", "language": "language", "tema": "theme", "theme": "theme",
     "bunyi": "sound", "sound": "sound", "kartu": "card", "card": "card", "cards": "card",
-    "manual": "manual", "rincian": "detail", "detail": "detail",
+    "manual": "manual", "rincian": "detail", "detail": "detail", "audit": "audit",
 }
 """Words for what this console does by itself, and the action they mean."""
+WITH_WORDS = frozenset({"audit"})
+"""Those that may be followed by words of their own."""
 DETAIL_LIMIT = 40
+
+
+def local_word(line: str) -> tuple[str, str] | None:
+    """What this console does by itself for a typed line, and the words behind it; None for a command."""
+    word, _, rest = line.strip().partition(" ")
+    name = LOCAL_WORDS.get(word.casefold())
+    return (name, rest.strip()) if name and (not rest.strip() or name in WITH_WORDS) else None
 
 
 @dataclass(frozen=True)
@@ -192,8 +201,8 @@ class Desk:
         """The sentence under the result line, before anything is run."""
         if not line.strip():
             return Echo(self.say("screen.idle_echo"), self.say("screen.idle_hint"))
-        if local := LOCAL_WORDS.get(line.strip().casefold()):
-            return Echo(self.say(f"screen.local.{local}"), self.say("screen.run_hint"))
+        if local := local_word(line):
+            return Echo(f"{self.say(f'screen.local.{local[0]}')} {local[1]}".strip(), self.say("screen.run_hint"))
         try:
             commands = self.read(line)
         except KentonganError as error:

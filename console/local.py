@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from console.audit_query import read_query
 from console.theme import PALETTES
+from dispatch.errors import Invalid
 
 if TYPE_CHECKING:
     from console.app import ConsoleApp
@@ -17,12 +19,12 @@ class Local:
     def __init__(self, app: ConsoleApp) -> None:
         self._app, self._desk = app, app.desk
 
-    def act(self, name: str) -> None:
+    def act(self, name: str, words: str = "") -> None:
         """Do what a typed word means (see ``console.desk.LOCAL_WORDS``)."""
         acts: dict[str, Callable[[], object]] = {
             "language": self.language, "theme": self.theme, "card": self.card, "sound": self._app.ear.test,
             "detail": self.detail, "silence": self._app.ear.silence,
-            "manual": self.manual,
+            "manual": self.manual, "audit": lambda: self.audit(words),
         }
         acts[name]()
 
@@ -43,6 +45,20 @@ class Local:
         desk.palette, app.theme = PALETTES[name], name
         app.workspace.redraw()
         app.result("screen.ok", desk.say("screen.theme", name=desk.say(f"screen.palette.{name}")), good=True)
+        app.echo_now()
+
+    def audit(self, words: str) -> None:
+        """The event log through filters; a word that is none goes back to be corrected."""
+        app, desk = self._app, self._desk
+        look = desk.look(app.workspace.now())
+        try:
+            query = read_query(words, look.local(look.now).date(), desk.say("screen.months").split())
+        except Invalid as error:
+            said = desk.say("screen.audit.bad_filter", word=error.params.get("word", ""))
+            app.result("screen.failed", said, good=False)
+            app.give_back(f"audit {words}")
+            return
+        app.pages.show_audit(query)
         app.echo_now()
 
     def manual(self) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from textual.app import App
 
+from console.audit_page import AuditLog
+from console.audit_query import AuditQuery
 from console.client import ClientError
 from console.desk import Desk
 from console.incident_page import IncidentPage
@@ -38,6 +40,10 @@ class Pages:
         """The six tabs of the incident on screen, once that is the one meant."""
         if self._desk.row is not None and number in (None, self._desk.current):
             self._screen.follow(IncidentPage(self._desk, self._screen.now))
+
+    def show_audit(self, query: AuditQuery) -> None:
+        """The event log; the server says who may read it."""
+        self._screen.follow(AuditLog(query, self._client, self._desk, self._screen.now, self._app))
 
     def show_cards(self) -> bool:
         """The protocol cards of the incident on screen; False when there are none."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
-from console.desk import LOCAL_WORDS, Desk, Echo
+from console.desk import Desk, Echo, local_word
 from console.filter import BoardFilter
 from console.outcome import Outcomes
 from console.screens.workspace import Workspace
@@ -36,7 +36,7 @@ class Host(Protocol):
     def open_incident(self, number: int, line: str = "") -> None: ...
     def show_incident(self, number: int) -> None: ...
     def action_help(self) -> None: ...
-    def action_here(self, name: str) -> None: ...
+    def action_here(self, name: str, words: str = "") -> None: ...
     def show_handover(self, data: dict[str, Any]) -> None: ...
     def sign_over(self, incoming: str) -> None: ...
     def give_back(self, line: str) -> None: ...
@@ -78,9 +78,9 @@ class Runner:
             self._take_line(line)
             self._sent_at, self._sent_on = self._clock(), self._desk.current
             self._sender.confirm(*waiting)
-        elif line.casefold() in LOCAL_WORDS:
-            self._screen.prompt.put("")
-            self._host.action_here(LOCAL_WORDS[line.casefold()])
+        elif local := local_word(line):
+            self._take_line(line)
+            self._host.action_here(*local)
         else:
             self._run(line)
 

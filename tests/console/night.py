@@ -12,10 +12,12 @@ import msgspec
 from dispatch.wire import (
     AlarmRow,
     AssignmentRow,
+    AuditPage,
     Board,
     CallRow,
     CandidateRow,
     CentreRow,
+    ChainState,
     Changes,
     ClockRow,
     Command,
@@ -509,6 +511,8 @@ class Night:
         self.sent: list[Command] = []
         self.sign_ins: list[tuple[str, str]] = []
         self.answers: list[Any] = []
+        self.audits: list[dict[str, str]] = []
+        self.chain = ChainState(ok=True, checked=120, head=120)
         self.details: dict[int, IncidentDetail] = {}
         self.asked: list[EntryWords] = []
         self.advice: Any = entry_advice
@@ -568,6 +572,13 @@ class Night:
         advice: EntryAdvice = self.advice(words)
         return advice
 
+    async def audit(self, params: dict[str, str]) -> AuditPage:
+        """Seven lines; asked on from one, those below it, five at a time."""
+        self.audits.append(params)
+        before = int(params.get("before", 1000))
+        lines = [line for line in audit_lines() if line.seq < before]
+        return AuditPage(lines=lines[:5], next=lines[4].seq if len(lines) > 5 else 0, chain=self.chain)
+
     async def search(self, query: str) -> SearchResult:
         return SearchResult(query=query, hits=[SearchHit(kind="incident", key="0871", title=f"[/] {query}", at=NOW)])
 
@@ -580,6 +591,24 @@ class Night:
         if isinstance(answer, Exception):
             raise answer
         return answer or CommandResult(ok=True, seq=101, message="A02 -> LOKASI 1047", undo_s=52)
+
+
+def audit_lines() -> list[LogLine]:
+    """Newest first: a status, a priority, a merge, an undo, a sign-on."""
+    said: list[tuple[int, str, str, int | None, dict[str, Any]]] = [
+        (120, "rina", "assignment.moved", 1047, {"before": "en_route", "status": "on_scene", "unit": "A02"}),
+        (119, "system", "incident.severity_changed", 1051, {"before": "medium", "severity": "critical",
+                                                            "reason": "MED-P1-02"}),
+        (111, "adi", "incident.merged", 1053, {"into": 1048}),
+        (105, "crew:D02", "assignment.moved", 1048, {"before": "acknowledged", "status": "en_route", "unit": "D02"}),
+        (102, "rina", "command.undone", 1048, {"command": "dispatch"}),
+        (90, "adi", "incident.type_changed", 1048, {"before": "disaster", "type": "fire"}),
+        (12, "rina", "operator.signed_on", None, {"role": "dispatcher", "seat": "3"}),
+    ]
+    return [
+        LogLine(seq=seq, at=ago(0, 130 - seq if seq > 20 else 90_000), actor=who, kind=kind, incident=number, data=data)
+        for seq, who, kind, number, data in said
+    ]
 
 
 def replaced(row: Any, **values: Any) -> Any:

@@ -65,3 +65,10 @@ def test_troubles(snap_compare: Compare, size: tuple[int, int], lang: str) -> No
     app = workspace(lang, Night(replaced(start, operators=people)))
     app.desk.seat = Seat("sari", "supervisor", "1")
     assert snap_compare(app, terminal_size=size, run_before=after(*"manual", "enter"))
+
+
+@SIZES
+@LANGS
+def test_audit(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    keys = [{" ": "space", ":": "colon"}.get(char, char) for char in "audit op:rina"]
+    assert snap_compare(workspace(lang), terminal_size=size, run_before=after(*keys, "enter"))
