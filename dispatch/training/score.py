@@ -22,6 +22,8 @@ from dispatch.training.scenario import Expected
 
 MEASURES = ("answer", "triage", "dispatch", "type", "severity", "place", "units", "one_incident", "junk")
 RIGHT, WRONG = "right", "wrong"
+UNOPENED = "unopened"
+"""What is found of an event nobody looked at."""
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,11 +102,14 @@ def _judge(event: Expected, item: Happened, rules: RuleSet) -> Judged:
     verdicts: dict[str, str] = {}
     found: dict[str, str] = {}
 
+    # What nobody looked at was made right by the machine, not by the trainee.
+    looked = any((item.seen_at, item.dispatched_at, item.closed_at, *(call.answered_at for call in item.calls)))
+
     def say(measure: str, applies: bool, right: bool, seen: str = "") -> None:
         if applies:
-            verdicts[measure] = RIGHT if right else WRONG
-            if not right:
-                found[measure] = seen
+            verdicts[measure] = RIGHT if right and looked else WRONG
+            if verdicts[measure] == WRONG:
+                found[measure] = seen if looked else UNOPENED
 
     if event.is_junk:
         say("junk", True, _handled(event, item), _closing(item) or "-")

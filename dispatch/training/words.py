@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 from dispatch.texts import text
-from dispatch.training.score import MEASURES, WRONG, Debrief, Figure, Judged
+from dispatch.training.score import MEASURES, UNOPENED, WRONG, Debrief, Figure, Judged
 
 TIMED = ("answer", "triage", "dispatch")
 
@@ -72,7 +72,9 @@ def _faults(event: Judged, lang: str) -> Iterator[str]:
             yield "    - " + text("training.late", lang, what=label, took=_span(timing.took_s),
                                   limit=_span(timing.limit_s))
         else:
-            yield "    - " + text("training.wrong", lang, what=label, found=event.found.get(name, "-"))
+            found = event.found.get(name, "-")
+            said = text("training.unopened", lang) if found == UNOPENED else found
+            yield "    - " + text("training.wrong", lang, what=label, found=said)
 
 
 def _foot(debrief: Debrief, lang: str, earlier: Sequence[Debrief]) -> Iterator[str]:

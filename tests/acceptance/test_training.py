@@ -226,7 +226,7 @@ def test_up_opens_the_console_on_the_exercise_and_ends_with_its_debrief(tmp_path
         seat.read(0.5)
         seat.type("\x11")  # a P1 is waiting: the console asks once
         assert seat.wait() == 0
-        assert "Nilai: " in seat.text
+        assert "kurang dari 20: baca sebagai petunjuk" in seat.text
     assert not (tmp_path / "run" / "kentongan.sqlite3").exists(), "the live database was not touched"
     [run] = (tmp_path / "run" / "training").iterdir()
     assert json.loads((run / "debrief.json").read_text())["trainee"] == "adi"

@@ -131,6 +131,7 @@ async def test_merged_callers_count_as_one(database: Database) -> None:
         first = await text(desk, 0, FIRE)
         second = await text(desk, 1, "bade takon KTP ilang", sender="+62860002")
         await desk.command("merge", incident=second, to_incident=first, confirmed=True)
+        await desk.command("open", incident=first)
         _, events = judged(desk, database, run_of([FIRE_WANTED], [step("api"), step("api")]))
         assert events["api"].verdicts["one_incident"] == "right"
         assert events["api"].numbers == (first,)
@@ -152,6 +153,16 @@ async def test_junk_is_closed_for_what_it_is_and_nobody_is_sent(database: Databa
         debrief, events = judged(desk, database, run_of(list(junk.values()), steps))
         assert [events[key].verdicts["junk"] for key in junk] == ["right", "wrong", "wrong"]
         assert (debrief.figures["junk"].right, debrief.figures["junk"].n, debrief.abandoned) == (1, 3, 1)
+
+
+async def test_what_the_machine_made_right_alone_is_nobodys_merit(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await text(desk, 0, FIRE)
+        await text(desk, 1, FIRE, sender="+62860002")
+        debrief, events = judged(desk, database, run_of([FIRE_WANTED], [step("api"), step("api")]))
+        assert set(events["api"].verdicts.values()) == {"wrong"}
+        assert events["api"].found["type"] == "unopened"
+        assert debrief.score == 0.0
 
 
 async def test_what_never_arrived_is_nobodys_fault(database: Database) -> None:
