@@ -45,6 +45,7 @@ async def state_of(centre: TwilioCentre, channel: str) -> str:
 async def test_a_text_goes_round_and_the_header_says_when(centre: TwilioCentre) -> None:
     [sent] = await centre.twilio.expect_messages(1)
     assert sent.to == OURS_SMS
+    await centre.until(proof, lambda rows: any(row["driver"] == "twilio" for row in rows))
     await centre.twilio.text(OURS_SMS, sent.body)
     assert await state_of(centre, "sms") == "ok"
     assert await centre.rows(report) == []
