@@ -147,6 +147,7 @@ async def test_number_that_was_never_printed_needs_a_reason(database: Database) 
         ("d d01 m-001 @09:12; a d01 m-001 @09:11", "paper_before"),
         ("d d01 m-001 @09:12; k m-001 sls @09:11", "paper_before"),
         ("d d01 m-002 @09:12", "paper_not_entered"),
+        ("n m-002 kbk rumah di slawi", "paper_needs_time"),
         ("d d01 m-001 @01/12-09:12", "paper_too_old"),
         ("d d01 m-001 @31/02-09:12", "paper_no_date"),
     ],

@@ -10,6 +10,7 @@ from dispatch.domain.phone import phone_of
 from dispatch.domain.place import Place
 from dispatch.domain.report import Channel, NewReport
 from dispatch.domain.severity import Severity
+from dispatch.errors import Invalid
 from dispatch.services import incidents
 from dispatch.services.commands import on_incident
 from dispatch.services.commands.context import Context, Outcome
@@ -20,6 +21,8 @@ from dispatch.storage.incidents import fetch_incident
 def enter_paper(c: Context) -> Outcome:
     """``n m-012 @14:05 slw kbk pasar trayeman``. A type or a priority on the card is a person's: it is triaged."""
     number, words, caller = card_number(c.args), str(c.args.get("text", "")), str(c.args.get("caller", ""))
+    if c.tx.entered_at is None:
+        raise Invalid("paper_needs_time", f"card {card_name(number)} needs its time, @14:05", card=card_name(number))
     severity = c.need_as("severity", Severity) if c.args.get("severity") else None
     report = NewReport(
         channel=Channel.OPERATOR, external_id=card_id(number), text=words, received_at=c.tx.now,
