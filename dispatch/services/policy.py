@@ -129,8 +129,9 @@ def fire_step(tx: Tx, row: Row, incident: Incident, item: Assignment, knowledge:
     for contact in contacts:
         _tell(tx, row, contact, incident, item, knowledge)
     tx.emit(
-        "reach.step_fired", "system", incident_id=incident.id, touched=[touch(incident)], number=incident.number,
-        subject=item.subject, who=row["who"], channel=row["channel"], round=row["round"], state=state,
+        "reach.round_ended" if row["who"] == AGAIN else "reach.step_fired", "system",
+        incident_id=incident.id, touched=[touch(incident)], number=incident.number,
+        subject=item.subject, audience=row["who"], over=row["channel"], round=row["round"], came=state,
         lateness_ms=late,
     )
     if row["who"] == AGAIN:

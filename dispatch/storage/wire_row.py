@@ -27,7 +27,7 @@ WORDED = frozenset({
 })
 """Parameters of a log line whose values are slugs with a word of their own."""
 
-OWN_TABLES = frozenset({"subtype", "alarm", "role", "disposition", "fold"})
+OWN_TABLES = frozenset({"subtype", "alarm", "role", "disposition", "fold", "audience", "over", "came"})
 """Those whose words stand in a table of that name, because the same slug means something else elsewhere."""
 
 

@@ -407,3 +407,23 @@ async def test_links_are_deleted_when_no_task_can_need_them(database: Database) 
         desk.pass_time(days=2)
         assert await desk.run(expire_links) == 1
         assert await desk.run(lambda tx: assignment_of_link(tx, token)) is None
+
+
+async def test_the_chronology_says_it_in_words(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await send(desk, walk((0, "unit", "own"), (1, "contact", "mail"), (1, "unit", "voice"), pause=1))
+        for _ in range(4):
+            await tick(desk, seconds=1)
+        reader = Reader(database, desk.knowledge.rules.centre)
+        await reader.start()
+        try:
+            detail, _ = await read_detail(reader, number, UTC, desk.moment[0], lang="id", full_phone=False)
+        finally:
+            await reader.stop()
+        said = [line.text for line in reversed(detail.timeline) if line.kind.startswith("reach.")]
+        assert said[:4] == [
+            "D01: regu dihubungi lewat saluran sendiri, putaran 1",
+            "D01: piket tidak ada orangnya lewat surel, putaran 1",
+            "D01: regu dihubungi lewat telepon, putaran 1",
+            "D01: putaran 1 tanpa jawaban",
+        ]
