@@ -28,6 +28,7 @@ Handler = Callable[[Request, Form], Awaitable[str]]
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 """States of a line after which nothing more comes."""
 HUNG_UP = "hung_up"
+LEAVING = frozenset({"participant-leave", "conference-end"})
 ACCEPT = "1"
 
 
@@ -141,8 +142,10 @@ class Phones:
         sid, knowledge = form.get("CallSid"), self._edge.knowledge()
 
         def note(tx: Tx) -> None:
-            note_room(tx, call_id, conference)
             row = require_call(tx, call_id)
+            if event in LEAVING and row["conference_sid"] not in ("", conference):
+                return  # a late word about a room that this call has left since
+            note_room(tx, call_id, conference)
             if event == "participant-leave" and sid == row["external_id"]:
                 # A caller who waits again was taken out of the room by us: their line itself tells of its end.
                 if row["status"] not in WAITING:
