@@ -50,8 +50,12 @@ async def signed_on(centre: TwilioCentre, role: str) -> AsyncIterator[httpx.Asyn
         yield client
 
 
-async def test_list_verdict_and_figures_over_the_api(tmp_path: Path) -> None:
+async def test_list_verdict_and_figures_over_the_api_for_supervisors_only(tmp_path: Path) -> None:
     async with twilio_centre(tmp_path) as centre:
+        async with signed_on(centre, "dispatcher") as client:
+            assert (await client.get("/review")).status_code == 403
+            refused = await client.post("/commands", json={"line": "tinjau", "idempotency_key": "a"})
+            assert refused.status_code == 403
         number = await centre.run(lambda tx: dispose_fire(tx, centre.app.knowledge))
         async with signed_on(centre, "supervisor") as client:
             listed = (await client.get("/review?days=3&lang=en")).json()
@@ -66,13 +70,6 @@ async def test_list_verdict_and_figures_over_the_api(tmp_path: Path) -> None:
             assert "0 dari 0" in done.json()["data"]["lines"][0]
             quality = (await client.get("/stats")).json()["quality"]
             assert quality == {"disposed": 0, "review_ok": 0, "review_miss": 1}
-
-
-async def test_nobody_else_sees_it(tmp_path: Path) -> None:
-    async with twilio_centre(tmp_path) as centre, signed_on(centre, "dispatcher") as client:
-        assert (await client.get("/review")).status_code == 403
-        refused = await client.post("/commands", json={"line": "tinjau", "idempotency_key": "a"})
-        assert refused.status_code == 403
 
 
 @pytest.fixture
