@@ -30,8 +30,9 @@ from dispatch.wire import Board, Cases, Changes, IncidentDetail, Load, Stats
 
 READ_S = 5.0
 """Between two questions for the figures; live rows come by themselves."""
-LONG_READ_S = 60.0
-"""The same for a period of more than a day, and for the load by hour: they change slowly and cost more."""
+LOAD_READ_S = 60.0
+LONG_READ_S = {"7d": 60.0, "30d": 300.0}
+"""The same for the load by hour and for long periods: they change slowly and cost more."""
 STALE_S = 3.0
 
 
@@ -144,7 +145,7 @@ class WallApp(App[int]):
         now = self._clock()
         if any(worker.group == "figures" and not worker.is_finished for worker in self.workers):
             return
-        pause = LONG_READ_S if self._data.narrow.period in ("7d", "30d") else READ_S
+        pause = LONG_READ_S.get(self._data.narrow.period, READ_S)
         if self._asked_at is None or (now - self._asked_at).total_seconds() >= pause:
             self._asked_at = now
             self.run_worker(self._read_figures(self._data.narrow), group="figures")
@@ -155,9 +156,10 @@ class WallApp(App[int]):
             today = await self.client.stats(narrow.since(look), look.now, **narrow.query)
             hour = await self.client.stats(look.now - timedelta(hours=1), look.now, **narrow.query)
             self.post_message(StatsRead(narrow, today, hour))
-            if self._load_at is None or (look.now - self._load_at).total_seconds() >= LONG_READ_S:
+            if self._load_at is None or (look.now - self._load_at).total_seconds() >= LOAD_READ_S:
                 self._load_at = look.now
-                self._data = replace(self._data, load=await self.client.load())
+                load = await self.client.load()
+                self._data = replace(self._data, load=load)
         except ClientError as error:
             self.log.warning(f"no figures: {error}")
             self._data = replace(self._data, failed=True)

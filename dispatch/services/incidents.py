@@ -188,13 +188,13 @@ def set_place(tx: Tx, incident: Incident, place: Place, *, actor: str, knowledge
     return after
 
 
-def add_remark(tx: Tx, incident: Incident, words: str, *, actor: str) -> Incident:
-    """A line in the chronology."""
+def add_remark(tx: Tx, incident: Incident, words: str, *, actor: str, card: bool = False) -> Incident:
+    """A line in the chronology. ``card``: it holds a protocol card as it was answered."""
     if not words.strip():
         raise Invalid("empty_remark", "a remark needs words")
     tx.emit(
         "remark.added", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
-        text=words.strip(),
+        text=words.strip(), **({"card": True} if card else {}),
     )
     return incident
 

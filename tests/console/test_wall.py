@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from console.view.look import Look
 from console.view.wall import Narrow, Unknown, WallData, parse_narrow, wall_lines
 from console.wall import WallApp
 from console.wall_walk import Walk
+from dispatch.wire import Load
 from tests.console.night import NOW, board, replaced
 from tests.console.wall_night import FIGURES, WallNight, load, took, wall_centre, wall_stats
 
@@ -256,6 +258,22 @@ async def test_everything_leaves_as_a_table_that_runs_nothing(tmp_path: Path) ->
     assert {row["figure"] for row in figures} >= {figure.key for figure in FIGURES}
     assert all(row["n"] and len(row["definition"]) > 20 for row in figures)
     assert {row["subject"] for row in rows if row["record"] == "case"} == {"'=rina"}
+
+
+async def test_a_slow_answer_overwrites_no_other() -> None:
+    class Slow(WallNight):
+        async def load(self) -> Load:
+            await asyncio.sleep(0.1)
+            return load()
+
+    night = Slow()
+    app = wall(night)
+    async with app.run_test(size=(120, 36)) as pilot:
+        for _ in range(100):
+            await pilot.pause(0.02)
+            if app._data.load:
+                break
+        assert app._data.today is not None
 
 
 async def test_no_key_gives_a_command() -> None:

@@ -209,6 +209,16 @@ async def test_a_remark_is_a_note(centre: Centre) -> None:
     assert (await figure(centre, "quality.empty_notes")).value == 0.0
 
 
+async def test_a_card_counts_as_used_once_one_of_its_questions_was_answered(centre: Centre) -> None:
+    received = await centre.report("kebakaran", "a")
+    await centre.run(lambda tx: tx.update(incident, {"id": received.incident_id}, channel="call"))
+    plain = partial(add_remark, words="api besar", actor="rina")
+    await centre.run(lambda tx: plain(tx, fetch_incident(tx, received.incident_id)))
+    assert ((await figure(centre, "quality.cards")).n, (await figure(centre, "quality.cards")).value) == (1, 0.0)
+    await centre.run(lambda tx: plain(tx, fetch_incident(tx, received.incident_id), card=True))
+    assert (await figure(centre, "quality.cards")).value == 1.0
+
+
 async def test_an_unknown_figure_is_refused(centre: Centre) -> None:
     with pytest.raises(Invalid, match=r"calls\.within_15"):
         await cases(centre, "no.such")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textwrap import wrap
 
+from console.labels import label_or
 from console.store import RANKS
 from console.view.cell import Line
 from console.view.head import title
@@ -15,7 +16,7 @@ from console.view.wall.zoom import CURSOR, definition, figure_name
 from dispatch.wire import CaseRow, Cases, IncidentDetail
 
 LIVE_DEFINITIONS = ("risk", "cover", "load", "heat", "chart", "consoles", "alarm_rate", "live")
-COLUMNS = (8, 15, 4, 5, 5, 10, 14)
+COLUMNS = (8, 15, 4, 6, 5, 10, 14)
 
 
 def case_lines(
@@ -50,7 +51,8 @@ def case_line(case: CaseRow, look: Look) -> Line:
     line.add(look.type_short(case.type) if case.type else "", palette.text, COLUMNS[3])
     line.add(look.district(case.kecamatan) or "-", palette.text, COLUMNS[4])
     line.add(number(case.value, look), palette.strong, COLUMNS[5] - 2, right=True).add("  ")
-    return line.add(case.status, palette.text, COLUMNS[6]).add(case.subject, palette.quiet)
+    state = label_or(f"label.status.{case.status}", look.lang, case.status)
+    return line.add(state, palette.text, COLUMNS[6]).add(case.subject, palette.quiet)
 
 
 def chronicle_lines(detail: IncidentDetail, look: Look, width: int) -> list[Line]:

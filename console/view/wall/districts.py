@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rich.style import Style
-
 from console.store import rank_of
 from console.view.cell import Line
 from console.view.head import title
@@ -12,7 +10,7 @@ from console.view.wall.data import FEW, WallData
 from console.view.wall.frame import cells
 from dispatch.wire import DistrictFigure
 
-CELL = 13
+CELL = 15
 
 
 def district_block(data: WallData, look: Look, width: int, height: int) -> list[Line]:
@@ -26,7 +24,8 @@ def district_block(data: WallData, look: Look, width: int, height: int) -> list[
     urgent = waiting_p1(data, look)
     parts = [_cell(item, urgent, look) for item in shown]
     if len(shown) < len(heat):
-        parts.append((look.say("wall.rest", n=sum(item.n for item in heat[len(shown):])), look.palette.quiet))
+        rest = look.say("wall.rest", n=sum(item.n for item in heat[len(shown):]))
+        parts.append(Line().add(rest, look.palette.quiet))
     return [*lines, *cells(parts, width, height - 1, CELL)]
 
 
@@ -50,11 +49,13 @@ def total_minutes(item: DistrictFigure) -> str:
     return minutes if item.arrived >= FEW else f"({minutes})"
 
 
-def _cell(item: DistrictFigure, urgent: set[str], look: Look) -> tuple[str, Style]:
-    code = district_code(item, look)
-    late = f"{LATE}{item.late}" if item.late else ""
-    p1 = "*" if code in urgent else ""
-    return f"{p1}{code} {item.n}/{total_minutes(item)}{late}", look.palette.late if late or p1 else look.palette.text
+def _cell(item: DistrictFigure, urgent: set[str], look: Look) -> Line:
+    """'*' where a P1 waits; what was late stands in red behind what is not."""
+    code, palette = district_code(item, look), look.palette
+    is_urgent = code in urgent
+    line = Line().add(f"{'*' if is_urgent else ''}{code} ", palette.late if is_urgent else palette.strong)
+    line.add(f"{item.n}/{total_minutes(item)}", palette.text)
+    return line.add(f"{LATE}{item.late}" if item.late else "", palette.late)
 
 
 def types_line(data: WallData, look: Look, width: int) -> Line:

@@ -78,14 +78,14 @@ def beside(left: list[Line], right: list[Line], height: int, look: Look, width: 
     return lines
 
 
-def cells(parts: list[tuple[str, Style]], width: int, height: int, size: int) -> list[Line]:
-    """Short texts in columns of ``size`` cells."""
+def cells(parts: list[Line], width: int, height: int, size: int) -> list[Line]:
+    """Short lines in columns of ``size`` cells; what does not fit in one is cut before the next."""
     across = max(1, width // size)
     lines = []
     for start in range(0, min(len(parts), across * height), across):
         line = Line()
-        for text, style in parts[start : start + across]:
-            line.add(text, style, size)
+        for index, part in enumerate(parts[start : start + across]):
+            line.fill(index * size).extend(cut(part, size - 1))
         lines.append(line)
     return lines
 

@@ -9,7 +9,7 @@ from console.view.wall.data import WallData
 from console.view.wall.value import is_few, marked, number, status, style_of
 from dispatch.wire import Figure
 
-NAME, N, TIME, OURS = 23, 5, 6, 6
+NAME, N, TIME, GOAL, OURS = 23, 5, 7, 6, 6
 ROWS = (
     ("answer", "calls.answer", "met.answer"), ("processing", "phase.processing", "met.dispatch"),
     ("turnout", "phase.turnout", "met.turnout"), ("travel", "phase.travel", "met.travel"),
@@ -23,7 +23,7 @@ def phases_block(data: WallData, look: Look, width: int) -> list[Line]:
     heads = look.say("wall.phase_columns").split("|")
     quiet = look.palette.quiet
     line = Line().add(heads[0], quiet, NAME)
-    for head, room in zip(heads[1:7], (N, TIME, TIME, TIME, TIME, OURS), strict=True):
+    for head, room in zip(heads[1:7], (N, TIME, TIME, TIME, GOAL, OURS), strict=True):
         line.add(head, quiet, room, right=True)
     line.add(" ").add(heads[7], quiet)
     lines = [title(look.say("wall.phases", period=data.period(look)), "", look, width), line]
@@ -40,6 +40,6 @@ def _phase(word: str, figure: Figure | None, met: Figure | None, look: Look) -> 
     for value in (figure.p50, figure.p90, figure.p95):
         text = number(value, look)
         line.add(f"({text})" if is_few(figure) else text, style, TIME, right=True)
-    line.add(number(figure.target, look), palette.quiet, TIME, right=True)
+    line.add(number(figure.target, look), palette.quiet, GOAL, right=True)
     line.add(marked(met, look), style_of(met, look, palette.text), OURS, right=True).add(" ")
     return line.add(*status(figure, look))

@@ -72,8 +72,10 @@ def _verdict(free: int, whole: CoverRow | None, thin: list[CoverRow], look: Look
 
 
 def agency_name(code: str, look: Look) -> str:
+    """The whole name where there is room for it, else the short one."""
     labels = look.centre.agencies.get(code, {})
-    return labels.get(look.lang) or labels.get("id") or code
+    name = labels.get(look.lang) or labels.get("id") or code
+    return name if len(name) < AGENCY else look.agency(code)
 
 
 def _rules_of(code: str, look: Look) -> tuple[CoverRow | None, list[CoverRow]]:

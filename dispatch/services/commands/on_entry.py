@@ -88,7 +88,7 @@ def _note_answers(c: Context, item: Incident) -> None:
     """The protocol card as it was answered, one line of the chronology."""
     if answers := _listed(c, "answers"):
         said = "; ".join(answers)
-        incidents.add_remark(c.tx, item, said, actor=c.actor.name)
+        incidents.add_remark(c.tx, item, said, actor=c.actor.name, card=True)
 
 
 def _listed(c: Context, key: str) -> list[str]:

@@ -66,7 +66,7 @@ INCIDENT_FIGURES = (
 
 
 def card_figure(cards: Cards) -> Definition:
-    """Of incidents by phone for whose type there is a card: whether a question of it was put."""
+    """Of incidents by phone for whose type there is a card: whether one of its questions was answered or sent."""
 
     def pick(row: Row) -> int | None:
         wanted = is_real(row) and row["channel"] == "call" and cards(row["type"], row["subtype"])

@@ -23,6 +23,8 @@ MARKS = (
     "question.asked",
 )
 """Events that say how an incident was worked on."""
+CARD = '"card":true'
+"""In a remark that holds the answers of a protocol card."""
 WITH_DATA = frozenset({"incident.severity_changed"})
 
 _OF_INCIDENT = (incident.c.number, incident.c.type, incident.c.severity, incident.c.kecamatan)
@@ -160,7 +162,7 @@ def _worked(marks: list[Row]) -> Row:
     return {
         "located_at": min((mark["at"] for mark in marks if mark["kind"] == "incident.located"), default=None),
         "unmerged": kinds.count("incident.split"), "undone": kinds.count("command.undone"),
-        "asked": kinds.count("question.asked"),
+        "asked": sum(mark["kind"] == "question.asked" or CARD in mark["data"] for mark in marks),
         "lowered": len(lowered), "lowered_silently": sum(not change.get("reason") for change in lowered),
     }
 
