@@ -25,8 +25,8 @@ class IncidentPage:
         self._top, self._count, self._room = 0, 0, 1
 
     def title(self) -> str:
-        row = self._desk.row
-        return self._desk.say("screen.tab.title", number=row.number if row else "-")
+        desk, row = self._desk, self._desk.row
+        return desk.say("screen.tab.title", number=desk.look(self._now()).number(row.number) if row else "-")
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         look = self._desk.look(self._now())

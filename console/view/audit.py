@@ -21,7 +21,7 @@ def audit_heads(look: Look, width: int) -> Line:
 
 def _cells(width: int) -> tuple[int, ...]:
     """Seq, moment, who, incident, kind, change."""
-    return (8, 18, 12, 6, 26, 20) if width >= WIDE else (6, 8, 8, 6, 15, 14)
+    return (7, 18, 10, 6, 24, 17) if width >= WIDE else (6, 8, 8, 6, 15, 14)
 
 
 def audit_line(entry: LogLine, look: Look, width: int) -> Line:

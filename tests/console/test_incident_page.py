@@ -149,3 +149,16 @@ def test_until_the_server_has_answered_the_page_says_that_it_loads() -> None:
     for tab in (1, 3, 4, 5, 6):
         assert [line.text for line in tab_lines(tab, Facts(row), LOOK, 120)] == ["memuat rincian ..."]
     assert any("D02" in line.text for line in tab_lines(2, Facts(row), LOOK, 120)), "units come with the board"
+
+
+async def test_in_training_the_number_says_so() -> None:
+    night = whole_night()
+    from msgspec.structs import replace
+
+    night.start = replace(night.start, centre=replace(night.start.centre, mode="training"))
+    app = workspace("id", night)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        live = app.workspace.covers.live
+        assert live is not None
+        assert live.title().startswith("RINCIAN L-1048")
