@@ -9,7 +9,7 @@ from dispatch.domain.report import Channel, NewReport
 from dispatch.domain.roles import Actor, Role
 from dispatch.domain.severity import Severity
 from dispatch.domain.trust import Trust
-from dispatch.errors import Forbidden, Refused
+from dispatch.errors import Forbidden, NeedsConfirmation, Refused
 from dispatch.services.crew_messages import receive_text
 from dispatch.services.labels import labelled_examples
 from dispatch.services.review import Found, find_suspects, read_suspects
@@ -147,6 +147,21 @@ async def test_the_api_reads_the_same_without_the_writer(database: Database) -> 
             assert await read_suspects(reader, desk.moment[0]) == await look(desk)
         finally:
             await reader.stop()
+
+
+@pytest.mark.parametrize(("words", "asks"), [
+    (PRANK, False), (LAMP, False), ("motor saya dicuri barusan di Desa Kalisapu Slawi", True), (FIRE, True),
+])
+async def test_junk_costs_two_keys_and_urgent_words_a_second_look(database: Database, words: str, asks: bool) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(words, CALLER)).number
+        item = await desk.incident(number)
+        assert (item.severity is not None and item.severity.is_urgent) is asks
+        if asks:
+            with pytest.raises(NeedsConfirmation):
+                await desk.command("dispose", incident=number, code=2)
+        await desk.command("dispose", incident=number, code=2, confirmed=asks)
+        assert (await desk.incident(number)).disposition == "prank"
 
 
 # the verdict

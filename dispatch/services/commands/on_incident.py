@@ -264,8 +264,11 @@ def dispose_incident(c: Context) -> Outcome:
     code = DISPOSITION_OF_CODE.get(c.need_as("code", int))
     if code is None:
         raise Invalid("no_code", "1 ghost 2 prank 3 information 4 dropped 5 wrong number 6 duplicate")
-    if item.life_threat or (item.severity is Severity.CRITICAL):
-        c.confirm("confirm_close", f"dispose of {item.number}, a critical one", number=item.number, rank=1)
+    # A silent call is urgent by default and the commonest junk: two keys. Words that say so are read twice.
+    urgent = item.severity is not None and item.severity.is_urgent and item.channel != Channel.CALL
+    if item.life_threat or item.severity is Severity.CRITICAL or urgent:
+        rank = item.severity.rank if item.severity else 1
+        c.confirm("confirm_close", f"dispose of {item.number}, an urgent one", number=item.number, rank=rank)
     after = incidents.close_incident(
         c.tx, item, code.value, actor=c.actor.name, knowledge=c.knowledge, reason=c.reason
     )
