@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from starlette.routing import Route
 
 from dispatch.errors import Refused
 from dispatch.services.calls import answer_call, hang_up
@@ -230,11 +231,34 @@ async def test_the_fallback_rings_who_is_on_duty(centre: TwilioCentre) -> None:
     assert centre.app.knowledge.rules.supervisors[0].phone in answer.text
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/twilio/voice", "/twilio/voice/agent?call=1&attempt=1", "/twilio/status/call", "/twilio/voice/wait"],
-)
-async def test_an_unsigned_voice_webhook_is_refused(centre: TwilioCentre, path: str) -> None:
-    answer = await centre.twilio.post(path, {"CallSid": "CA1", "From": CITIZEN}, token="not ours")
-    assert answer.status_code == 403
+def paths_of(centre: TwilioCentre) -> list[str]:
+    """Every webhook there is, as Twilio would call it for a call nobody knows."""
+    paths = sorted(
+        route.path for route in centre.app.site.routes
+        if isinstance(route, Route) and route.path.startswith("/twilio/") and "POST" in (route.methods or ())
+    )
+    assert len(paths) > 15
+    return [f"{path}?call=999999&attempt=1&leg=1" for path in paths]
+
+
+async def test_no_webhook_does_anything_unsigned(centre: TwilioCentre) -> None:
+    for path in paths_of(centre):
+        answer = await centre.twilio.post(path, {"CallSid": "CA1", "From": CITIZEN}, token="not ours")
+        assert answer.status_code == 403, path
     assert await centre.rows(call) == []
+
+
+async def test_a_call_nobody_knows_breaks_no_webhook(centre: TwilioCentre) -> None:
+    fields = {
+        "CallSid": "CA" + "9" * 32, "CallStatus": "completed", "From": CITIZEN, "To": "+622830112000", "Digits": "1",
+        "ConferenceSid": "CF1", "StatusCallbackEvent": "participant-leave", "RecordingSid": "RE1",
+        "QueueResult": "leave", "RecordingUrl": "https://x", "TranscriptionSid": "GT1",
+        "TranscriptionEvent": "transcription-content",
+        "TranscriptionData": '{"transcript": "halo"}', "SequenceId": "1", "Track": "inbound_track", "Final": "true",
+    }
+    for path in paths_of(centre):
+        answer = await centre.twilio.post(path, fields)
+        assert answer.status_code in (200, 400, 404), (path, answer.text)
+    odd = {**fields, "TranscriptionData": "[no json", "SequenceId": "-1", "RecordingDuration": "long"}
+    for path in paths_of(centre):
+        assert (await centre.twilio.post(path, odd)).status_code in (200, 400, 404), path
