@@ -72,6 +72,8 @@ EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("jawab 7", "answer", {"call": 7}),
     ("hangup #7", "hangup", {"call": 7}),
     ("akui #3", "acknowledge", {"alarm": 3}),
+    ("tunda #3 10m radio regu mati", "shelve", {"alarm": 3, "until": {"minutes": 10}, "text": "radio regu mati"}),
+    ("shelve 1041 14:50", "shelve", {"incident": 1041, "until": {"clock": "14:50"}}),
     ("st", "handover", {}),
     ("st 1 2 3", "handover", {"items": [1, 2, 3]}),
     ("st 4 jalan Danawarih tutup", "handover", {"items": [4], "text": "jalan Danawarih tutup"}),
