@@ -11,7 +11,8 @@ from textual.pilot import Pilot
 
 from console.app import ConsoleApp
 from console.client import Rejected, ServerAway
-from console.draft import Draft, draft_path
+from console.draft import Draft, Kept, draft_path
+from console.view.head import Seat
 from dispatch.wire import Changes, Command, CommandResult, DuplicateRow, LogLine, ProblemDetails
 from tests.console.night import NOW, Night, board, detail, replaced
 from tests.console.test_workspace import RINA, SIZES, console, idle_night, line, lines_of, prompt, type_text, until
@@ -497,6 +498,31 @@ async def test_advice_that_does_not_come_is_said_and_comes_with_the_server() -> 
         await until(pilot, lambda: "TANPA SARAN" not in "\n".join(lines_of(app)))
 
 
+async def test_advice_about_words_that_no_longer_stand_is_dropped() -> None:
+    night, gate, taken = Desk112(), asyncio.Event(), list[Any]()
+    advise = night.advise
+
+    async def slow(words: Any) -> Any:
+        advice = await advise(words)
+        if words.place == "kalisapu":
+            await gate.wait()
+            return replaced(advice, agencies=["old"])
+        return advice
+
+    night.advise = slow  # type: ignore[method-assign]
+    async with console(night) as (app, pilot):
+        await answered(app, pilot)
+        take = form(app).take_advice
+        form(app).take_advice = lambda advice: (taken.append(advice.agencies), take(advice))
+        await type_text(pilot, "kalisapu")
+        await until(pilot, lambda: night.asked and night.asked[-1].place == "kalisapu")
+        app.workspace.prompt.put("kalisapu x")
+        await until(pilot, lambda: form(app).value("place") == "kalisapu x")
+        gate.set()
+        await until(pilot, lambda: form(app).candidates)
+        assert ["old"] not in taken
+
+
 # -- nothing is lost ----------------------------------------------------------------------------------
 
 
@@ -549,6 +575,46 @@ async def test_a_form_survives_the_end_of_the_session_and_the_server(tmp_path: P
         night.away = False
         await until(pilot, lambda: "LIVE" in lines_of(app)[0])
         assert prompt(app) == "dukuhsalam rt 2"
+
+
+async def test_a_save_is_on_disk_before_it_leaves(tmp_path: Path) -> None:
+    night, on_disk = Desk112(), list[str]()
+    send = night.command
+
+    async def watched(command: Command) -> CommandResult:
+        if command.command == "new":
+            pending = [entry.pending for entry in Draft(draft_path(tmp_path, RINA)).load().forms]
+            on_disk.extend(entry.idempotency_key for entry in pending if entry is not None)
+        return await send(command)
+
+    night.command = watched  # type: ignore[method-assign]
+    async with console(night, draft=tmp_path) as (app, pilot):
+        await answered(app, pilot)
+        await write(pilot, "dukuhsalam")
+        await until(pilot, lambda: len(night.saves()) == 1)
+    assert on_disk == [night.sent[-1].idempotency_key]
+
+
+def test_a_late_thread_changes_nothing_and_a_damaged_file_is_no_draft(tmp_path: Path) -> None:
+    draft = Draft(draft_path(tmp_path / "drafts", RINA))
+    draft.save(Kept("baru"), 2)
+    draft.save(Kept("lama"), 1)
+    assert draft.load().line == "baru"
+    path = draft.path
+    assert path is not None
+    path.write_bytes(b'{"line": 1')
+    assert draft.load() == Kept()
+    assert draft.problem
+    draft.drop()
+    draft.save(Kept("lama"), 3)
+    assert not path.exists()
+
+
+def test_no_two_seats_share_a_file(tmp_path: Path) -> None:
+    seats = [Seat(name, "", seat) for name in ("rina", "rina@3", "../x", "3") for seat in ("3", "", "4/..", "@")]
+    paths = {draft_path(tmp_path, seat) for seat in seats}
+    assert len(paths) == len(seats)
+    assert {path.parent for path in paths} == {tmp_path}
 
 
 async def test_two_consoles_of_one_folder_keep_their_own_drafts(tmp_path: Path) -> None:

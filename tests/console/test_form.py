@@ -105,6 +105,25 @@ def test_the_priority_is_a_digit_and_perhaps_a_reason(words: str, level: str | N
     assert (form.chosen_level(), form.reason) == (level, reason)
 
 
+def test_what_is_grave_already_is_not_raised_again() -> None:
+    form = Form(1051, answers={"MED-09/awake": "no"}, advice=EntryAdvice(type="medical", severity="high", cards=[CARD]))
+    assert form.args(WORDS, "id", "high")["severity"] == "critical"
+    assert "severity" not in form.args(WORDS, "id", "critical")
+    form.values["level"] = "2"
+    assert form.args(WORDS, "id", "high")["severity"] == "critical", "a graver answer goes before the operator's level"
+    form.values["level"] = "2 !sudah sadar lagi"
+    assert form.args(WORDS, "id", "high")["severity"] == "high", "but not before their reason"
+
+
+def test_a_place_written_anew_forgets_the_village_that_was_chosen() -> None:
+    form = Form(1051, values={"place": "kalisapu"})
+    form.take_advice(entry_advice(form.asks(WORDS)))
+    assert form.take_pick()
+    assert form.args(WORDS, "id") == {"place": "kalisapu", "district": "Slawi"}
+    form.put("kalisapu talang")
+    assert form.args(WORDS, "id") == {"place": "kalisapu talang"}
+
+
 def test_another_card_begins_at_its_first_open_question() -> None:
     form = Form(values={"text": "tidak sadar"}, answers={"MED-09/awake": "no"})
     form.take_advice(entry_advice(form.asks(WORDS)))
