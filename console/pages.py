@@ -26,8 +26,11 @@ class Pages:
         self._client, self._desk, self._screen, self._app = client, desk, screen, app
 
     def show_help(self) -> None:
-        lines = text_lines(self._desk.say("screen.help.lines"), self._desk.look(self._screen.now()))
-        self._screen.cover(self._desk.say("screen.help_title"), lines)
+        """Of this place: with the form open its own keys come first."""
+        say = self._desk.say
+        words = (say("screen.entry.help.lines") if self._screen.form else "") + say("screen.help.lines")
+        lines = text_lines(words, self._desk.look(self._screen.now()))
+        self._screen.cover(say("screen.help_title"), lines)
 
     def show_districts(self) -> None:
         """The map; pressed again it goes away."""

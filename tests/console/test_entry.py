@@ -412,6 +412,7 @@ async def test_help_and_boards_cover_the_form_and_esc_uncovers_it() -> None:
         await type_text(pilot, "dukuh")
         await pilot.press("f1")
         await until(pilot, lambda: lines_of(app)[2].startswith("--- BANTUAN"))
+        assert lines_of(app)[3].startswith("FORMULIR PANGGILAN")
         await pilot.press("escape")
         await until(pilot, lambda: lines_of(app)[2].startswith("--- TELP"))
         assert prompt(app) == "dukuh"
