@@ -59,9 +59,9 @@ LONGEST_ASKED = timedelta(seconds=20), timedelta(minutes=10)
 UNBOUNDED = 1_000_000
 UNTOLD = frozenset({AssignmentStatus.ASSIGNED.value, AssignmentStatus.NOTIFIED.value})
 OVER = frozenset({IncidentStatus.CLOSED.value, IncidentStatus.MERGED.value})
+ENDED = OVER | {IncidentStatus.RESOLVED.value}
 VALID_WHILE = {
     "sent": frozenset({IncidentStatus.DISPATCHED.value}),
-    "arrived": frozenset({IncidentStatus.ON_SCENE.value}),
     "feedback": frozenset({IncidentStatus.RESOLVED.value, IncidentStatus.CLOSED.value}),
 }
 """Texts to the caller that are true only in these states of the incident."""
@@ -125,16 +125,16 @@ def _claim(tx: Tx, row: Row, worker: str, plan: Plan) -> Claim | None:
         if save_message(tx, row, status=S.CANCELLED.value, next_at=None, error=reason, leased_by=""):
             _tell(tx, "message.cancelled", row, reason=reason)
         return None
-    held_until = json_value(row["payload"]).get(NOT_BEFORE)
-    if held_until is not None and held_until > tx.now_ms:
-        # A channel that works again sends what waits at once; quiet hours are no such waiting.
-        save_message(tx, row, next_at=held_until)
-        return None
     wanted = _wanted(row)
     choice = plan.choose(wanted, tx.now_ms)
     if not isinstance(choice, Choice):
         if choice is not None:
             save_message(tx, row, next_at=choice)
+        return None
+    held_until = json_value(row["payload"]).get(NOT_BEFORE)
+    if held_until is not None and held_until > tx.now_ms:
+        # A channel that works again sends what waits at once; quiet hours are no such waiting.
+        save_message(tx, row, next_at=held_until)
         return None
     until = tx.now_ms + LEASE // timedelta(milliseconds=1)
     leased = save_message(
@@ -189,6 +189,10 @@ def lost_purpose(tx: Tx, row: Row) -> str:
         return ""
     found = tx.first(INCIDENT_STATUS, id=row["incident_id"])
     status = found["status"] if found else IncidentStatus.CLOSED.value
+    if purpose == "arrived":
+        # Several teams: the first has come and gone while the next is on its way. It has come all the same.
+        here = found is not None and found["on_scene_at"] is not None and status not in ENDED
+        return "" if here else f"the incident is {status}"
     if purpose in VALID_WHILE:
         return "" if status in VALID_WHILE[purpose] else f"the incident is {status}"
     return "the incident is closed" if status in OVER else ""

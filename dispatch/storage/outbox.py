@@ -34,7 +34,8 @@ ASSIGNMENT_STATUS = Statement(
     select(assignment.c.status).where(assignment.c.centre == bindparam("centre"), assignment.c.id == bindparam("id"))
 )
 INCIDENT_STATUS = Statement(
-    select(incident.c.status).where(incident.c.centre == bindparam("centre"), incident.c.id == bindparam("id"))
+    select(incident.c.status, incident.c.on_scene_at)
+    .where(incident.c.centre == bindparam("centre"), incident.c.id == bindparam("id"))
 )
 CLOCK_STATE = Statement(
     select(clock.c.stopped_at, alarm.c.acknowledged_by)
