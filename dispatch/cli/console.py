@@ -62,7 +62,8 @@ def run_wall(args: argparse.Namespace) -> int:
     from console.client import Client
     from console.wall import WallApp
 
-    app = WallApp(client=Client(_server(args), token=session.token, lang=_lang(args)), lang=_lang(args))
+    client = Client(_server(args), token=session.token, lang=_lang(args))
+    app = WallApp(client=client, lang=_lang(args), export_to=os.getcwd())
     return app.run() or 0
 
 

@@ -100,9 +100,12 @@ def machine(stats: Stats, look: Look) -> list[Part]:
 def alarm_rate(data: WallData, look: Look) -> Part:
     rate = data.today.alarms.get("per_operator_10min") if data.today else None
     peak = data.today.alarms.get("peak_10min", 0) if data.today else 0
-    bad = (rate or 0) > 1 or peak > FLOOD
-    text = look.say("wall.alarm_rate", rate="-" if rate is None else f"{rate:.1f}{LATE if bad else ''}")
-    return text, look.palette.warn if bad else look.palette.text
+    often, flooded = (rate or 0) > 1, peak > FLOOD
+    text = look.say(
+        "wall.alarm_rate", rate="-" if rate is None else f"{rate:.1f}{LATE if often else ''}",
+        peak=f"{peak:.0f}{LATE if flooded else ''}",
+    )
+    return text, look.palette.warn if often or flooded else look.palette.text
 
 
 def alarm_ack(data: WallData, look: Look) -> Part:
