@@ -125,16 +125,16 @@ def _claim(tx: Tx, row: Row, worker: str, plan: Plan) -> Claim | None:
         if save_message(tx, row, status=S.CANCELLED.value, next_at=None, error=reason, leased_by=""):
             _tell(tx, "message.cancelled", row, reason=reason)
         return None
+    held_until = json_value(row["payload"]).get(NOT_BEFORE)
+    if held_until is not None and held_until > tx.now_ms:
+        # A channel that works again sends what waits at once; quiet hours are no such waiting.
+        save_message(tx, row, next_at=held_until)
+        return None
     wanted = _wanted(row)
     choice = plan.choose(wanted, tx.now_ms)
     if not isinstance(choice, Choice):
         if choice is not None:
             save_message(tx, row, next_at=choice)
-        return None
-    held_until = json_value(row["payload"]).get(NOT_BEFORE)
-    if held_until is not None and held_until > tx.now_ms:
-        # A channel that works again sends what waits at once; quiet hours are no such waiting.
-        save_message(tx, row, next_at=held_until)
         return None
     until = tx.now_ms + LEASE // timedelta(milliseconds=1)
     leased = save_message(
