@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.domain.report import Channel, Triage
@@ -45,6 +45,7 @@ def test_no_cue_alone_is_said_too(engine: TriageEngine) -> None:
     assert worded(explain_text(text, engine, RULES, AT, Channel.SMS), "en")["lines"]
 
 
+@settings(deadline=None)  # the first example loads the engine
 @given(st.text(max_size=300))
 def test_never_more_than_four_runs(text: str) -> None:
     engine, runs = _engine(), []
