@@ -75,9 +75,9 @@ class Settings:
     public_url: str
     twilio: Twilio
     mail: Mail = field(default_factory=Mail)
-    calls: CallPlan = field(default_factory=CallPlan)
     gammu: Gammu = field(default_factory=Gammu)
     sms: Sms = field(default_factory=Sms)
+    calls: CallPlan = field(default_factory=CallPlan)
     link_url: str = ""
     """PUBLIC_URL where it was given: only then a link in a text leads anywhere."""
     lang: str = "id"
@@ -114,9 +114,9 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         link_url=(values.get("PUBLIC_URL") or "").rstrip("/"),
         twilio=twilio,
         mail=read_mail(values, problems),
-        calls=settings_voice.read_voice(values, problems),
         gammu=gammu,
         sms=read_sms(values, there, problems),
+        calls=settings_voice.read_voice(values, problems),
         lang=_choice(values, "LANG_DEFAULT", ("id", "en"), problems),
         tz=_zone(values.get("TZ") or "Asia/Jakarta", problems),
         gazetteer=_gazetteer(values.get("GAZETTEER", ""), data_dir, problems),

@@ -18,16 +18,7 @@ from dispatch import wire
 from dispatch.domain.roles import PERMISSIONS, Actor, may
 from dispatch.domain.routing import RuleSet
 from dispatch.errors import Forbidden, Invalid, KentonganError
-from dispatch.services.commands import (
-    on_call,
-    on_entry,
-    on_incident,
-    on_review,
-    on_roster,
-    on_seat,
-    on_shift,
-    on_unit,
-)
+from dispatch.services.commands import on_call, on_entry, on_incident, on_review, on_roster, on_seat, on_shift, on_unit
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_paper import enter_paper
 from dispatch.services.commands.wording import worded
