@@ -100,6 +100,7 @@ class ConsoleApp(TimedApp):
             self.register_theme(textual_theme(palette))
         self.theme = self.desk.palette.name
         self.push_screen(self.workspace)
+        self.workspace.prompt.accept = self.accept
         self._follow()
         self.run_worker(self.sender.run(), group="sender")
         self.run_worker(self.entry.saver.sender.run(), group="entry")
@@ -376,15 +377,15 @@ class ConsoleApp(TimedApp):
 
     # -- running a line -----------------------------------------------------------------------------
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        line = event.value.strip()
+    def accept(self, text: str) -> None:
+        """Enter, in the moment it is pressed."""
+        line = text.strip()
         self.workspace.touched()
         if self.door.is_open:
-            self.door.submit(event.value)
+            self.door.submit(text)
+        elif self.entry.keys.submit():
             return
-        if self.entry.keys.submit():
-            return
-        if not self.runner.confirming and self.workspace.covers.takes(line):
+        elif not self.runner.confirming and self.workspace.covers.takes(line):
             self.workspace.prompt.put("")
             self.echo_now()
         elif self.runner.confirming or line:

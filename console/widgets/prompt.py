@@ -52,6 +52,8 @@ class Prompt(Input):
         """All keys are text and nothing is remembered: a name or a password is being typed."""
         self.grab: Callable[[events.Key], bool] = lambda event: False
         """Asked first: True = the key has meant something to who lent the line to a form."""
+        self.accept: Callable[[str], None] = lambda line: None
+        """What Enter does with the line, at once: a key typed right behind Enter belongs to the next line."""
         self.cursor_blink = False
         self._position = 0
         self._walking = False
@@ -68,6 +70,9 @@ class Prompt(Input):
 
     def _take(self, event: events.Key) -> bool:
         key, empty = event.key, not self.value
+        if key == "enter":
+            self.accept(self.value)
+            return True
         if self.plain and key != "escape":
             return key in MOVES
         if self.expects_digit and event.character and event.character.isdigit():

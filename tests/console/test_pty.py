@@ -113,6 +113,10 @@ def test_a_night_with_a_server_that_dies_and_comes_back(tmp_path: Path) -> None:
             terminal.type("\r")
             terminal.until(lambda lines: any("catatan: api tembus atap" in line for line in lines))
 
+            terminal.type("r pagar roboh\rr jalan tutup\r")  # one burst: each Enter ends its own line
+            terminal.until(lambda lines: any("catatan: jalan tutup" in line for line in lines))
+            terminal.until(lambda lines: any(line.rstrip().endswith("catatan: pagar roboh") for line in lines))
+
             terminal.type("k sls !latihan\r")
             terminal.until(lambda lines: lines[2].startswith("--- MENUNGGU 0"))
             terminal.type("\x11")
