@@ -191,8 +191,8 @@ def lost_purpose(tx: Tx, row: Row) -> str:
     status = found["status"] if found else IncidentStatus.CLOSED.value
     if purpose == "arrived":
         # Several teams: the first has come and gone while the next is on its way. It has come all the same.
-        here = found is not None and found["on_scene_at"] is not None and status not in ENDED
-        return "" if here else f"the incident is {status}"
+        came = found is not None and found["on_scene_at"] is not None and status not in ENDED
+        return "" if came or status == IncidentStatus.ON_SCENE.value else f"the incident is {status}"
     if purpose in VALID_WHILE:
         return "" if status in VALID_WHILE[purpose] else f"the incident is {status}"
     return "the incident is closed" if status in OVER else ""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from dispatch.wire.figures import DistrictFigure, Figure, Spread
 from dispatch.wire.reach import ReachRow
 from dispatch.wire.rows import AlarmRow, CallRow, CentreRow, IncidentRow, OperatorRow, PlaceRow, UnitRow, Wire
+
+MOST = 2**31 - 1
+"""The largest number of an incident that is looked up."""
 
 
 class LogLine(Wire, frozen=True, kw_only=True):
@@ -168,7 +171,7 @@ class EntryWords(Wire, frozen=True, kw_only=True):
     type: str = ""
     subtype: str = ""
     caller: str = ""
-    incident: int | None = None
+    incident: Annotated[int, msgspec.Meta(ge=0, le=MOST)] | None = None
     """Of the call in hand: its caller's earlier reports are meant."""
 
 
