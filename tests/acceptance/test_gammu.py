@@ -22,7 +22,6 @@ from dispatch.settings_channels import Gammu
 from dispatch.storage.database import Database
 from dispatch.storage.statement import Row
 from dispatch.storage.tables import alarm, outbox, report
-from tests.conftest import external_missing
 from tests.fakes.twilio_server import ACCOUNT_SID, SMS_NUMBER, TOKEN, FakeTwilio
 from tests.support.gammu import GammuMissing, GammuPhone, gammu_phone
 from tests.support.server import Server
@@ -38,7 +37,8 @@ def running_phone(folder: Path, url: str = "") -> Iterator[GammuPhone]:
         with gammu_phone(folder, url) as running:
             yield running
     except GammuMissing as missing:
-        external_missing(str(missing))
+        # A package of the system, not of the locked list: a build server without its mirror says so and goes on.
+        pytest.skip(str(missing))
 
 
 @pytest.fixture
