@@ -17,7 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -94,17 +94,22 @@ def _one(rows: Rows, rng: random.Random, n: int, at: int, seq: int) -> int:
 
 def fill(database: Database, count: int, now: datetime) -> None:
     upgrade(database)
+    store(database, year(count, to_ms(now)))
+
+
+def store(database: Database, parts: Iterable[Rows]) -> None:
+    """In one transaction, past the product's own writing."""
     if database.dialect == "sqlite":
         with closing(sqlite3.connect(database.dsn)) as connection:
             connection.execute("PRAGMA synchronous=OFF")
-            for rows in year(count, to_ms(now)):
+            for rows in parts:
                 for table, found in rows.items():
                     _insert(connection, table, found)
             connection.commit()
             connection.execute("PRAGMA journal_mode=WAL")
         return
     with psycopg.connect(database.dsn) as connection, connection.cursor() as cursor:
-        for rows in year(count, to_ms(now)):
+        for rows in parts:
             for table, found in rows.items():
                 _copy(cursor, table, found)
         cursor.execute("ANALYZE")
