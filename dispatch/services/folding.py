@@ -1,10 +1,12 @@
-"""Same event: a report joins an open incident, and is taken out of it again. It may only add and raise.
+"""Same event: a report joins an open incident, and is taken out of it again. It may only add and raise; the desks of
+an incident that nobody knew anything about give way to the agencies of what it turns out to be.
 
 Owns what a joined report changes; whether it is the same event is decided by ``domain.fold``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,6 +22,7 @@ from dispatch.services.alarms import EMERGENCY, NEEDED, raise_alarm
 from dispatch.services.clocks import retarget_clocks, start_owed
 from dispatch.services.decide import route
 from dispatch.services.knowledge import Knowledge
+from dispatch.storage.assignments import assignments_of
 from dispatch.storage.incidents import count_report, neighbours, save_incident, touch
 from dispatch.storage.transaction import Tx
 
@@ -125,12 +128,19 @@ def _united_with(
         tx, incident, "citizen", type=merged.type, also_types=merged.also_types,
         subtype=merged.subtype, severity=highest(incident.severity, decision.severity), life_threat=merged.life_threat,
         place=merged.place, unsure=incident.unsure or (triage.life_threat and triage.unsure),
-        agencies=tuple(dict.fromkeys((*incident.agencies, *decision.agencies))),
+        agencies=tuple(dict.fromkeys((*_kept_agencies(tx, incident, says_more=says_more), *decision.agencies))),
         summary=words if says_more else incident.summary, **changes,
     )
     if after.severity != incident.severity:
         _severity_raised(tx, incident, after, knowledge)
     return after
+
+
+def _kept_agencies(tx: Tx, incident: Incident, *, says_more: bool) -> Iterable[str]:
+    """Those already on it. Who stood there only because nobody knew what it was about goes, unless they work."""
+    if not says_more:
+        return incident.agencies
+    return [a.agency for a in assignments_of(tx, incident.id) if a.is_live]
 
 
 def _adds_nothing(incident: Incident, triage: Triage) -> bool:

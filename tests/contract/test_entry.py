@@ -46,6 +46,7 @@ async def test_the_form_fills_the_incident_of_the_call(database: Database) -> No
         assert (item.type, item.severity, item.place.desa) == ("medical", Severity.CRITICAL, "Dukuhsalam")
         assert item.summary == "suami saya jatuh, tidak sadar"
         assert item.reports == 1, "the same caller is not two reports"
+        assert not {"call_centre", "complaints"} & set(item.agencies), "who stood there for the unknown is not sent"
         assert await desk.rows(ALARMS) == [], "nobody is alarmed by what they wrote down themselves"
         assert result.incident == number
         assert {"report.received", "incident.located", "remark.added"} <= set(await desk.kinds())
