@@ -46,12 +46,21 @@ async def test_the_form_fills_the_incident_of_the_call(database: Database) -> No
         assert (item.type, item.severity, item.place.desa) == ("medical", Severity.CRITICAL, "Dukuhsalam")
         assert item.summary == "suami saya jatuh, tidak sadar"
         assert item.reports == 1, "the same caller is not two reports"
-        assert not {"call_centre", "complaints"} & set(item.agencies), "who stood there for the unknown is not sent"
         assert await desk.rows(ALARMS) == [], "nobody is alarmed by what they wrote down themselves"
         assert result.incident == number
         assert {"report.received", "incident.located", "remark.added"} <= set(await desk.kinds())
         words = [(row["channel"], row["text"]) for row in await desk.rows(REPORTS)]
         assert words == [(Channel.CALL.value, ""), (Channel.OPERATOR.value, "suami saya jatuh, tidak sadar")]
+
+
+async def test_who_stood_there_for_the_unknown_gives_way(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await answered(desk)
+        await desk.command("new", incident=number, place="Dukuhsalam Slawi")
+        assert {"call_centre", "complaints"} == set((await desk.incident(number)).agencies)
+        await desk.command("new", incident=number, text="suami saya jatuh, tidak sadar")
+        item = await desk.incident(number)
+        assert (item.type, item.agencies) == ("medical", ("health",))
 
 
 async def test_a_new_entry_knows_its_place_its_subtype_and_what_the_card_added(database: Database) -> None:
