@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -26,19 +27,19 @@ async def settled(pilot: Pilot[Any]) -> None:
     await pilot.pause(0.15)
 
 
-def workspace(lang: str, night: Night | None = None) -> ConsoleApp:
+def workspace(lang: str, night: Night | None = None, clock: Callable[[], datetime] = lambda: NOW) -> ConsoleApp:
     night = night or Night()
     return ConsoleApp(
         night,
         seat=Seat("rina", "dispatcher", "3"),
         lang=lang,
-        clock=lambda: NOW,
+        clock=clock,
         calm=True,
         live=Live(night, silence_s=3600),
     )
 
 
-@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 50)], ids=["80x24", "120x36", "160x50"])
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_workspace(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
     assert snap_compare(workspace(lang), terminal_size=size, run_before=settled)

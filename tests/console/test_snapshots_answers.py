@@ -1,0 +1,140 @@
+"""Pictures of what the server is asked for and what it answers: help, units, search, why, handover, review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from textual.pilot import Pilot
+
+from dispatch.texts import text
+from dispatch.web.review import review_result
+from dispatch.wire import CommandResult, ReviewList, ReviewRow, SearchHit, SearchResult
+from tests.console.night import Night, ago
+from tests.console.test_snapshots import settled, workspace
+from tests.console.test_snapshots_pages import LANGS, SIZES
+
+Compare = Callable[..., bool]
+WIB = ZoneInfo("Asia/Jakarta")
+
+
+class Archive(Night):
+    """Answers a search with one hit of nearly each kind."""
+
+    async def search(self, query: str) -> SearchResult:
+        en = self.lang == "en"
+        hits = [
+            SearchHit(kind="incident", key="incident:1048", incident=1048, at=ago(14), where="words", marks=[(0, 5)],
+                      title="rumah kebakaran di Pesayangan, api besar, ada gardu PLN di sebelah",
+                      detail="Building fire high on scene Pesayangan" if en
+                      else "Kebakaran bangunan tinggi di lokasi Pesayangan"),
+            SearchHit(kind="report", key="incident:1041", incident=1041, at=ago(90), where="name",
+                      title="ada orang jatuh dari motor", detail="WhatsApp 0812-***-771 Rumah Makan Sri"),
+            SearchHit(kind="call", key="call:213", incident=1051, at=ago(2), where="phone", title="0812-***-771",
+                      detail="answered" if en else "diangkat"),
+            SearchHit(kind="unit", key="unit:D02", at=ago(6), where="unit", title="D02 Damkar Pos Slawi",
+                      detail="fire brigade on scene Slawi" if en else "damkar di lokasi Slawi"),
+            SearchHit(kind="log", key="log:84", incident=1048, at=ago(5), where="log", marks=[(21, 26)],
+                      title="gardu PLN dekat api, rumah sebelah dikosongkan", detail="adi"),
+        ]
+        return SearchResult(query=query, hits=hits, took_ms=3)
+
+
+def page(*keys: str, line: str = "") -> Callable[[Pilot[Any]], Any]:
+    """What a line or keys bring over the boards, once the answer is there."""
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        app: Any = pilot.app
+        if line:
+            app.workspace.prompt.put(line)
+        await pilot.press(*keys)
+        for _ in range(200):
+            if app.workspace.has_class("covered") and not app.sender.waiting_for:
+                break
+            await pilot.pause(0.01)
+        await pilot.pause(0.1)
+
+    return run
+
+
+def answering(**data: Any) -> Night:
+    """A server whose one answer is that."""
+    night = Night()
+    night.answers = [CommandResult(ok=True, seq=9, message=data.pop("message", ""), data=data)]
+    return night
+
+
+@SIZES
+@LANGS
+def test_help(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    assert snap_compare(workspace(lang), terminal_size=size, run_before=page("f1"))
+
+
+@SIZES
+@LANGS
+def test_units(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    assert snap_compare(workspace(lang), terminal_size=size, run_before=page("f4"))
+
+
+@SIZES
+@LANGS
+def test_search(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    night = Archive()
+    night.lang = lang
+    assert snap_compare(workspace(lang, night), terminal_size=size, run_before=page("enter", line="f rumah"))
+
+
+@SIZES
+@LANGS
+def test_why(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    decision = {
+        "rules": ["medical.heart", "MED-P1-02"], "version": "2026.01.3",
+        "trace": [["medical", "medical.heart", True, ""], ["fire", "fire.building", False, "type = fire"],
+                  ["crime", "crime.armed", False, "weapon = true"]],
+        "reasons": [["type", "medical", "MED-09", ["jatuh", "tidak napas"]],
+                    ["severity", "critical", "MED-P1-02", ["tidak sadar", "tidak napas"]]],
+    }
+    night = answering(decision=decision)
+    assert snap_compare(workspace(lang, night), terminal_size=size, run_before=page("enter", line="y"))
+
+
+def _handover(lang: str) -> dict[str, Any]:
+    """Three items read out, one of them with a note, the first with a clock that is late."""
+    late = text("handover.clock_late", lang, phase=text("phase.dispatch", lang), at="14:31")
+    running = text("handover.incident", lang, number="1051", rank=1, type="medical" if lang == "en" else "medis",
+                   place="Trayeman, Slawi", status=text("log.word.triaged", lang), units="-", clock=late, owner="")
+    told = {
+        1: [running],
+        2: [text("handover.callback", lang, number="1041")],
+        3: [text("handover.unit", lang, unit="D05", status=text("log.word.out_of_service", lang), at="11:20",
+                 note="rem blong, di bengkel sampai besok pagi")],
+        4: [text("handover.note", lang, text="Jalan Raya Adiwerna ditutup sampai pukul 05.00, lewat Ujungrusi")],
+    }
+    items = [{"number": n, "title": text(f"handover.item_{n}", lang, n=len(told.get(n, []))),
+              "lines": told.get(n, []), "read": n in (2, 3, 4)} for n in range(1, 8)]
+    return {"outgoing": "rina", "items": items, "unread": [1, 5, 6, 7], "lines": []}
+
+
+@SIZES
+@LANGS
+def test_handover(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    night = answering(message=text("result.handover", lang, missing="1, 5, 6, 7"), **_handover(lang))
+    assert snap_compare(workspace(lang, night), terminal_size=size, run_before=page("ctrl+o"))
+
+
+@SIZES
+@LANGS
+def test_review(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    junk = [(1033, "prank", "silent_keys", "bunyi tut tut, lalu diam, tidak ada jawaban sampai putus"),
+            (1029, "dropped", "life_words", "pak tolong pak di Procot, anak saya tidak napas ... (putus)")]
+    rows = [ReviewRow(number=number, disposition=kind, channel="call", caller="0812-***-771", text=said,
+                      at=ago(33).astimezone(WIB), closed_at=ago(31), closed_by="adi", signs=[sign],
+                      why=[text(f"review.{sign}", lang)])
+            for number, kind, sign, said in junk]
+    listed = ReviewList(disposed=31, reviewed=4, waiting=2, items=rows)
+    night = Night()
+    night.answers = [review_result(listed, lang, 9)]
+    assert snap_compare(workspace(lang, night), terminal_size=size,
+                        run_before=page("enter", line="review" if lang == "en" else "tinjau"))
