@@ -33,11 +33,10 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """``heard_at`` is the monotonic time of the last word from the server; ``age_s`` how old that is now."""
+    """``age_s`` is how old the last word from the server is."""
 
     state: LinkState
     age_s: float = 0.0
-    heard_at: float | None = None
     reason: str = ""
 
 
@@ -130,7 +129,7 @@ class Live:
 
     def _say(self, state: LinkState, reason: str) -> None:
         age = 0.0 if self._heard_at is None else self._monotonic() - self._heard_at
-        self._on_state(Connection(state, age, self._heard_at, reason))
+        self._on_state(Connection(state, age, reason))
 
     def _pause_s(self, failures: int) -> float:
         """Doubling between the bounds; a little at random, so that fifty seats do not knock at once."""

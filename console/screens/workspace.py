@@ -15,7 +15,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widget import Widget
 
 from console.cover import Cover
 from console.desk import Desk, Echo
@@ -365,8 +364,3 @@ def shared_lines(total: int, waiting: int, active: int, share: tuple[int, int]) 
         spare = first - max(waiting, LEAST_LINES)
         first -= max(0, min(spare, active - second))
     return first, total - first
-
-
-def widgets_of(screen: Workspace) -> list[Widget]:
-    """In line order; for tests of the line plan."""
-    return [widget for widget in screen.walk_children(Widget) if widget.display]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from rich.style import Style
 
-from console.labels import label, label_or
+from console.labels import label_or
 from console.store import Store
 from console.view.alarm_line import alarm_words, phone_words
 from console.view.cell import Line
@@ -244,11 +244,3 @@ def _keys(text: str, look: Look) -> Line:
         digits = len(word) - len(word[1:].lstrip("0123456789")) if word[:1] == "F" and word[1:2].isdigit() else 0
         line.add(word[:digits], look.palette.key).add(word[digits:], look.palette.quiet)
     return line
-
-
-def lang_other(lang: str) -> str:
-    return "en" if lang == "id" else "id"
-
-
-def say_language(lang: str) -> str:
-    return label("screen.language", lang)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MINUTES_SHOWN = 100
@@ -18,12 +18,3 @@ def span(amount: timedelta, hour: str = "j", day: str = "h") -> str:
         return f"{seconds // HOUR}{hour}{seconds % HOUR // MINUTE:02d}"
     days, rest = divmod(seconds, DAY)
     return f"{days}{day}{rest // HOUR:02d}"
-
-
-def next_change(amount: timedelta) -> int:
-    """Seconds after which ``span`` may read differently: 1 while seconds are shown, then 60."""
-    return 1 if amount < timedelta(minutes=MINUTES_SHOWN) else 60
-
-
-def wall_clock(at: datetime) -> str:
-    return f"{at:%H:%M:%S}"

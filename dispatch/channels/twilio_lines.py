@@ -3,7 +3,7 @@ other TwiML, hold, mute, coach, delete a recording. One message, one request; a 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +16,6 @@ RING_FOR_S = 20
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
 GONE = frozenset({"20404", "21220"})
 """Not found; not in progress: the line is over already."""
-Payload = Mapping[str, str]
 
 
 class TwilioLines:

@@ -21,11 +21,6 @@ class Severity(StrEnum):
         """Critical and high run around the clock and are never paused."""
         return self in (Severity.CRITICAL, Severity.HIGH)
 
-    @classmethod
-    def of_rank(cls, rank: int) -> Severity:
-        """The severity of P1..P4; P5 is read as P4 (older call-card habit)."""
-        return ORDER[min(max(rank, 1), 4) - 1]
-
 
 ORDER = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 RANKS = {severity: index + 1 for index, severity in enumerate(ORDER)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Table, bindparam, func, select
 
 from dispatch.domain.assignment import Assignment
 from dispatch.storage.assignments import assignment_of
@@ -52,29 +52,28 @@ PAGES_OF_MANY = Statement(
 )
 """'+ 0' keeps SQLite from walking the whole table by its key."""
 PAGE = Statement(select(page).where(P.centre == bindparam("centre"), P.id == bindparam("id")))
-PAGED = Statement(
-    select(assignment)
-    .select_from(page.join(
-        assignment, (assignment.c.centre == P.centre) & (assignment.c.id == P.assignment_id)
-    ))
-    .where(P.centre == bindparam("centre"), P.phone == bindparam("phone"), P.role == "team")
-    .where(assignment.c.is_live == 1)
-    .order_by(P.id.desc())
-    .limit(50)
-)
+
+
+def _told(what: Table, role: str, most: int) -> Statement:
+    """Of the live assignments this phone was told of in this role, the newest first."""
+    return Statement(
+        select(what)
+        .select_from(page.join(
+            assignment, (assignment.c.centre == P.centre) & (assignment.c.id == P.assignment_id)
+        ))
+        .where(P.centre == bindparam("centre"), P.phone == bindparam("phone"), P.role == role)
+        .where(assignment.c.is_live == 1)
+        .order_by(P.id.desc())
+        .limit(most)
+    )
+
+
+PAGED = _told(assignment, "team", 50)
 """Live assignments that this phone was told of."""
 
 
-SUPERVISED = Statement(
-    select(page)
-    .select_from(page.join(
-        assignment, (assignment.c.centre == P.centre) & (assignment.c.id == P.assignment_id)
-    ))
-    .where(P.centre == bindparam("centre"), P.phone == bindparam("phone"), P.role == "supervisor")
-    .where(assignment.c.is_live == 1)
-    .order_by(P.id.desc())
-    .limit(1)
-)
+SUPERVISED = _told(page, "supervisor", 1)
+"""The newest page of this supervisor about a live assignment."""
 
 
 def page_of_supervisor(tx: Tx, phone: str) -> Row | None:

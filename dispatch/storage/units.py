@@ -10,7 +10,6 @@ from dispatch.storage.transaction import Tx
 
 C = unit.c
 BY_CALL_SIGN = Statement(select(unit).where(C.centre == bindparam("centre"), C.call_sign == bindparam("call_sign")))
-BY_PHONE = Statement(select(unit).where(C.centre == bindparam("centre"), C.phone == bindparam("phone")).limit(1))
 AVAILABLE_OF = Statement(
     select(unit)
     .where(C.centre == bindparam("centre"), C.status == "available")
@@ -24,11 +23,6 @@ AVAILABLE_OF = Statement(
 def find_unit(tx: Tx, call_sign: str) -> Row | None:
     """A unit's row by call sign, or None."""
     return tx.first(BY_CALL_SIGN, call_sign=call_sign)
-
-
-def unit_of_phone(tx: Tx, phone: str) -> Row | None:
-    """The unit whose crew phone this is, or None."""
-    return tx.first(BY_PHONE, phone=phone) if phone else None
 
 
 def available_units(tx: Tx, agencies: tuple[str, ...]) -> list[Row]:

@@ -16,12 +16,10 @@ import random
 import sqlite3
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,10 +38,10 @@ from dispatch.storage.migrations.full_text import KEYS, postgresql_statement
 from dispatch.storage.reader import Reader
 from dispatch.storage.transaction import Tx
 from dispatch.triage.load import load_engine
+from tests.bench.engines import on_engines
 from tests.bench.load import DESAS
 from tests.bench.process import ROOT
 from tests.bench.wall import CENTRE, DISTRICTS, TYPES, Rows, store
-from tests.support.postgres import PostgresServer
 
 TZ = ZoneInfo("Asia/Jakarta")
 QUERIES, REMARKS, STEP_MS = 120, 200, 300_000
@@ -199,15 +197,4 @@ def _knowledge() -> Knowledge:
 
 if __name__ == "__main__":
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    engines = sys.argv[2:] or ["sqlite", "postgresql"]
-    if "sqlite" in engines:
-        with tempfile.TemporaryDirectory() as folder:
-            run(Database.of(f"sqlite:///{Path(folder) / 'search.sqlite3'}"), many)
-    if "postgresql" in engines:
-        server = PostgresServer()
-        try:
-            server.start()
-            run(Database.of(server.url()), many)
-        finally:
-            server.stop()
-            server.remove()
+    on_engines(sys.argv[2:], lambda database: run(database, many))

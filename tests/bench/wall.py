@@ -15,12 +15,10 @@ import random
 import sqlite3
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,7 +30,7 @@ from dispatch.services.statistics import LoadHistory, Window, list_cases, read_l
 from dispatch.storage.database import Database
 from dispatch.storage.migrate import upgrade
 from dispatch.storage.reader import Reader
-from tests.support.postgres import PostgresServer
+from tests.bench.engines import on_engines
 
 CENTRE, DAYS, TIMES = "33.28", 365, 10
 TZ = ZoneInfo("Asia/Jakarta")
@@ -185,15 +183,4 @@ def run(database: Database, count: int) -> None:
 
 if __name__ == "__main__":
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    engines = sys.argv[2:] or ["sqlite", "postgresql"]
-    if "sqlite" in engines:
-        with tempfile.TemporaryDirectory() as folder:
-            run(Database.of(f"sqlite:///{Path(folder) / 'wall.sqlite3'}"), many)
-    if "postgresql" in engines:
-        server = PostgresServer()
-        try:
-            server.start()
-            run(Database.of(server.url()), many)
-        finally:
-            server.stop()
-            server.remove()
+    on_engines(sys.argv[2:], lambda database: run(database, many))

@@ -27,7 +27,6 @@ ROOMS = {True: (32, 11, 8, 9), False: (25, 9, 6, 7)}
 """Cells for name, value, a percentile and the target, on a screen of 100 columns or more and on a narrow one."""
 ROOMY = 100
 PLOT = 14
-PANELS = "12345678"
 
 
 @dataclass(frozen=True)

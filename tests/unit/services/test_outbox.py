@@ -215,6 +215,19 @@ async def test_a_text_is_sent_only_while_it_is_true(
     assert bool(driver.taken) is sent
 
 
+@pytest.mark.parametrize(("status", "sent"), [("dispatched", True), ("closed", False)])
+async def test_an_arrival_is_told_though_the_first_team_has_gone(
+    centre: Centre, driver: ScriptedDriver, runner: OutboxRunner, status: str, *, sent: bool
+) -> None:
+    received = await centre.report("jalan rusak di slawi", "r1")
+    came = {"status": status, "on_scene_at": 1}
+    await centre.run(lambda tx: tx.update(incident, {"id": received.incident_id}, **came))
+    await queue(centre, "x", purpose="arrived", incident_id=received.incident_id)
+    runner.wake()
+    await until(centre, all_are("accepted" if sent else "cancelled"))
+    assert bool(driver.taken) is sent
+
+
 async def test_a_busy_provider_is_asked_again_later_and_takes_it_once(
     centre: Centre, driver: ScriptedDriver, runner: OutboxRunner
 ) -> None:
