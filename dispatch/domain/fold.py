@@ -81,7 +81,10 @@ class FoldRules:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """As much of a report, or of an open incident, as it takes to compare. ``at``: when it was received."""
+    """As much of a report, or of an open incident, as it takes to compare. ``at``: when it was received.
+
+    ``learned``: the subtype is the model's guess, which is no proof of two events.
+    """
 
     at: datetime
     types: tuple[str, ...]
@@ -92,6 +95,7 @@ class Sighting:
     urgent: bool = False
     id: int = 0
     number: int = 0
+    learned: bool = False
     status: S = S.NEW
     reports: int = 1
 
@@ -209,9 +213,7 @@ class _Evidence:
             return "says_another"
         if self.new.types[0] != self.other.types[0] and not (self.spot and self._family_agrees()):
             return "other_trouble"
-        if self.other.types[0] not in DEGREES and self.new.subtype != self.other.subtype and (
-            self.new.subtype and self.other.subtype
-        ):
+        if self._other_subtype():
             return "other_trouble"
         for one, two, why in (
             (a.counts, b.counts, "other_count"), (a.colours, b.colours, "other_colour"),
@@ -220,6 +222,11 @@ class _Evidence:
             if one and two and not one & two:
                 return why
         return self._other_thing() or self._other_spot(kind) or self._other_life(kind)
+
+    def _other_subtype(self) -> bool:
+        new, other = self.new, self.other
+        known = new.subtype and other.subtype and not (new.learned or other.learned)
+        return bool(known) and new.subtype != other.subtype and other.types[0] not in DEGREES
 
     def _family_agrees(self) -> bool:
         """Two kinds of trouble at one spot: only while neither speaks of somebody the other does not know."""

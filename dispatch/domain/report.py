@@ -32,7 +32,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why triage decided something. ``effect`` is 'type', 'severity', 'place' or 'life_threat'.
+    """Why triage decided something. ``effect`` is 'type', 'subtype', 'severity', 'place' or
+    'life_threat'.
 
     ``words`` are the words of the report that drove it; ``rule`` names the lexicon entry or rule;
     ``value`` is what it argued for (a type slug, a severity, a place code).
@@ -66,6 +67,11 @@ class Triage:
     question: str = ""
     reasons: tuple[Reason, ...] = ()
     language: str = "id"
+
+    @property
+    def subtype_learned(self) -> bool:
+        """The subtype is what the model makes of all words together, not what one of them says."""
+        return any(reason.effect == "subtype" for reason in self.reasons)
 
     @property
     def types(self) -> tuple[str, ...]:

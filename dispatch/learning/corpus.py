@@ -29,6 +29,7 @@ class Example(msgspec.Struct, frozen=True):
     origin: str = ""
     also: tuple[str, ...] = ()
     life_threat: bool = False
+    subtype: str = ""
     judged: tuple[str, ...] = (TYPE, SEVERITY)
 
     @property

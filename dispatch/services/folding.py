@@ -40,7 +40,7 @@ def same_event(tx: Tx, report: NewReport, triage: Triage, knowledge: Knowledge) 
         return Choice()
     new = Sighting(
         report.received_at, triage.types, place, report.text, triage.subtype, triage.life_threat,
-        urgent=triage.severity is not None and triage.severity.is_urgent,
+        urgent=triage.severity is not None and triage.severity.is_urgent, learned=triage.subtype_learned,
     )
     since = to_ms(report.received_at - rules.longest)
     choice = choose(new, neighbours(tx, place.code, since), rules)

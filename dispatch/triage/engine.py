@@ -19,6 +19,7 @@ from dispatch.triage.locate import Locator
 from dispatch.triage.model import Model, Opinion
 from dispatch.triage.question import question_for
 from dispatch.triage.score import LexiconScorer, Reading, Tally, read, tally
+from dispatch.triage.subtype import Named, SubtypeModel
 from dispatch.triage.weigh import default_severity, weigh
 
 OTHER = "other_service"
@@ -43,13 +44,15 @@ class TriageEngine:
         *,
         default_of: DefaultOf = default_severity,
         model: Model | None = None,
+        subtypes: SubtypeModel | None = None,
     ) -> None:
-        """``model`` is the statistical layer; without it the lexicon decides alone."""
+        """``model`` and ``subtypes`` are the statistical layer; without them the lexicon decides alone."""
         self._lexicon = lexicon
         self._locator = locator
         self._default_of = default_of
         self._scorer = LexiconScorer(lexicon)
         self._model = model
+        self._subtypes = subtypes
 
     def read(self, text: str) -> Reading:
         """What the lexicon finds in the text, before anything is decided."""
@@ -97,6 +100,17 @@ class TriageEngine:
             choice = blend(choice, opinion, self._model, reading, entries, life=threat >= THREAT_FROM)
         return self._decide(reading, entries, threat, choice, place, opinion)
 
+    def _named(self, reading: Reading, choice: Choice) -> Named | None:
+        """What the model of subtypes calls it; None where nothing is clear, or a sign of death has said it already."""
+        if self._subtypes is None or not choice.known or _said_by_threat(reading, choice.type):
+            return None
+        return self._subtypes.name(reading, choice.type)
+
+    def _default(self, choice: Choice, named: Named | None) -> Severity | None:
+        """Of the type as the lexicon knows it; a subtype that was only learned raises and never lowers."""
+        sure = self._default_of(choice.type, choice.subtype)
+        return sure if named is None else highest(sure, self._default_of(choice.type, named.subtype))
+
     def _decide(
         self,
         reading: Reading,
@@ -109,7 +123,8 @@ class TriageEngine:
         kind = choice.type
         also = self._also(kind, entries)
         counted = [entry for entry in entries if entry.type in (kind, *also)]
-        default = self._default_of(kind, choice.subtype)
+        named = self._named(reading, choice)
+        default = self._default(choice, named)
         if not choice.known:
             # Nobody knows yet what it is about: as urgent as a text without words, more when it is about somebody.
             default = highest(default, Severity.HIGH if junk.names_kin(reading) else Severity.MEDIUM)
@@ -122,18 +137,19 @@ class TriageEngine:
         severity = highest(severity, Severity.CRITICAL) if life else severity
         doubted = life and not deep and threat < 1.0
         asked = _asked(reading)
-        question = question_for(kind, choice.subtype, severity, place, asked, known=choice.known)
+        subtype = named.subtype if named is not None else _said_by_threat(reading, kind) or choice.subtype
+        question = question_for(kind, subtype, severity, place, asked, known=choice.known)
         return Triage(
             type=kind,
             severity=severity,
             also_types=also,
-            subtype=choice.subtype,
+            subtype=subtype,
             life_threat=life,
             unsure=doubted or choice.clear < UNSURE_BELOW,
             confidence=round(choice.clear, 3),
             place=place,
             question=question,
-            reasons=_top(choice.reasons, [*_threat_reasons(entries), *why], place),
+            reasons=_top((*choice.reasons, *_naming(named)), [*_threat_reasons(entries), *why], place),
             language=language_of(reading.text),
         )
 
@@ -216,3 +232,13 @@ def _top(reasons: tuple[Reason, ...], why: list[Reason], place: Place) -> tuple[
     rest = [reason for reason in (*reasons, *why) if reason.effect != "life_threat"]
     where = Reason("place", place.code or place.outside, "place", (place.text,), 1.0)
     return (*threats, *rest)[: MAX_REASONS - 1] + ((where,) if place.text else ())
+
+
+def _said_by_threat(reading: Reading, kind: str) -> str:
+    """The subtype that a sure threat to life stands for: who does not breathe needs the card of cardiac arrest."""
+    concepts = [threat.hit.concept for threat in reading.threats if threat.sure]
+    return next((concept.subtype for concept in concepts if concept.type == kind and concept.subtype), "")
+
+
+def _naming(named: Named | None) -> tuple[Reason, ...]:
+    return (Reason("subtype", named.subtype, "model", named.words, round(named.share, 2)),) if named is not None else ()

@@ -17,6 +17,7 @@ from dispatch.triage.gazetteer import load_gazetteer
 from dispatch.triage.lexicon import LEXICON_DIR, SURE, UNSURE, WEAK, Additions, Concept, load_lexicon
 from dispatch.triage.locate import Locator
 from dispatch.triage.model import MODEL_FILE, Model, load_model
+from dispatch.triage.subtype import SubtypeModel, load_subtypes
 from dispatch.triage.weigh import default_severity
 
 DEFAULT_CENTRE = "33.28"
@@ -33,7 +34,16 @@ def load_engine(
     return TriageEngine(
         lexicon, Locator(load_gazetteer(centre, gazetteer), lexicon.normaliser.knows), default_of=default_of,
         model=load_model(model) if isinstance(model, Path) else model,
+        subtypes=_subtypes(rules) if model is not None else None,
     )
+
+
+def _subtypes(rules: RuleSet | None) -> SubtypeModel:
+    """The shipped model of subtypes, naming only those that the centre has."""
+    shipped = load_subtypes()
+    if rules is None:
+        return shipped
+    return shipped.within({kind: entry.subtypes.keys() for kind, entry in rules.types.items()})
 
 
 def additions_of(triage: Mapping[str, object]) -> Additions:

@@ -80,17 +80,17 @@ def test_type_is_read_from_the_words(classify: Classify, kind: str, text: str) -
 
 EDGES = [
     ("pohon tumbang menimpa kabel listrik", "disaster", "fallen_tree"),
-    ("mohon pohon dipangkas sudah kena kabel", "other_service", ""),
+    ("mohon pohon dipangkas sudah kena kabel", "other_service", "tree_trim"),
     ("genangan air hujan di depan rumah, selokan mampet", "disaster", "flood"),
-    ("selokan mampet tolong dibersihkan", "other_service", ""),
-    ("tetangga bakar sampah asapnya masuk rumah", "waste", ""),
-    ("lampu pju mengeluarkan percikan api", "street_light", ""),
+    ("selokan mampet tolong dibersihkan", "other_service", "drain"),
+    ("tetangga bakar sampah asapnya masuk rumah", "waste", "burning"),
+    ("lampu pju mengeluarkan percikan api", "street_light", "sparks"),
     ("kabel listrik putus melintang di jalan", "power", "live_wire"),
-    ("pungli di kelurahan diminta 200 ribu", "crime", ""),
+    ("pungli di kelurahan diminta 200 ribu", "crime", "extortion"),
     ("tukang parkir liar memaksa minta uang", "public_order", "illegal_parking"),
     ("bau gas menyengat dari dapur", "fire", "gas_leak"),
     ("sound horeg sampai jam 1 malam", "public_order", "noise"),
-    ("kucing tercebur sumur", "animal_rescue", ""),
+    ("kucing tercebur sumur", "animal_rescue", "pet"),
 ]
 
 
