@@ -15,6 +15,8 @@ from dispatch.storage.wire_row import log_line
 
 LINES = 100
 """Lines an answer holds at most."""
+EXPORT_LINES = 1_000
+"""The same for an export, which reads on by itself."""
 STEPS = 8
 """Slices of the chain checked for one question: 40,000 lines, about half a second beside the event loop."""
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dispatch import wire
 from dispatch.domain.roles import Role
+from dispatch.errors import StorageUnavailable
 from dispatch.services.access import add_user, hash_token, open_session
 from dispatch.services.audit_trail import AuditTrail, day_span
 from dispatch.storage import audit_log
@@ -111,6 +112,84 @@ async def test_a_line_changed_behind_our_back_is_named(sqlite_database: Database
         assert "hash" in state.reason
 
 
+async def test_reading_leaves_one_event_a_question_and_not_one_a_page_or_a_refresh(centre: Centre) -> None:
+    await sign_on(centre, "rina", Role.SUPERVISOR)
+    await write(centre, "adi", "remark.added", 5, text="api")
+    async with site_of(centre) as web:
+        first = await asked(web, "actor=adi&limit=2")
+        assert [line.actor for line in first.lines] == ["adi", "adi"]
+        await asked(web, f"actor=adi&limit=2&before={first.next}")
+        await asked(web, "actor=adi&limit=2")
+        assert await readings(centre) == [("audit.read", "rina", "actor:adi")]
+        again = await asked(web, "kind=audit.read")
+        assert [line.text for line in again.lines] == ["membaca audit: actor:adi"], "a question does not find itself"
+        centre.pass_time(61)
+        await asked(web, "actor=adi&limit=2")
+        everything = await asked(web, "limit=1")
+        assert everything.lines[0].kind == "audit.read", "but it finds those before it"
+        assert await readings(centre) == [
+            ("audit.read", "rina", "actor:adi"), ("audit.read", "rina", "kind:audit.read"),
+            ("audit.read", "rina", "actor:adi"), ("audit.read", "rina", "-"),
+        ]
+
+
+async def test_a_page_nobody_asked_for_before_is_a_question(centre: Centre) -> None:
+    await sign_on(centre, "rina", Role.SUPERVISOR)
+    await sign_on(centre, "dewi", Role.ADMIN)
+    async with site_of(centre) as web:
+        await asked(web, "before=999999")
+        await asked(web, "before=999999", "dewi")
+        assert await readings(centre) == [("audit.read", "rina", "-"), ("audit.read", "dewi", "-")]
+
+
+async def test_an_export_is_an_event_of_its_own_every_time(centre: Centre) -> None:
+    await sign_on(centre, "rina", Role.SUPERVISOR)
+    await write(centre, "adi", "remark.added", 150)
+    async with site_of(centre) as web:
+        await asked(web, "actor=adi")
+        whole = await asked(web, "actor=adi&for=export")
+        assert len(whole.lines) == 150, "an export reads in larger pages"
+        await asked(web, "actor=adi&for=export&before=1")
+        await asked(web, "actor=adi&for=export")
+        assert [kind for kind, _, _ in await readings(centre)] == ["audit.read", "audit.exported", "audit.exported"]
+
+
+async def test_what_cannot_be_written_down_is_not_answered(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_on(centre, "rina", Role.SUPERVISOR)
+
+    async def full(work: Any) -> Any:
+        raise StorageUnavailable("storage_full", "the disk is full")
+
+    async with site_of(centre) as web:
+        await asked(web, "actor=adi")
+        monkeypatch.setattr(centre.edge.committer, "run", full)
+        refused = await web.get("/api/v1/audit?actor=rina", headers={"authorization": "Bearer rina"})
+        assert refused.status_code == 503
+
+
+async def sign_on(centre: Centre, name: str, role: Role) -> None:
+    await centre.run(lambda tx: add_user(tx, name, role, "", by="test"))
+    await centre.run(lambda tx: open_session(tx, name, role, hash_token(name), phone=""))
+
+
+def site_of(centre: Centre) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=build_site(centre.edge)), base_url="http://centre")
+
+
+async def asked(web: httpx.AsyncClient, words: str, token: str = "rina") -> wire.AuditPage:
+    answer = await web.get(f"/api/v1/audit?{words}", headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 200, answer.text
+    return wire_page(answer.content)
+
+
+async def readings(centre: Centre) -> list[tuple[str, str, str]]:
+    """Who has read or exported what, oldest first."""
+    page = await AuditTrail(centre.edge.reader, TZ).page(Sought(kind="audit."), None, "id")
+    return [(line.kind, line.actor, line.data["asked"]) for line in reversed(page.lines)]
+
+
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)))
 def test_a_day_is_a_day_long(day: date) -> None:
     since, until = day_span(day, TZ)
@@ -123,17 +202,16 @@ def test_a_day_is_a_day_long(day: date) -> None:
 async def test_only_supervisors_and_administrators_read_it(centre: Centre, role: Role, status: int) -> None:
     await centre.run(lambda tx: add_user(tx, "x", role, "", by="test"))
     await centre.run(lambda tx: open_session(tx, "x", role, hash_token("secret"), phone=""))
-    transport = httpx.ASGITransport(app=build_site(centre.edge))
-    async with httpx.AsyncClient(transport=transport, base_url="http://centre") as web:
+    async with site_of(centre) as web:
         headers = {"authorization": "Bearer secret"}
         assert (await web.get("/api/v1/audit", headers=headers)).status_code == status
         assert (await web.get("/api/v1/audit")).status_code == 401
         if status == 200:
-            answer = await web.get("/api/v1/audit?actor=x&limit=1&lang=en", headers=headers)
+            answer = await web.get("/api/v1/audit?actor=x&kind=signed&limit=1&lang=en", headers=headers)
             page = wire_page(answer.content)
             assert [line.kind for line in page.lines] == ["operator.signed_on"]
             assert page.chain.ok
-            for bad in ("day=kemarin", "before=x", "incident=-1", "actor=%00", f"kind={'x' * 61}"):
+            for bad in ("day=kemarin", "before=x", "incident=-1", "actor=%00", f"kind={'x' * 61}", "for=fun"):
                 assert (await web.get(f"/api/v1/audit?{bad}", headers=headers)).status_code == 400, bad
 
 

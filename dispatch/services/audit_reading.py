@@ -1,0 +1,55 @@
+"""Who reads the audit is in the audit: one event for each question, before it is answered.
+
+Owns which questions are being answered. What cannot be written down is not answered: a full disk refuses the reader.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dispatch.services.access import Identity
+from dispatch.storage.committer import Committer
+
+READ, EXPORTED = "audit.read", "audit.exported"
+SAME_QUESTION = timedelta(seconds=60)
+"""The same words of the same session within this time are one question: a page that is refreshed or asked again."""
+QUESTIONS = 500
+"""So many are remembered; whoever goes on with an older one is written down anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``words`` are the filters as they are written down ('actor:adi day:2026-01-09', '' = everything)."""
+
+    kind: str
+    words: str
+
+
+class AuditReadings:
+    """A page that goes on where the last one ended belongs to the question before and leaves no event of its own."""
+
+    def __init__(self, committer: Committer, clock: Callable[[], datetime]) -> None:
+        self._committer, self._clock = committer, clock
+        self._open: OrderedDict[tuple[str, Question], datetime] = OrderedDict()
+
+    async def admit(self, who: Identity, asked: Question, before: int | None) -> int | None:
+        """Write the question down if it is one; returns the line the answer ends before (None = the end of the log).
+
+        A question does not find itself. An export is written down each time, a page number nobody was given too.
+        """
+        key, now = (who.token_hash, asked), self._clock()
+        since = self._open.get(key)
+        if since is not None and before is not None:
+            self._open.move_to_end(key)
+            return before
+        if since is not None and asked.kind == READ and now - since < SAME_QUESTION:
+            return None
+        seq = await self._committer.run(lambda tx: tx.emit(asked.kind, who.actor.name, asked=asked.words or "-"))
+        self._open[key] = now
+        self._open.move_to_end(key)
+        if len(self._open) > QUESTIONS:
+            self._open.popitem(last=False)
+        return seq if before is None else before
