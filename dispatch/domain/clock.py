@@ -187,11 +187,20 @@ def paused_ms(pauses: tuple[Pause, ...], now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """One level reached: when it was due and when it really fired (the lateness is the difference)."""
+    """One level reached: when it was due and when it really fired.
+
+    ``owed_at``: since when it could have fired, where that is later than due (a limit that was tightened
+    when its time had passed already); the lateness counts from there.
+    """
 
     level: Level
     due_at: datetime
     fired_at: datetime
+    owed_at: datetime | None = None
+
+    @property
+    def lateness(self) -> timedelta:
+        return self.fired_at - (self.owed_at or self.due_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from dispatch.domain.clock import (
 )
 from dispatch.domain.incident import Incident
 from dispatch.domain.severity import Severity
-from dispatch.domain.transitions import IncidentStatus
+from dispatch.domain.transitions import AssignmentStatus, IncidentStatus
 from dispatch.errors import Refused
 from dispatch.services.alarms import EMERGENCY, KNOWN, NEEDED, clear_alarm, raise_alarm
 from dispatch.services.escalation import escalate
@@ -141,16 +141,21 @@ def stop_clocks(
     return stopped
 
 
-def _aligned(clock: Clock, times: Deadlines) -> Clock:
-    """The clock with other deadlines: levels already fired stay fired, the next instant is derived anew."""
-    return replace(clock, deadlines=times, next_at=None if clock.is_paused else times.at(clock.level))
+def _aligned(clock: Clock, times: Deadlines, now: datetime) -> Clock:
+    """The clock with other deadlines: levels already fired stay fired, the next instant is derived anew.
+
+    What is overdue by the new ones is owed from now on: nobody was late before they were set.
+    """
+    following = None if clock.is_paused else times.at(clock.level)
+    return replace(clock, deadlines=times, next_at=following and max(following, now))
 
 
 def retarget_clocks(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
     """Severity or type changed: re-derive due times from the original start, keep pauses.
 
     A more urgent target may already be due: the level is then lowered again so that it fires afresh.
-    What has become critical or high stands still no longer.
+    What has become critical or high stands still no longer. A limit that only the new severity knows
+    starts for the teams that are out, from when they were sent.
     """
     agencies = {item.id: item.agency for item in assignments_of(tx, incident.id)}
     for clock in clocks_of(tx, incident.id):
@@ -168,14 +173,41 @@ def retarget_clocks(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
         times = deadlines(clock.started_at, target.limit, calendar, clock.pauses)
         level = clock.level if times.due_at == clock.deadlines.due_at else _fired_level(clock, times)
         level = max(level, _passed_level(tx, times))
-        moved = _aligned(replace(clock, level=level), times)
+        moved = _aligned(replace(clock, level=level), times, tx.now)
         after = save_clock(
             tx, clock, deadlines=times, next_at=moved.next_at, level=level, target=target.limit,
             calendar=calendar.key, severity=incident.severity.value, pauses=clock.pauses,
         )
         if after is not None and (level, after.severity) != (clock.level, clock.severity) and tx.entered_at is None:
             show_alarm(tx, after, incident)
+    _start_teams(tx, incident, knowledge)
     tx.wake("clocks")
+
+
+TEAM_PHASES: dict[AssignmentStatus, tuple[Phase, ...]] = {
+    AssignmentStatus.ASSIGNED: (Phase.ACKNOWLEDGE, Phase.TRAVEL),
+    AssignmentStatus.NOTIFIED: (Phase.ACKNOWLEDGE, Phase.TRAVEL),
+    AssignmentStatus.ACKNOWLEDGED: (Phase.TURNOUT, Phase.TRAVEL),
+    AssignmentStatus.EN_ROUTE: (Phase.TRAVEL,),
+}
+"""What a team still owes in its present state."""
+
+
+def _start_teams(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
+    """Start what the teams owe and no clock measures, counted from when each phase began."""
+    if not incident.is_open:
+        return
+    measured = {(c.assignment_id, c.phase) for c in clocks_of(tx, incident.id) if c.outcome != "cancelled"}
+    planned = []
+    for team in (item for item in assignments_of(tx, incident.id) if item.is_live):
+        for phase in TEAM_PHASES.get(team.status, ()):
+            began = team.times.get(AssignmentStatus.ACKNOWLEDGED.value) if phase is Phase.TURNOUT else team.assigned_at
+            if (team.id, phase) in measured or began is None or (phase is Phase.TURNOUT and not team.unit):
+                continue
+            clock = plan_clock(tx, incident, phase, knowledge, started_at=began, assignment=team)
+            if clock is not None:
+                planned.append(_aligned(clock, clock.deadlines, tx.now))
+    insert_clocks(tx, planned)
 
 
 def _fired_level(clock: Clock, times: Deadlines) -> Level:
@@ -209,7 +241,7 @@ def revive_clocks(tx: Tx, incident: Incident, stopped: dict[int, bool]) -> None:
         if stopped[clock.id] and pauses:
             pauses = (*pauses[:-1], replace(pauses[-1], ended_at=None))
         revived = replace(clock, stopped_at=None, outcome="", pauses=pauses)
-        revived = _aligned(revived, clock.deadlines)
+        revived = _aligned(revived, clock.deadlines, tx.now)
         save_clock(tx, clock, stopped_at=None, outcome="", pauses=pauses, next_at=revived.next_at)
         show_alarm(tx, revived, incident)
     tx.wake("clocks")
@@ -243,7 +275,7 @@ def resume_clocks(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
             # A rules file that no longer has it must not keep the clock standing for ever.
             calendar = calendars.get(clock.calendar) or calendars[ALWAYS_KEY]
             moved = _aligned(
-                replace(clock, pauses=pauses), deadlines(clock.started_at, clock.target, calendar, pauses)
+                replace(clock, pauses=pauses), deadlines(clock.started_at, clock.target, calendar, pauses), tx.now
             )
             save_clock(tx, clock, pauses=pauses, deadlines=moved.deadlines, next_at=moved.next_at)
     tx.wake("clocks")
@@ -279,7 +311,7 @@ def reached_level(times: Deadlines, now: datetime) -> Level:
 def _fire(tx: Tx, clock: Clock, knowledge: Knowledge) -> None:
     level = max(reached_level(clock.deadlines, tx.now), Level(clock.level + 1))
     due = clock.deadlines.at(Level(level - 1)) or clock.deadlines.serious_at
-    firing = Firing(level, due, tx.now)
+    firing = Firing(level, due, tx.now, max(due, clock.next_at or due))
     after = save_clock(
         tx, clock, level=level, next_at=clock.deadlines.at(level), firings=(*clock.firings, firing)
     )
@@ -288,7 +320,7 @@ def _fire(tx: Tx, clock: Clock, knowledge: Knowledge) -> None:
     incident = fetch_incident(tx, clock.incident_id)
     tx.emit(
         EVENT_OF_LEVEL[level], "system", incident_id=incident.id, touched=[touch(incident)], phase=clock.phase.value,
-        subject=clock.subject, lateness_ms=(tx.now - due) // timedelta(milliseconds=1),
+        subject=clock.subject, lateness_ms=firing.lateness // timedelta(milliseconds=1),
     )
     _alarm(tx, after, incident)
     escalate(tx, after, incident, knowledge)

@@ -72,7 +72,8 @@ def clock_of(row: Row) -> Clock:
         next_at=_maybe(row["next_at"]), level=Level(row["level"]), pauses=pauses_of(row["pauses"]),
         stopped_at=_maybe(row["stopped_at"]), outcome=row["outcome"],
         firings=tuple(
-            Firing(Level(f.level), from_ms(f.due_at), from_ms(f.fired_at)) for f in _firings.decode(row["firings"])
+            Firing(Level(f.level), from_ms(f.due_at), from_ms(f.fired_at), from_ms(f.fired_at - f.lateness_ms))
+            for f in _firings.decode(row["firings"])
         ),
         parked=row["parked"],
     )
@@ -81,7 +82,7 @@ def clock_of(row: Row) -> Clock:
 def _changing(item: Clock) -> dict[str, Any]:
     """The columns that may change: the start too, when two incidents become one."""
     firings = [
-        _Firing(f.level, to_ms(f.due_at), to_ms(f.fired_at), (f.fired_at - f.due_at) // MS) for f in item.firings
+        _Firing(f.level, to_ms(f.due_at), to_ms(f.fired_at), f.lateness // MS) for f in item.firings
     ]
     pauses = [_Pause(to_ms(p.started_at), _stored(p.ended_at), p.reason, p.by) for p in item.pauses]
     return {

@@ -10,9 +10,11 @@ import pytest
 from dispatch.domain.clock import Level
 from dispatch.errors import Refused
 from dispatch.services.clocks import sweep_clocks
-from dispatch.storage.clocks import fetch_clock_row
+from dispatch.storage.clocks import clocks_of, fetch_clock_row
 from dispatch.storage.database import Database
+from dispatch.storage.incidents import find_incident
 from dispatch.storage.tables import clock as clock_table
+from dispatch.storage.transaction import Tx
 from tests.support.desk import FIRE, LAMP, desk_on
 from tests.support.node import Node
 
@@ -144,3 +146,53 @@ async def test_a_merged_incidents_clocks_never_escalate(database: Database) -> N
         assert all(clock.outcome == "cancelled" for clock in (await desk.clocks(two.number)).values())
         with pytest.raises(Refused):
             await desk.command("merge", incident=two.number, to_incident=one.number, confirmed=True)
+
+
+async def test_what_only_the_raised_severity_limits_starts_for_the_teams_that_are_out(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("dispatch", incident=number, units=["P07"])
+        sent_at = desk.moment[0]
+        assert "travel" not in await desk.clocks(number), "a broken lamp limits nobody's way"
+        desk.pass_time(minutes=1)
+        await desk.command("priority", incident=number, severity="critical")
+        await desk.command("priority", incident=number, severity="critical")
+        clocks = [c for c in await desk.run(lambda tx: clocks_of(tx, _incident_id(tx, number))) if c.is_running]
+        assert [(c.phase, c.subject, c.started_at) for c in clocks if c.assignment_id] == [
+            ("acknowledge", "P07", sent_at), ("travel", "P07", sent_at),
+        ]
+        assert next(c for c in clocks if c.phase == "travel").target == timedelta(minutes=10)
+
+
+async def test_a_limit_that_came_back_runs_again_and_none_starts_for_who_has_arrived(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        await desk.command("dispatch", incident=number, units=["D01", "D02"])
+        await desk.command("arrive", units=["D02"])
+        await desk.command("priority", incident=number, severity="low", reason="hanya asap dapur")
+        await desk.command("priority", incident=number, severity="high")
+        running = [c for c in await desk.run(lambda tx: clocks_of(tx, _incident_id(tx, number))) if c.is_running]
+        assert sorted((c.phase.value, c.subject) for c in running if c.assignment_id) == [
+            ("acknowledge", "D01"), ("travel", "D01"),
+        ]
+
+
+async def test_nobody_was_late_before_the_limit_was_tightened(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("dispatch", incident=number, units=["P07"])
+        desk.pass_time(minutes=30)
+        await desk.command("priority", incident=number, severity="critical")
+        desk.pass_time(seconds=1)
+        await desk.sweep()
+        clocks = {c.phase: c for c in await desk.run(lambda tx: clocks_of(tx, _incident_id(tx, number)))}
+        for phase in ("acknowledge", "travel"):
+            fired = clocks[phase]
+            assert fired.level >= Level.BREACHED, "what is overdue by the new limit is alarmed at once"
+            assert fired.firings[-1].lateness == timedelta(seconds=1)
+
+
+def _incident_id(tx: Tx, number: int) -> int:
+    found = find_incident(tx, number)
+    assert found is not None
+    return found.id
