@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dispatch.domain.place import NOWHERE, Place
+from dispatch.domain.scene import NOTHING_NOTED, Scene
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
 
@@ -29,6 +30,9 @@ class Duplicate:
 class Incident:
     """``summary`` is the first report's words, verbatim; ``caller`` its sender (E.164 or '').
 
+    ``caller_name`` and ``callback`` are what the caller gave on the line: their name, and the number to ring when it is
+    not the one they call from. ``scene`` is what a person noted of the scene.
+
     ``owner`` is the operator who answers for it: who opened it first, then whoever it was handed over to.
     ``severity`` None means: nothing to answer (information, no report). ``version`` grows by one with
     every change and is what an operator's ``expected_version`` is compared with.
@@ -51,6 +55,9 @@ class Incident:
     summary: str = ""
     channel: str = ""
     caller: str = ""
+    caller_name: str = ""
+    callback: str = ""
+    scene: Scene = NOTHING_NOTED
     reports: int = 1
     seen_at: datetime | None = None
     seen_by: str = ""
@@ -75,6 +82,11 @@ class Incident:
     def is_open(self) -> bool:
         """Still on the boards."""
         return self.status not in (IncidentStatus.CLOSED, IncidentStatus.MERGED)
+
+    @property
+    def reachable(self) -> str:
+        """The number the reporter is reached at; '' when none is known."""
+        return self.callback or self.caller
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -39,6 +39,11 @@ def mask_phone(number: str) -> str:
     return f"{national[:4]}-***-{national[-3:]}"
 
 
+def mask_name(name: str) -> str:
+    """'Bu Sri' -> 'B. S.': tells two callers apart and names nobody."""
+    return " ".join(f"{word[0]}." for word in name.split()[:4])
+
+
 def mask(address: str) -> str:
     """A phone number or mail address as it may stand in a log: 'p***@example.id'."""
     name, at, host = address.partition("@")

@@ -20,7 +20,7 @@ SEND = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "new": TAKE, "locate": TAKE, "remark": TAKE, "priority": TAKE, "type": TAKE, "merge": TAKE, "split": TAKE,
-    "probe": TAKE, "silence": TAKE,
+    "probe": TAKE, "silence": TAKE, "scene": TAKE,
     "dispose": TAKE, "close": TAKE, "hold": TAKE, "open": TAKE, "answer": TAKE, "hangup": TAKE, "seat": TAKE,
     "confirm": TAKE, "acknowledge": TAKE, "shelve": TAKE, "undo": TAKE, "message": TAKE, "reopen": TAKE,
     "handover": TAKE,

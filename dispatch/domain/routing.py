@@ -18,6 +18,7 @@ from dispatch.domain.hazard import Hazard
 from dispatch.domain.place import NOWHERE, Place
 from dispatch.domain.policy import Policy
 from dispatch.domain.roster import Roster
+from dispatch.domain.scene import SceneRule
 from dispatch.domain.severity import Severity
 
 Labels = dict[str, str]
@@ -201,6 +202,8 @@ class RuleSet:
     """Agency -> who is on call when; without one its contacts always are."""
     hazards: tuple[Hazard, ...] = ()
     """What a crew is warned of."""
+    scene: tuple[SceneRule, ...] = ()
+    """What is noted of a scene and raises the severity."""
     cover: tuple[Cover, ...] = ()
     """The fewest free units; without any, nobody judges cover."""
     cases: tuple[RuleCase, ...] = ()

@@ -100,6 +100,14 @@ VERBS: tuple[Verb, ...] = (
          current="incident", unless=("card",)),
     Verb("type", "j", ("jenis", "type"), (INCIDENT, TYPE_NAME, *_PAPER), needs=(("type",),), current="incident",
          unless=("card",)),
+    Verb("scene", "", ("korban", "casualties", "scene"), (INCIDENT, *_PAPER), text="scene", needs=(("scene",),),
+         current="incident", unless=("card",)),
+    Verb("scene", "", ("ciri", "landmark"), (INCIDENT, *_PAPER), text="landmark", needs=(("landmark",),),
+         current="incident", unless=("card",)),
+    Verb("scene", "", ("nama", "caller"), (INCIDENT, *_PAPER), text="caller_name", needs=(("caller_name",),),
+         current="incident", unless=("card",)),
+    Verb("scene", "", ("balik", "callback"), (INCIDENT, *_PAPER), text="callback", needs=(("callback",),),
+         current="incident", unless=("card",)),
     Verb("merge", "g", ("gabung", "merge"), (PAIR, DESTINATION, SPLIT, PICK), current="incident"),
     Verb("split", "", ("pisah", "split"), (SPLIT_ANY, PICK), needs=(("split",),)),
     Verb("hold", "z", ("ingat", "timer", "hold"), (INCIDENT, UNTIL), text="text", needs=(("until",),),
@@ -159,7 +167,8 @@ def names_of(verb: Verb) -> tuple[str, ...]:
 
 
 def written_as(name: str, args: dict[str, Any]) -> Verb:
-    """The verb that writes a command with these arguments; the presets tell them apart."""
+    """The verb that writes a command with these arguments; the presets or the key of the words tell them apart."""
     variants = [verb for verb in VERBS if verb.name == name]
     fits = [v for v in variants if v.preset and all(args.get(key) == value for key, value in v.preset.items())]
+    fits = fits or [v for v in variants if v.text in args]
     return fits[0] if fits else variants[0]

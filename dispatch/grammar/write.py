@@ -12,7 +12,7 @@ from dispatch.grammar.vocabulary import EMPTY, Vocabulary
 
 _DIGIT = {"critical": "1", "high": "2", "medium": "3", "low": "4"}
 _SPANS = ((86400, "hr"), (3600, "j"), (60, "m"))
-_TAIL = ("text", "facility")
+_TAIL = ("text", "facility", "scene", "landmark", "caller_name", "callback")
 _BETWEEN = ("merge", "divert")
 """Commands from one incident to another: a lone number means the other one."""
 

@@ -34,6 +34,7 @@ from dispatch.domain.routing import (
     Subtype,
     Target,
 )
+from dispatch.domain.scene import SceneRule
 from dispatch.domain.severity import Severity
 from dispatch.rules import schema
 from dispatch.rules.holiday import FreeDays
@@ -262,6 +263,14 @@ def build_hazard(entry: schema.HazardEntry) -> Hazard:
     )
 
 
+def build_scene(entry: schema.SceneEntry) -> SceneRule:
+    when = entry.when
+    return SceneRule(
+        entry.name, Severity(entry.raise_to), int(when.casualties or 0), int(when.trapped or 0),
+        weapon=bool(when.weapon), types=frozenset(when.types or ()),
+    )
+
+
 def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], case_lines: list[int]) -> RuleSet:
     """The whole rule set of a file without faults."""
     zone = ZoneInfo(file.centre.timezone)
@@ -299,6 +308,7 @@ def build_rules(file: schema.RulesFile, digest: str, route_lines: list[int], cas
         rosters={code: build_roster(code, entry, file.holidays, zone) for code, entry in file.rosters.items()},
         reaching=tuple(build_policy(entry) for entry in file.reaching),
         hazards=tuple(build_hazard(entry) for entry in file.hazards),
+        scene=tuple(build_scene(entry) for entry in file.scene),
         cover=tuple(
             Cover(entry.agency, int(entry.least), districts.get(entry.district or "", entry.district or ""))
             for entry in file.cover

@@ -23,6 +23,19 @@ def check_hazards(found: Findings, hazards: list[schema.HazardEntry]) -> None:
         found.refer_all((*path, "subtypes"), entry.subtypes, subtypes, "subtype")
 
 
+def check_scene(found: Findings, rules: list[schema.SceneEntry]) -> None:
+    """Each asks for something that can be noted, of types that exist."""
+    found.unique(("scene",), [entry.name for entry in rules])
+    for index, entry in enumerate(rules):
+        path: Path = ("scene", index, "when")
+        if not (entry.when.casualties or entry.when.trapped or entry.when.weapon):
+            found.fault(path, "nothing that is noted: give casualties, trapped or weapon: true")
+        for key, count in (("casualties", entry.when.casualties), ("trapped", entry.when.trapped)):
+            if count is not None and count != int(count):
+                found.fault((*path, key), "half a person does not exist")
+        found.refer_all((*path, "types"), entry.when.types, found.names.types, "type")
+
+
 def check_cover(found: Findings, cover: list[schema.CoverEntry]) -> None:
     """Each minimum once, of an agency and perhaps a district that exist."""
     first: dict[tuple[str, str], int] = {}

@@ -90,6 +90,7 @@ def _cross_check(
         lambda: check_case.check_triage(found, draft.triage),
         lambda: check_case.check_folding(found, draft.folding),
         lambda: check_team.check_hazards(found, draft.hazards),
+        lambda: check_team.check_scene(found, draft.scene),
         lambda: check_team.check_cover(found, draft.cover),
         lambda: check_team.check_reaching(found, draft.reaching),
         lambda: check_team.check_rosters(found, draft.rosters),

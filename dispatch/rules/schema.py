@@ -268,6 +268,26 @@ class HazardEntry(Entry, frozen=True, kw_only=True):
     words: list[Text] = []
 
 
+People = Annotated[float, Meta(ge=1, le=9999, description="a number of people from 1 to 9999")]
+
+
+class SceneWhenEntry(Entry, frozen=True, kw_only=True):
+    """So many at least; ``weapon`` true = somebody has one. All that is given must hold."""
+
+    casualties: People | None = None
+    trapped: People | None = None
+    weapon: bool | None = None
+    types: Slugs | None = None
+
+
+class SceneEntry(Entry, frozen=True, kw_only=True):
+    """What a person notes of a scene raises the severity, as ``raise_to`` of a route does; it never lowers one."""
+
+    name: Slug
+    when: SceneWhenEntry
+    raise_to: SeverityName
+
+
 class CasePlaceEntry(Entry, frozen=True, kw_only=True):
     code: Annotated[str, Meta(pattern=r"^[0-9]{2}(\.[0-9]{2}){1,2}(\.[0-9]{4})?\Z")] | None = None
     desa: Text | None = None
@@ -336,6 +356,7 @@ class RulesFile(Entry, frozen=True, kw_only=True):
     rosters: dict[Slug, RosterEntry] = {}
     reaching: list[ReachingEntry] = []
     hazards: list[HazardEntry] = []
+    scene: list[SceneEntry] = []
     cover: list[CoverEntry] = []
     tests: list[CaseEntry] = []
 

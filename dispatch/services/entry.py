@@ -49,12 +49,13 @@ def ask_caller(tx: Tx, incident: Incident, question: str, *, actor: str, knowled
     Raises Refused without a number, and when the same question went out in the last five minutes.
     """
     require_open(incident)
-    if not incident.caller:
+    if not incident.reachable:
         raise Refused("no_caller_phone", f"{incident.number} has no caller's number", number=incident.number)
     told = text(f"question.{question}", knowledge.lang)
+    writes = incident.channel in TEXT_CHANNELS and not incident.callback
     sent = queue_message(
-        tx, purpose="question", channel=incident.channel if incident.channel in TEXT_CHANNELS else "sms",
-        recipient=incident.caller, body=question_sms(question, language_of_caller(tx, incident, knowledge)),
+        tx, purpose="question", channel=incident.channel if writes else "sms",
+        recipient=incident.reachable, body=question_sms(question, language_of_caller(tx, incident, knowledge)),
         dedupe_key=f"question:{incident.id}:{question}:{tx.now_ms // (AGAIN_S * 1000)}", critical=True,
         incident_id=incident.id,
     )

@@ -15,6 +15,7 @@ from dispatch.domain.phone import phone_of
 from dispatch.domain.place import Place
 from dispatch.domain.report import Channel, NewReport, Triage
 from dispatch.domain.routing import Decision, decide
+from dispatch.domain.scene import Scene, raised_by
 from dispatch.rules.cases import facts_of_triage
 from dispatch.services.detail import Cards
 from dispatch.services.explanation import worded_question
@@ -67,7 +68,7 @@ async def advise_entry(
 ) -> wire.EntryAdvice:
     """Type, severity, place, agencies, the best question, the cards, what this number and this village had before."""
     triage, decided = await asyncio.to_thread(_understood, asked, knowledge, now)
-    question = best_question(triage, decided.severity)
+    question = best_question(triage, decided.severity, asked.answered)
     return wire.EntryAdvice(
         type=triage.type, subtype=triage.subtype, also_types=list(triage.also_types),
         severity=decided.severity.value if decided.severity else None, life_threat=triage.life_threat,
@@ -89,7 +90,10 @@ def _understood(asked: wire.EntryWords, knowledge: Knowledge, now: datetime) -> 
     triage = understand(new, knowledge)
     if asked.type and asked.subtype:
         triage = replace(triage, subtype=asked.subtype)
-    return triage, decide(knowledge.rules, facts_of_triage(knowledge.rules, triage, now, Channel.OPERATOR.value))
+    decided = decide(knowledge.rules, facts_of_triage(knowledge.rules, triage, now, Channel.OPERATOR.value))
+    noted = Scene(casualties=asked.casualties, trapped=asked.trapped, weapon=asked.weapon)
+    severity, _ = raised_by(knowledge.rules.scene, noted, triage.types, decided.severity)
+    return triage, replace(decided, severity=severity)
 
 
 def _place(asked: wire.EntryWords, knowledge: Knowledge) -> Place:

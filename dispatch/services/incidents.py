@@ -85,7 +85,7 @@ def judge_life_threat(
     require_open(incident)
     after = save_incident(tx, incident, actor, life_threat=real, unsure=False)
     if real:
-        after = _apply_severity(tx, after, Severity.CRITICAL, actor, knowledge)
+        after = apply_severity(tx, after, Severity.CRITICAL, actor, knowledge)
     seq = tx.emit(
         "incident.life_threat_judged", actor, incident_id=incident.id, touched=[touch(incident)],
         number=incident.number, real=real, reason=reason,
@@ -102,15 +102,16 @@ def set_severity(
     require_open(incident)
     if incident.severity is not None and severity.rank > incident.severity.rank:
         reason = require_reason(reason, "reason_to_lower")
-    after = _apply_severity(tx, incident, severity, actor, knowledge, reason)
+    after = apply_severity(tx, incident, severity, actor, knowledge, reason)
     if after is not incident:
         record_answer(tx, after, "severity", ("severity",), actor=actor, seq=tx.head.seq, reason=reason)
     return confirm_triage(tx, after, actor, knowledge)
 
 
-def _apply_severity(
+def apply_severity(
     tx: Tx, incident: Incident, severity: Severity, actor: str, knowledge: Knowledge, reason: str = ""
 ) -> Incident:
+    """The new severity with its event and its limits; who may set it is judged before."""
     if incident.severity is severity:
         return incident
     changes: dict[str, Any] = {"severity": severity}
@@ -177,7 +178,7 @@ def set_place(tx: Tx, incident: Incident, place: Place, *, actor: str, knowledge
     agencies, severity = _routed(tx, replace(incident, place=place), knowledge)
     after = save_incident(tx, incident, actor, place=place, agencies=agencies)
     if severity is not None:
-        after = _apply_severity(tx, after, severity, "system", knowledge)
+        after = apply_severity(tx, after, severity, "system", knowledge)
     seq = tx.emit(
         "incident.located", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         code=place.code, desa=place.desa, kecamatan=place.kecamatan, landmark=place.landmark,

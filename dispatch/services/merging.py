@@ -16,6 +16,7 @@ from dispatch.domain.dedup import VAGUE_TYPES
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.report import Channel, NewReport, Triage
+from dispatch.domain.scene import NOTHING_NOTED, Scene, united
 from dispatch.domain.severity import Severity, highest
 from dispatch.domain.transitions import IncidentStatus
 from dispatch.errors import Invalid, NotFound, Refused
@@ -71,6 +72,7 @@ class _Facts(msgspec.Struct):
     unsure: bool
     callback_due: bool
     duplicates: tuple[Duplicate, ...]
+    scene: Scene = NOTHING_NOTED
 
 
 def _facts_of(item: Incident) -> _Facts:
@@ -122,6 +124,7 @@ def _united(survivor: Incident, duplicate: Incident) -> dict[str, Any]:
         "life_threat": survivor.life_threat or duplicate.life_threat,
         "agencies": tuple(dict.fromkeys((*survivor.agencies, *duplicate.agencies))),
         "duplicates": tuple(d for d in survivor.duplicates if d.incident_id != duplicate.id),
+        "scene": united(survivor.scene, duplicate.scene),
     }
 
 

@@ -18,6 +18,7 @@ from dispatch.services.dialogue import TEXT_CHANNELS as TEXT_CHANNELS
 from dispatch.services.dialogue import may_text, place_words
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
+from dispatch.services.scene_words import danger_words, people_words
 from dispatch.storage.dialogues import threads_of_phone
 from dispatch.storage.incident_words import REPORT_TEXTS
 from dispatch.storage.reaching import pages_of
@@ -29,7 +30,7 @@ from dispatch.texts import LANGUAGES, text
 
 NOTICE_QUOTE = 600
 """Characters of the citizen's own words in a crew's notice before its parts are counted; the page shows all."""
-LONGEST_PLACE = 60
+LONGEST_PLACE, LONGEST_LANDMARK = 60, 120
 SPOKEN_WORDS = 160
 """Of the citizen's words in a call: about ten seconds."""
 LINKED = {"link": "1"}
@@ -55,9 +56,10 @@ def map_url(lat: float | None, lon: float | None) -> str:
 
 
 def hazard_labels(incident: Incident, texts: Iterable[str], knowledge: Knowledge, lang: str) -> list[str]:
-    """What may hurt the crew, in a language."""
-    found = find_hazards(knowledge.rules.hazards, incident.types, incident.subtype, texts)
-    return [hazard.labels.get(lang, hazard.labels["id"]) for hazard in found]
+    """What may hurt the crew, in a language: what a person noted goes first."""
+    said = (*texts, incident.scene.hazard)
+    found = find_hazards(knowledge.rules.hazards, incident.types, incident.subtype, said)
+    return danger_words(incident.scene, [hazard.labels.get(lang, hazard.labels["id"]) for hazard in found], lang)
 
 
 def assignment_notice(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
@@ -66,16 +68,22 @@ def assignment_notice(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
     texts = [incident.summary, *(row["text"] for row in tx.all(REPORT_TEXTS, incident_id=incident.id))]
     hazards = gsm_words(", ".join(hazard_labels(incident, texts, knowledge, lang)), LONGEST_PLACE)
     place = gsm_words(place_label(incident, knowledge), LONGEST_PLACE)
+    people = ", ".join(people_words(incident.scene, lang))
+    landmark = gsm_words(incident.scene.landmark, LONGEST_LANDMARK)
     address = map_url(incident.place.lat, incident.place.lon)
     return compose_notice(
         text(
             "notice.head", lang, number=incident.number, rank=(incident.severity or Severity.LOW).rank,
             type=gsm_words(type_label(incident.type, knowledge), 30), place=place,
         ),
-        [text("notice.hazard", lang, hazards=hazards) if hazards else "", text("notice.answers", lang)],
+        [
+            text("notice.hazard", lang, hazards=hazards) if hazards else "",
+            text("notice.people", lang, people=people) if people else "", text("notice.answers", lang),
+        ],
         (text("notice.words", lang), incident.summary[:NOTICE_QUOTE]),
         [
-            text("notice.caller", lang, caller=incident.caller) if incident.caller else "",
+            text("notice.landmark", lang, landmark=landmark) if landmark else "",
+            text("notice.caller", lang, caller=incident.reachable) if incident.reachable else "",
             text("notice.map", lang, url=address) if address else "",
             f"{knowledge.link_url}/u/{PLACEHOLDER}" if knowledge.link_url else "",
         ],
@@ -97,8 +105,14 @@ def spoken_notice(incident: Incident, item: Assignment, knowledge: Knowledge, *,
     return text(
         key, knowledge.lang, subject=" ".join(item.subject), number=" ".join(str(incident.number)),
         type=type_label(incident.type, knowledge), place=place_label(incident, knowledge),
-        words=incident.summary[:SPOKEN_WORDS], rank=(incident.severity or Severity.LOW).rank,
+        words=_spoken_words(incident, knowledge.lang), rank=(incident.severity or Severity.LOW).rank,
     )
+
+
+def _spoken_words(incident: Incident, lang: str) -> str:
+    """What somebody noted of the danger is heard before the citizen's words."""
+    danger = ", ".join(danger_words(incident.scene, (), lang))
+    return (f"{danger}. " if danger else "") + incident.summary[:SPOKEN_WORDS]
 
 
 def notify_withdrawal(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:

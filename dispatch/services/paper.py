@@ -27,6 +27,7 @@ from dispatch.storage.board import read_board
 from dispatch.storage.committer import Committer
 from dispatch.storage.paper import CALLERS, NEXT, UNIT_PHONES, any_entered, reserve_cards
 from dispatch.storage.reader import Reader
+from dispatch.storage.statement import Row
 from dispatch.storage.transaction import Tx
 
 log = logging.getLogger(__name__)
@@ -141,6 +142,11 @@ def build_paper(
     )
 
 
+def _caller(row: Row) -> str:
+    """Name and number in full; the number to ring before the one that was rung from."""
+    return " ".join(filter(None, (row["caller_name"], row["callback"] or row["caller"])))
+
+
 async def take_snapshot(
     reader: Reader, rules: RuleSet, at: datetime, duty: dict[str, list[Contact]] | None = None
 ) -> Snapshot:
@@ -149,7 +155,7 @@ async def take_snapshot(
     rows = await read_board(reader, at.tzinfo, at)
     async with reader.snapshot() as snapshot:
         ids = [row.id for row in rows.incidents]
-        callers = {row["id"]: row["caller"] for row in await snapshot.all(CALLERS, ids=ids)} if ids else {}
+        callers = {row["id"]: _caller(row) for row in await snapshot.all(CALLERS, ids=ids)} if ids else {}
         phones = {row["call_sign"]: row["phone"] for row in await snapshot.all(UNIT_PHONES)}
         numbers = await snapshot.all(NEXT)
     duty = duty if duty is not None else {code: list(agency.contacts) for code, agency in rules.agencies.items()}

@@ -17,6 +17,7 @@ from dispatch.domain.paper import card_name
 from dispatch.domain.routing import Contact, RuleSet
 from dispatch.domain.severity import Severity
 from dispatch.services.paper_pdf import BOLD, PAGE_LINES, PAGE_WIDTH
+from dispatch.services.scene_words import scene_words
 from dispatch.texts import catalogue, text
 
 MAX_WORDS = 3 * (PAGE_WIDTH - 6)
@@ -26,7 +27,7 @@ STILL_ON_IT = frozenset({"assigned", "notified", "acknowledged", "en_route", "on
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is printed. ``callers``: incident id -> full number; ``phones``: call sign -> number.
+    """What is printed. ``callers``: incident id -> name and full number; ``phones``: call sign -> number.
 
     ``cards``: first and last number of the blank cards that lie beside it, (0, 0) without any. ``at`` is local time.
     """
@@ -90,11 +91,14 @@ def _incident(row: wire.IncidentRow, shot: Snapshot, rules: RuleSet, lang: str) 
     status = _word(row.status, lang)
     yield BOLD + f"{row.number:04d} {rank} {_type(row, rules, lang)}  [{status}]  {_time(row.opened_at, shot.at)}"
     place = row.place
-    where = ", ".join(part for part in (place.landmark, place.desa, place.kecamatan) if part) or plain(place.text)
+    where = ", ".join(part for part in (place.spot, place.desa, place.kecamatan) if part) or plain(place.text)
     point = "" if place.lat is None or place.lon is None else f"  ({place.lat:.5f}, {place.lon:.5f})"
     yield from _wrapped(text("paper.place", lang, place=(plain(where) or "?") + point))
+    noted = [text("paper.landmark", lang, landmark=row.scene.landmark)] if row.scene.landmark else []
+    if noted := [*noted, *scene_words(row.scene, lang)]:
+        yield from _wrapped(text("paper.noted", lang, noted=plain("; ".join(noted))))
     caller = shot.callers.get(row.id) or text("paper.no_phone", lang)
-    words = f"{caller} x{row.reports}: {plain(row.summary)[:MAX_WORDS]}"
+    words = f"{plain(caller)} x{row.reports}: {plain(row.summary)[:MAX_WORDS]}"
     yield from _wrapped(text("paper.caller", lang, words=words))
     for item in row.assignments:
         if item.status in STILL_ON_IT:

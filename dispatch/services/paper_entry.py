@@ -24,7 +24,8 @@ from dispatch.storage.paper import card_of, next_card, skip_to_card
 from dispatch.storage.transaction import Tx
 
 EARLIER = frozenset({
-    "new", "locate", "priority", "type", "dispatch", "enroute", "arrive", "transport", "facility", "clear", "close",
+    "new", "locate", "priority", "type", "scene", "dispatch", "enroute", "arrive", "transport", "facility", "clear",
+    "close",
 })
 """Commands that may say that something happened earlier."""
 MOVES = frozenset({"enroute", "arrive", "transport", "facility", "clear"})

@@ -18,6 +18,7 @@ from dispatch.domain.lookup import Query, excerpt, folded, read_query
 from dispatch.domain.phone import mask_phone
 from dispatch.domain.place import Place
 from dispatch.domain.routing import RuleSet
+from dispatch.domain.scene import Scene
 from dispatch.services.knowledge import Knowledge
 from dispatch.storage import wire_row
 from dispatch.storage.reader import Reader
@@ -28,6 +29,7 @@ PLACES = 3
 SHORTEST_PLACE = 4
 Hits = list[wire.SearchHit]
 _place = msgspec.json.Decoder(Place)
+_scene = msgspec.json.Decoder(Scene)
 _object = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -82,15 +84,17 @@ class _Said:
         self._rules, self._query, self._tz, self._lang, self._full_phone = rules, query, tz, lang, full_phone
 
     def incident(self, row: Row, where: str = "") -> wire.SearchHit:
-        place = _place.decode(row["place"])
-        named = ", ".join(part for part in (place.landmark, place.desa, row["kecamatan"]) if part)
+        place, scene = _place.decode(row["place"]), _scene.decode(row["scene"])
+        landmark = scene.landmark or place.landmark
+        named = ", ".join(part for part in (landmark, place.desa, row["kecamatan"]) if part)
         title, marks = excerpt(row["summary"], self._query.words)
-        in_place = not marks and excerpt(named, self._query.words)[1]
+        others = (("place", f"{named}, {place.landmark}"), ("hazard", scene.hazard), ("name", row["caller_name"]))
+        found = "words" if marks else next((key for key, said in others if excerpt(said, self._query.words)[1]), "type")
         severity = self._word(row["severity"]) if row["severity"] else ""
         detail = (self._type(row["type"]), severity, self._word(row["status"]), named)
         return wire.SearchHit(
             kind="incident", key=f"incident:{row['number']}", incident=row["number"], title=title, marks=marks,
-            where=where or ("words" if marks else "place" if in_place else "type"),
+            where=where or found,
             detail=" ".join(part for part in detail if part), at=wire_row.at(row["opened_at"], self._tz),
             type=row["type"], severity=row["severity"], status=row["status"], kecamatan=row["kecamatan"],
         )

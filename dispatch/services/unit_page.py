@@ -16,6 +16,7 @@ from dispatch.services.incidents import add_remark
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import hazard_labels, map_url, type_label
 from dispatch.services.policy import refuse_for_unit
+from dispatch.services.scene_words import people_words
 from dispatch.storage.assignments import assignment_of
 from dispatch.storage.incident_words import INCIDENT, REMARKS, REPORT_TEXTS
 from dispatch.storage.incidents import fetch_incident, incident_of
@@ -68,6 +69,8 @@ class TeamView:
     map_url: str = ""
     is_exact: bool = True
     kind: str = ""
+    people: tuple[str, ...] = ()
+    """Who needs help, as far as somebody has noted it."""
 
     @property
     def next_step(self) -> AssignmentStatus | None:
@@ -105,6 +108,7 @@ async def show_task(reader: Reader, token: str, now: datetime, knowledge: Knowle
         incident, item, words, tuple(hazard_labels(incident, words, knowledge, lang)),
         tuple(Remark(from_ms(row["at"]), str(json_value(row["data"]).get("text", ""))) for row in remarks),
         map_url(place.lat, place.lon), incident.place.lat is not None, type_label(incident.type, knowledge, lang),
+        tuple(people_words(incident.scene, lang)),
     )
 
 

@@ -272,11 +272,20 @@ async def read_detail(
         incident=row,
         reports=[wire_row.report_row(item, tz, full_phone=full_phone) for item in reversed(reports)],
         timeline=[wire_row.log_line(line, row.number, tz, lang) for line in timeline],
-        decision=msgspec.json.decode(found[0]["decision"]),
+        decision=decision_of(found[0]),
+        caller_name=found[0]["caller_name"] if full_phone else row.caller_name,
+        callback=found[0]["callback"] if full_phone else row.callback,
         messages=[_message(item, tz) for item in messages],
         reaching=reach_rows(steps, pages, messages, subjects, tz),
     )
     return detail, found[0]
+
+
+def decision_of(row: Row) -> dict[str, Any]:
+    """The stored trace of the decision, and with it the rules that raised for what was noted of the scene."""
+    decision: dict[str, Any] = msgspec.json.decode(row["decision"])
+    raised = msgspec.json.decode(row["scene"]).get("raised") or []
+    return {**decision, "raised": raised} if raised else decision
 
 
 def _message(row: Row, tz: tzinfo) -> dict[str, Any]:

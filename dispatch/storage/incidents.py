@@ -15,6 +15,7 @@ from dispatch.domain.fold import Sighting
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.place import Place
+from dispatch.domain.scene import Scene
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
 from dispatch.errors import NotFound, StaleVersion
@@ -24,6 +25,7 @@ from dispatch.storage.transaction import Tx
 
 JSON_COLUMNS: dict[str, Any] = {
     "also_types": tuple[str, ...], "agencies": tuple[str, ...], "place": Place, "duplicates": tuple[Duplicate, ...],
+    "scene": Scene,
 }
 TIME_COLUMNS = frozenset(
     f"{name}_at" for name in ("opened", "updated", "seen", "triaged", "dispatched", "on_scene", "resolved", "closed")

@@ -16,7 +16,7 @@ from dispatch.storage.tables import head, incident, report, unit
 from dispatch.storage.transaction import Tx
 
 CALLERS = Statement(
-    select(incident.c.id, incident.c.caller).where(
+    select(incident.c.id, incident.c.caller, incident.c.caller_name, incident.c.callback).where(
         incident.c.centre == bindparam("centre"), incident.c.id.in_(bindparam("ids", expanding=True))
     ),
     many="ids",

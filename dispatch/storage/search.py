@@ -75,8 +75,8 @@ def _mine(table: Any) -> Any:
 
 _INCIDENT = (
     incident.c.id, incident.c.number, incident.c.type, incident.c.subtype, incident.c.status, incident.c.severity,
-    incident.c.kecamatan, incident.c.place, incident.c.summary, incident.c.disposition, incident.c.is_open,
-    incident.c.opened_at,
+    incident.c.kecamatan, incident.c.place, incident.c.scene, incident.c.caller_name, incident.c.summary,
+    incident.c.disposition, incident.c.is_open, incident.c.opened_at,
 )
 
 

@@ -7,12 +7,13 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from dispatch import wire
 from dispatch.domain.call_queue import head_start_ms
 from dispatch.domain.clock import Level, state_of
 from dispatch.domain.instant import from_ms, to_ms
-from dispatch.domain.phone import mask_phone
+from dispatch.domain.phone import mask_name, mask_phone
 from dispatch.storage.statement import Row
 from dispatch.texts import DEFAULT, catalogue
 
@@ -27,7 +28,7 @@ WORDED = frozenset({
 })
 """Parameters of a log line whose values are slugs with a word of their own."""
 
-OWN_TABLES = frozenset({"subtype", "alarm", "role", "disposition", "fold", "audience", "over", "came"})
+OWN_TABLES = frozenset({"subtype", "alarm", "role", "disposition", "fold", "audience", "over", "came", "field"})
 """Those whose words stand in a table of that name, because the same slug means something else elsewhere."""
 
 
@@ -45,6 +46,7 @@ class _Pause(msgspec.Struct, array_like=True):
 
 
 _place = msgspec.json.Decoder(wire.PlaceRow)
+_scene = msgspec.json.Decoder(wire.SceneRow)
 _legs = msgspec.json.Decoder(list[wire.LegRow])
 _words = msgspec.json.Decoder(list[str])
 _duplicates = msgspec.json.Decoder(list[wire.DuplicateRow])
@@ -99,21 +101,29 @@ def clock_row(row: Row, tz: tzinfo, now: datetime) -> wire.ClockRow:
     )
 
 
+def place_row(stored: str, scene: wire.SceneRow) -> wire.PlaceRow:
+    """A landmark that a person noted goes before the one that was read from the words."""
+    place = _place.decode(stored)
+    return replace(place, spot=place.landmark, landmark=scene.landmark or place.landmark)
+
+
 def incident_row(
     row: Row, assignments: Iterable[Row], clocks: Iterable[Row], numbers: Mapping[int, int], tz: tzinfo, now: datetime,
     *, quiet: bool = False,
 ) -> wire.IncidentRow:
     """``numbers`` maps row ids of other incidents to their spoken numbers."""
     merged = row["merged_into"]
+    scene = _scene.decode(row["scene"]) if row["scene"] != "{}" else wire.SceneRow()
     return wire.IncidentRow(
         number=row["number"], id=row["id"], type=row["type"], also_types=_words.decode(row["also_types"]),
         subtype=row["subtype"], severity=row["severity"] or None, life_threat=bool(row["life_threat"]),
-        unsure=bool(row["unsure"]), status=row["status"], place=_place.decode(row["place"]),
+        unsure=bool(row["unsure"]), status=row["status"], place=place_row(row["place"], scene),
         agencies=_words.decode(row["agencies"]), reports=row["reports"],
         assignments=[assignment_row(a, tz) for a in assignments],
         clocks=[clock_row(c, tz, now) for c in clocks],
         opened_at=from_ms(row["opened_at"], tz), updated_at=from_ms(row["updated_at"], tz), version=row["version"],
         channel=row["channel"], summary=row["summary"], caller=mask_phone(row["caller"]),
+        caller_name=mask_name(row["caller_name"]), callback=mask_phone(row["callback"]), scene=scene,
         callback_due=bool(row["callback_due"]), seen_by=row["seen_by"], owner=row["owner"],
         duplicates=_duplicates.decode(row["duplicates"]) if row["duplicates"] != "[]" else [],
         merged_into=None if merged is None else numbers.get(merged, merged),
@@ -200,8 +210,10 @@ def _hour(until: str, said_at: datetime) -> str:
 
 def _worded(name: str, value: Any, lang: str) -> Any:
     """Slugs as the boards say them: 'critical' -> 'P1', 'on_scene' -> 'LOKASI'."""
-    if value is None:
+    if value is None or (name == "after" and value == ""):
         return "-"
+    if isinstance(value, bool):
+        return say(f"log.word.{'yes' if value else 'no'}", lang, {}, str(value))
     if name in OWN_TABLES:
         return say(f"log.{name}.{value}", lang, {}, str(value).replace("_", " "))
     return say(f"log.word.{value}", lang, {}, str(value)) if name in WORDED else value

@@ -25,7 +25,7 @@ from dispatch.web.guard import Pace
 from dispatch.web.twilio_form import read_form
 
 REASONS = ("busy", "vehicle", "far", "crew", "other")
-WORDS_BUDGET, REMARK_BUDGET = 4_000, 600
+WORDS_BUDGET, REMARK_BUDGET, SCENE_BUDGET = 4_000, 600, 400
 """Bytes of escaped words and of one escaped remark: with the frame around them under 10 kB."""
 WRONG_LINKS, PRESSES = 20, 30
 """A minute: links that are none from one address; buttons of one page."""
@@ -156,9 +156,11 @@ def _task(view: TeamView, lang: str, tz: tzinfo) -> list[str]:
     assert step is not None, "a task that is over has no button"
     rank = (incident.severity or Severity.LOW).rank
     now = "assigned" if view.item.status is AssignmentStatus.NOTIFIED else view.item.status.value
-    hazards = f'<p class="warn">{_say(lang, "hazard")}: {escape(", ".join(view.hazards))}</p>' if view.hazards else ""
+    danger = _cut(", ".join(view.hazards), SCENE_BUDGET)
+    hazards = f'<p class="warn">{_say(lang, "hazard")}: {danger}</p>' if danger else ""
+    people = f'<p class="warn">{escape(", ".join(view.people))}</p>' if view.people else ""
     return [
-        f'<p class="p{rank}">{_say(lang, "head", rank=rank, type=view.kind)}</p>', hazards, _place(view, lang),
+        f'<p class="p{rank}">{_say(lang, "head", rank=rank, type=view.kind)}</p>', hazards, people, _place(view, lang),
         f"<p>{_say(lang, f'now_{now}')}</p>",
         f'<form method="post" action="?lang={lang}"><input type="hidden" name="step" value="{step.value}">'
         f"<button>{_say(lang, step.value)}</button></form>",
@@ -175,6 +177,8 @@ def _place(view: TeamView, lang: str) -> str:
     names = [place.landmark, place.desa, place.kecamatan and f"Kec. {place.kecamatan}"]
     named = ", ".join(name for name in names if name) or text("place.unknown", lang)
     lines = [f"<h2>{_say(lang, 'place')}</h2><p>{_cut(named, REMARK_BUDGET)}</p>"]
+    if view.incident.scene.landmark:
+        lines.append(f"<p>{_say(lang, 'landmark')}: {_cut(view.incident.scene.landmark, SCENE_BUDGET)}</p>")
     if place.text and place.text not in view.words:
         lines.append(f'<p class="said">{_cut(place.text, REMARK_BUDGET)}</p>')
     if view.map_url:
@@ -197,7 +201,7 @@ def _words(view: TeamView, lang: str) -> list[str]:
         head = f"<h2>{_say(lang, 'later')}</h2>" if index == 0 else ""
         lines.append(f'{head}<p class="said">{_cut(said, min(room, REMARK_BUDGET))}</p>')
         room -= min(_size(said), min(room, REMARK_BUDGET)) + 60
-    caller = view.incident.caller
+    caller = view.incident.reachable
     if caller:
         lines.append(f'<p><a href="tel:{escape(caller)}">{_say(lang, "call", phone=caller)}</a></p>')
     return lines

@@ -160,6 +160,9 @@ class IncidentDetail(Wire, frozen=True, kw_only=True):
     """Protocol cards that fit the type."""
     explanation: dict[str, Any] = {}
     """Driving words, what would be without each, and the question to ask (see docs/triage.md)."""
+    caller_name: str = ""
+    callback: str = ""
+    """In full for the roles that call back."""
 
 
 class EntryWords(Wire, frozen=True, kw_only=True):
@@ -173,6 +176,12 @@ class EntryWords(Wire, frozen=True, kw_only=True):
     caller: str = ""
     incident: Annotated[int, msgspec.Meta(ge=0, le=MOST)] | None = None
     """Of the call in hand: its caller's earlier reports are meant."""
+    answered: list[str] = []
+    """Keys of the questions the protocol card has an answer to: they are not proposed again."""
+    casualties: int | None = None
+    trapped: int | None = None
+    weapon: bool | None = None
+    """What was noted of the scene: rules may raise for it."""
 
 
 class ReviewRow(Wire, frozen=True, kw_only=True):

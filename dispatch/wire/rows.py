@@ -31,6 +31,22 @@ class PlaceRow(Wire, frozen=True, kw_only=True):
     candidates: list[CandidateRow] = []
     radius_m: float | None = None
     located_at: datetime | None = None
+    spot: str = ""
+    """The landmark as read from the words of the place; ``landmark`` is a person's own where somebody noted one."""
+
+
+class SceneRow(Wire, frozen=True, kw_only=True):
+    """What a person noted of the scene. null and '' = nobody has said, 0 and false = somebody said no.
+
+    ``hazard``: what may hurt whoever comes. ``raised``: the rules that raised the severity because of it.
+    """
+
+    landmark: str = ""
+    casualties: int | None = None
+    trapped: int | None = None
+    weapon: bool | None = None
+    hazard: str = ""
+    raised: list[str] = []
 
 
 class AssignmentRow(Wire, frozen=True, kw_only=True):
@@ -94,6 +110,11 @@ class IncidentRow(Wire, frozen=True, kw_only=True):
     summary: str = ""
     caller: str = ""
     """Masked phone number of the first reporter."""
+    caller_name: str = ""
+    """The name the caller gave, as initials; in full in the detail."""
+    callback: str = ""
+    """Masked: the number the caller wants to be rung at, where it is not the one they called from."""
+    scene: SceneRow = SceneRow()
     quiet: bool = False
     """SENYAP: nothing automatic may ring or light up the caller's phone; whoever rings it decides that knowingly."""
     callback_due: bool = False

@@ -18,7 +18,17 @@ from dispatch import wire
 from dispatch.domain.roles import PERMISSIONS, Actor, may
 from dispatch.domain.routing import RuleSet
 from dispatch.errors import Forbidden, Invalid, KentonganError
-from dispatch.services.commands import on_call, on_entry, on_incident, on_review, on_roster, on_seat, on_shift, on_unit
+from dispatch.services.commands import (
+    on_call,
+    on_entry,
+    on_incident,
+    on_review,
+    on_roster,
+    on_scene,
+    on_seat,
+    on_shift,
+    on_unit,
+)
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_paper import enter_paper
 from dispatch.services.commands.wording import worded
@@ -38,7 +48,7 @@ READS = frozenset({"view", "why", "find", "filter", "roster"})
 """Commands that change nothing: no idempotency record, no version check."""
 UNDOABLE = frozenset({
     "dispatch", "enroute", "arrive", "transport", "facility", "clear", "withdraw", "divert", "backup", "locate",
-    "priority", "type", "hold", "close", "reopen", "confirm", "off", "on",
+    "priority", "type", "scene", "hold", "close", "reopen", "confirm", "off", "on",
 })
 KNOWN_KEY = Statement(
     select(command_log.c.result, command_log.c.command, command_log.c.arguments).where(
@@ -49,7 +59,7 @@ KNOWN_KEY = Statement(
 HANDLERS: dict[str, Handler] = {
     "new": lambda c: enter_paper(c) if c.args.get("card") is not None else on_entry.new(c),
     "locate": on_incident.locate, "priority": on_incident.priority,
-    "type": on_incident.set_type, "remark": on_incident.remark, "hold": on_incident.hold,
+    "type": on_incident.set_type, "scene": on_scene.scene, "remark": on_incident.remark, "hold": on_incident.hold,
     "close": on_incident.close, "merge": on_incident.merge, "split": on_incident.split, "open": on_incident.open_,
     "reopen": on_incident.reopen, "confirm": on_incident.confirm,
     "why": lambda c: on_unit.about(c) if c.units else on_incident.why(c),

@@ -10,7 +10,7 @@ from dispatch.domain.report import Channel, NewReport
 from dispatch.domain.severity import Severity
 from dispatch.errors import Invalid
 from dispatch.services import entry, incidents
-from dispatch.services.commands import on_incident
+from dispatch.services.commands import on_incident, on_scene
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.quiet import is_quiet
 from dispatch.triage.inquiry import KEYS
@@ -22,8 +22,8 @@ def new(c: Context) -> Outcome:
     """An operator's own report. With ``incident``: what is known by now of a call that is in hand.
 
     Then ``text`` are the caller's words, ``place`` (and ``district``) where it is, ``type``, ``subtype`` and
-    ``severity`` what the operator chose, ``also`` further types, ``answers`` lines of the protocol card; all of it or
-    nothing is stored.
+    ``severity`` what the operator chose, ``also`` further types, ``answers`` lines of the protocol card; what is noted
+    of the scene and the caller as in ``scene``; all of it or nothing is stored.
     """
     if c.args.get("incident") is None:
         outcome = on_incident.new(c)
@@ -31,12 +31,13 @@ def new(c: Context) -> Outcome:
         item = _place(c, outcome.incident)
         if c.args.get("subtype") or c.args.get("also"):
             item = _judgement(replace(c, args={**c.args, "severity": ""}), item)
+        item = on_scene.note(c, item)
         _note_answers(c, item)
         return replace(outcome, incident=item)
     item = incidents.see_incident(c.tx, incidents.require_open(_incident(c)), c.actor.name, c.knowledge)
     item = _words(c, item)
     item = _place(c, item)
-    item = _judgement(c, item)
+    item = on_scene.note(c, _judgement(c, item))
     _note_answers(c, item)
     return on_incident.done("entered", item, type=item.type, rank=item.severity.rank if item.severity else "-")
 
@@ -105,7 +106,7 @@ def ask(c: Context) -> Outcome:
     if question not in KEYS:
         raise Invalid("no_question", f"no question '{question}'", question=question)
     item = _incident(c)
-    if item.caller and is_quiet(c.tx, item.caller):
+    if any(phone and is_quiet(c.tx, phone) for phone in (item.caller, item.callback)):
         c.confirm("confirm_quiet", f"{item.number} is silenced", number=item.number)
     told = entry.ask_caller(c.tx, item, question, actor=c.actor.name, knowledge=c.knowledge)
     return on_incident.done("asked", item, question=told)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from sqlalchemy import bindparam, select
 
 from dispatch.domain.incident import Incident
@@ -22,6 +21,7 @@ from dispatch.services.alarms import clear_alarm
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.intake import receive_report
 from dispatch.services.quiet import set_quiet
+from dispatch.storage.board import decision_of
 from dispatch.storage.incidents import fetch_incident, surviving, touch
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import incident as incident_table
@@ -32,7 +32,7 @@ DISPOSITION_OF_CODE = dict(enumerate(
      CallDisposition.WRONG_NUMBER, CallDisposition.DUPLICATE), start=1,
 ))
 DECISION_OF = Statement(
-    select(incident_table.c.decision).where(
+    select(incident_table.c.decision, incident_table.c.scene).where(
         incident_table.c.centre == bindparam("centre"), incident_table.c.id == bindparam("id")
     )
 )
@@ -279,7 +279,7 @@ def why(c: Context) -> Outcome:
     """The stored trace of the decision, under the rules it was made with."""
     item = c.incident(check_version=False)
     row = c.tx.first(DECISION_OF, id=item.id)
-    decision = msgspec.json.decode(row["decision"]) if row else {}
+    decision = decision_of(row) if row else {}
     return Outcome("why", {"number": item.number, "type": item.type}, [], item, {"decision": decision})
 
 

@@ -10,6 +10,8 @@ SQLite: ``rowid`` is ``slot << 44 | id`` with one slot a centre, so that newest 
 # ruff: noqa: S608 - names of this module and no value are put together
 from __future__ import annotations
 
+from itertools import starmap
+
 from sqlalchemy import Connection
 
 SLOT_BITS = 44
@@ -34,20 +36,24 @@ def _number_postgresql(column: str) -> str:
     return f"{column} || " + " || ".join(f"' ' || right({column}, {n})" for n in _ENDS)
 
 
-def _place_postgresql(name: str) -> str:
+def _inside_postgresql(column: str, name: str) -> str:
     # Not by a cast to JSON: one escape that the server refuses would refuse the report.
-    return f"""coalesce(substring(place from '"{name}":"([^"]*)"'), '')"""
+    return f"""coalesce(substring({column} from '"{name}":"((?:[^"\\\\]|\\\\.)*)"'), '')"""
 
 
-def _place_sqlite(name: str) -> str:
-    return f"coalesce(json_extract(ROW.place, '$.{name}'), '')"
+def _inside_sqlite(column: str, name: str) -> str:
+    return f"coalesce(json_extract(ROW.{column}, '$.{name}'), '')"
+
+
+_INSIDE = (("place", "desa"), ("place", "landmark"), ("place", "outside"), ("scene", "landmark"), ("scene", "hazard"))
+"""Free words that stand inside the JSON of a column."""
 
 
 _TYPE = "' {word}' || replace({row}type, '_', '') || ' ' || {row}subtype"
 SQLITE_WORDS = {
     "incident": (
-        f"substr(ROW.summary, 1, {LONGEST}) || ' ' || ROW.kecamatan || ' ' || "
-        + " || ' ' || ".join(map(_place_sqlite, ("desa", "landmark", "outside")))
+        f"substr(ROW.summary, 1, {LONGEST}) || ' ' || ROW.kecamatan || ' ' || ROW.caller_name || ' ' || "
+        + " || ' ' || ".join(starmap(_inside_sqlite, _INSIDE))
         + " || " + _TYPE.format(word=TYPE_WORD, row="ROW.")
         + f" || CASE ROW.is_open WHEN 1 THEN ' {OPEN_WORD}' ELSE '' END"
     ),
@@ -58,8 +64,8 @@ SQLITE_WORDS = {
 """ROW stands for the row's name: 'new' and 'old' in a trigger."""
 POSTGRESQL_WORDS = {
     "incident": (
-        f"left(summary, {LONGEST}) || ' ' || kecamatan || ' ' || "
-        + " || ' ' || ".join(map(_place_postgresql, ("desa", "landmark", "outside")))
+        f"left(summary, {LONGEST}) || ' ' || kecamatan || ' ' || caller_name || ' ' || "
+        + " || ' ' || ".join(starmap(_inside_postgresql, _INSIDE))
         + " || " + _TYPE.format(word=TYPE_WORD, row="")
     ),
     "report": f"left(text, {LONGEST}) || ' ' || sender_name || ' ' || {_number_postgresql('sender')}",
@@ -72,8 +78,8 @@ POSTGRESQL_WORDS = {
 KEYS = {"incident": "id", "report": "id", "call": "id", "event": "seq"}
 LOG_ONLY = f"kind IN ({', '.join(repr(kind) for kind in LOG_KINDS)})"
 _CHANGING = {
-    "incident": "summary, place, kecamatan, type, subtype, is_open", "report": "text, sender, sender_name",
-    "call": "caller",
+    "incident": "summary, place, scene, caller_name, kecamatan, type, subtype, is_open",
+    "report": "text, sender, sender_name", "call": "caller",
 }
 
 SLOTS = "CREATE TABLE search_slot (slot INTEGER PRIMARY KEY, centre TEXT NOT NULL UNIQUE)"

@@ -23,6 +23,7 @@ from dispatch.services.assignments import assign_units, move_assignment
 from dispatch.services.incidents import add_remark
 from dispatch.services.intake import receive_report
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.scene import note_scene
 from dispatch.services.unit_page import NEXT_STEP, Taken, judge_step
 from dispatch.storage.database import Database
 from dispatch.storage.incidents import fetch_incident
@@ -116,6 +117,21 @@ async def test_the_page_is_small_has_no_script_and_says_what_the_crew_needs(crew
         assert said in page.text
     assert not re.search(r"<script|<img|<link|javascript:|onclick", page.text)
     assert buttons(page.text) == ["acknowledged", "declined"]
+
+
+async def test_what_was_noted_of_the_scene_stands_before_the_words(crew: Crew) -> None:
+    def note(tx):  # type: ignore[no-untyped-def]
+        said = {
+            "weapon": True, "hazard": "<b>kabel</b> putus", "trapped": 1, "casualties": 2, "landmark": "blk mushola",
+        }
+        note_scene(tx, fetch_incident(tx, crew.incident_id), said, actor="rina", knowledge=KNOWLEDGE)
+
+    await crew.centre.run(note)
+    page = (await crew.get()).text
+    assert "BAHAYA: senjata, &lt;b&gt;kabel&lt;/b&gt; putus, gas" in page
+    assert "korban 2, terjebak 1" in page
+    assert "Ciri: blk mushola" in page
+    assert page.index("BAHAYA") < page.index("korban 2") < page.index("blk mushola") < page.index(WORDS)
 
 
 async def test_nobody_on_the_way_keeps_the_page_or_learns_its_address(crew: Crew) -> None:
@@ -250,6 +266,11 @@ async def test_the_page_stays_under_ten_kilobytes(sqlite_database: Database, tmp
         crew = await start_crew(
             centre, "kebakaran " + sign * 3990, Place(text=sign * 900, landmark=sign * 900, desa=sign * 900)
         )
+        scene = dict.fromkeys(("landmark", "hazard"), sign * 200)
+        await centre.run(lambda tx: note_scene(
+            tx, fetch_incident(tx, crew.incident_id), {**scene, "casualties": 9999, "trapped": 9999}, actor="rina",
+            knowledge=KNOWLEDGE,
+        ))
         for number in range(9):
             await centre.run(lambda tx, n=number: add_remark(
                 tx, fetch_incident(tx, crew.incident_id), f"{n}{sign * 1900}", actor="rina"

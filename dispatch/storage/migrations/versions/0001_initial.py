@@ -120,6 +120,7 @@ def _create_incident() -> None:
         sa.Column("severity", sa.Text, nullable=True), _count("life_threat"), _count("unsure"),
         sa.Column("confidence", sa.Float, nullable=False, server_default="0"), _json("place"), _text("place_code"),
         _text("kecamatan"), _json("agencies", "[]"), _text("summary"), _text("channel"), _text("caller"),
+        _text("caller_name"), _text("callback"), _json("scene"),
         _count("reports", 1), _number("opened_at"), _number("updated_at"), _maybe("seen_at"), _text("seen_by"),
         _text("owner"),
         _maybe("triaged_at"), _maybe("dispatched_at"), _maybe("on_scene_at"), _maybe("resolved_at"),

@@ -1,0 +1,83 @@
+"""What a person noted of the scene beside its place: what to look for, who needs help, what may hurt a crew. Pure.
+
+Owns the rules by which that raises a severity; nothing here can lower one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from dispatch.domain.severity import Severity, highest
+
+MOST_PEOPLE = 9_999
+LONGEST = 200
+"""Characters of a landmark or a hazard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """None and '' mean that nobody has said; 0 and False that somebody said no.
+
+    ``landmark`` is a person's own and goes before one that was read from the words of the place. ``hazard`` holds
+    what may hurt whoever comes. ``raised`` names the rules that raised the severity because of it.
+    """
+
+    landmark: str = ""
+    casualties: int | None = None
+    trapped: int | None = None
+    weapon: bool | None = None
+    hazard: str = ""
+    raised: tuple[str, ...] = ()
+
+    @property
+    def has_people(self) -> bool:
+        """Whether anything was said that a rule may look at."""
+        return bool(self.casualties or self.trapped or self.weapon)
+
+
+NOTHING_NOTED = Scene()
+
+
+@dataclass(frozen=True, slots=True)
+class SceneRule:
+    """Raises to ``severity`` when all that is asked holds: so many people at least, a weapon, one of the types."""
+
+    name: str
+    severity: Severity
+    casualties: int = 0
+    trapped: int = 0
+    weapon: bool = False
+    types: frozenset[str] = frozenset()
+
+    def holds(self, scene: Scene, types: Iterable[str]) -> bool:
+        return (
+            (scene.casualties or 0) >= self.casualties and (scene.trapped or 0) >= self.trapped
+            and (not self.weapon or scene.weapon is True)
+            and (not self.types or not self.types.isdisjoint(types))
+        )
+
+
+def raised_by(
+    rules: Iterable[SceneRule], scene: Scene, types: Iterable[str], severity: Severity | None
+) -> tuple[Severity | None, tuple[str, ...]]:
+    """The severity the rules come to and the names of those that raise it. Without one there is nothing to raise."""
+    kinds = tuple(types)
+    if severity is None or not scene.has_people:
+        return severity, ()
+    graver = [rule for rule in rules if rule.severity.rank < severity.rank and rule.holds(scene, kinds)]
+    raised = highest(severity, *(rule.severity for rule in graver))
+    return raised, tuple(rule.name for rule in graver if rule.severity is raised)
+
+
+def united(mine: Scene, other: Scene) -> Scene:
+    """What is known of one scene from two incidents: the own words stay, gaps are filled, the worse of two numbers."""
+    return replace(
+        mine, landmark=mine.landmark or other.landmark, hazard=mine.hazard or other.hazard,
+        casualties=_worse(mine.casualties, other.casualties), trapped=_worse(mine.trapped, other.trapped),
+        weapon=True if mine.weapon or other.weapon else mine.weapon if mine.weapon is not None else other.weapon,
+    )
+
+
+def _worse(mine: int | None, other: int | None) -> int | None:
+    return max((count for count in (mine, other) if count is not None), default=None)

@@ -1,0 +1,192 @@
+"""What is noted of a scene and its caller, on both engines: stored, told, raised by the rules, found and taken back."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from sqlalchemy import bindparam, select
+
+from dispatch.domain.scene import Scene
+from dispatch.domain.severity import Severity
+from dispatch.errors import Invalid, Refused
+from dispatch.services.search import search
+from dispatch.storage.board import decision_of, read_detail
+from dispatch.storage.database import Database
+from dispatch.storage.incidents import BY_ID
+from dispatch.storage.reader import Reader
+from dispatch.storage.statement import Statement
+from dispatch.storage.tables import event
+from tests.support.centre import TZ
+from tests.support.desk import ADI, LAMP, MONDAY_MORNING, Desk, desk_on
+
+NUMBER = "+6281298765432"
+NOTED = Statement(
+    select(event.c.data).where(event.c.centre == bindparam("centre"), event.c.kind == "incident.noted")
+    .order_by(event.c.seq)
+)
+
+
+async def noted(desk: Desk) -> list[tuple[str, object, object]]:
+    rows = [msgspec.json.decode(row["data"]) for row in await desk.rows(NOTED)]
+    return [(data["field"], data["before"], data["after"]) for data in rows]
+
+
+async def test_words_and_keys_note_the_same_and_what_is_not_spoken_of_stays(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("scene", incident=number, scene="2 luka tanpa senjata gas bocor")
+        await desk.command("scene", incident=number, landmark="rumah hijau, belakang Mushola")
+        await desk.command("scene", incident=number, scene="0 terjebak")
+        assert (await desk.incident(number)).scene == Scene(
+            "rumah hijau, belakang Mushola", casualties=2, trapped=0, weapon=False, hazard="gas bocor")
+        assert await noted(desk) == [
+            ("casualties", None, 2), ("weapon", None, False), ("hazard", "", "gas bocor"),
+            ("landmark", "", "rumah hijau, belakang Mushola"), ("trapped", None, 0),
+        ]
+        before = (await desk.incident(number)).version
+        await desk.command("scene", incident=number, casualties=2)
+        assert (await desk.incident(number)).version == before, "said again, it changes nothing"
+        await desk.command("scene", incident=number, casualties=None, hazard="")
+        scene = (await desk.incident(number)).scene
+        assert (scene.casualties, scene.hazard, scene.trapped) == (None, "", 0), "taken back is not 'none'"
+
+
+@pytest.mark.parametrize(("said", "level"), [
+    ({"trapped": 1}, Severity.CRITICAL), ({"weapon": True}, Severity.CRITICAL), ({"casualties": 5}, Severity.CRITICAL),
+    ({"trapped": 0}, Severity.MEDIUM), ({"weapon": False}, Severity.MEDIUM), ({"hazard": "gas"}, Severity.MEDIUM),
+])
+async def test_the_rules_raise_and_say_why(database: Database, said: dict[str, object], level: Severity) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        assert (await desk.incident(number)).severity is Severity.MEDIUM
+        await desk.command("scene", incident=number, **said)
+        item = await desk.incident(number)
+        assert item.severity is level
+        row = await desk.run(lambda tx: tx.first(BY_ID, id=item.id))
+        raised = decision_of(row).get("raised", [])
+        assert bool(raised) is (level is Severity.CRITICAL)
+        why = await desk.command("why", incident=number)
+        assert why.data["decision"].get("raised", []) == raised == list(item.scene.raised)
+        assert ("dispatch" in await desk.clocks(number)) or level is Severity.MEDIUM or item.triaged_at is None
+
+
+async def test_a_level_lowered_with_a_reason_stays_until_something_new_is_noted(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("scene", incident=number, trapped=1)
+        await desk.command("priority", incident=number, severity="medium", reason="sudah dibebaskan")
+        await desk.command("locate", incident=number, text="Kalisapu Slawi")
+        assert (await desk.incident(number)).severity is Severity.MEDIUM
+        await desk.command("new", incident=number, trapped=2, severity="low", reason="boneka, bukan orang")
+        assert (await desk.incident(number)).severity is Severity.LOW, "a priority with its reason is the last word"
+        await desk.command("scene", incident=number, weapon=True)
+        assert (await desk.incident(number)).severity is Severity.CRITICAL
+
+
+async def test_undo_takes_back_what_was_noted_and_what_it_raised(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("scene", incident=number, landmark="pos ronda")
+        await desk.command("scene", incident=number, scene="1 terjebak senjata")
+        await desk.command("undo")
+        item = await desk.incident(number)
+        assert (item.scene, item.severity) == (Scene("pos ronda"), Severity.MEDIUM)
+
+
+async def test_the_form_saves_it_with_everything_else_or_nothing_at_all(database: Database) -> None:
+    async with desk_on(database) as desk:
+        made = await desk.command(
+            "new", text="rumah terbakar", place="Dukuhsalam Slawi", landmark="gang mushola", caller="0812-3456-7771",
+            caller_name=" Bu  Sri ", trapped=1, weapon=False, severity="high",
+        )
+        item = await desk.incident(int(made.incident or 0))
+        assert (item.caller_name, item.scene.landmark, item.scene.trapped) == ("Bu Sri", "gang mushola", 1)
+        assert item.severity is Severity.CRITICAL, "graver than the level written beside it"
+        wrong: list[dict[str, object]] = [
+            {"casualties": -1}, {"casualties": True}, {"trapped": "x"}, {"trapped": 10_000}, {"weapon": 1},
+            {"landmark": "x" * 201}, {"hazard": ["x"]}, {"callback": "nomor tetangga"},
+        ]
+        for said in wrong:
+            with pytest.raises(Invalid):
+                await desk.command("new", incident=item.number, text="lagi", **said)
+        assert (await desk.incident(item.number)).version == item.version
+        await desk.command("close", incident=item.number, disposition="sls", reason="sudah selesai")
+        with pytest.raises(Refused):
+            await desk.command("scene", incident=item.number, trapped=2)
+
+
+async def test_name_and_number_are_whole_only_for_who_rings_back(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("scene", incident=number, caller_name="Sri Wahyuni", callback="0812-9876-5432")
+        reader = Reader(database, desk.knowledge.rules.centre, connections=1)
+        await reader.start()
+        try:
+            seat, other = [
+                (await read_detail(reader, number, TZ, MONDAY_MORNING, lang="id", full_phone=full))[0]
+                for full in (True, False)
+            ]
+        finally:
+            await reader.stop()
+        assert (seat.caller_name, seat.callback) == ("Sri Wahyuni", NUMBER)
+        assert (other.caller_name, other.callback) == ("S. W.", "0812-***-432")
+        row = seat.incident
+        assert (row.caller_name, row.callback) == ("S. W.", "0812-***-432"), "the feed is everybody's"
+        assert await noted(desk) == [("caller_name", "", "S. W."), ("callback", "", "0812-***-432")]
+        assert not [line for line in seat.timeline if "Wahyuni" in line.text or "9876" in line.text]
+
+
+async def test_a_question_goes_to_the_number_the_caller_gave(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("scene", incident=number, callback="0812-9876-5432")
+        await desk.command("message", incident=number, question="location")
+        assert [row["recipient"] for row in await desk.messages("question")] == [NUMBER]
+
+
+async def test_a_crew_reads_it_in_its_notice_and_on_its_page(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("scene", incident=number, scene="2 luka 1 terjebak senjata gas", landmark="blk mushola")
+        await desk.command("dispatch", incident=number, units=["D01"])
+        [notice] = [row["body"] for row in await desk.messages("assignment")][:1]
+        first = notice[:153]
+        assert "BAHAYA: senjata, " in first, "what may hurt the crew stands in the first part"
+        assert "korban 2, terjebak 1" in notice
+        assert "Ciri: blk mushola" in notice
+
+
+async def test_a_merge_keeps_the_worst_of_both_and_a_split_gives_it_back(database: Database) -> None:
+    async with desk_on(database) as desk:
+        first, second = (await desk.report(LAMP)).number, (await desk.report(LAMP, sender="+6281200000009")).number
+        if first == second:
+            second = int((await desk.command("new", text="lampu jalan mati", place="Dukuhsalam Slawi")).incident or 0)
+        await desk.command("scene", incident=first, landmark="pos ronda", casualties=1)
+        await desk.command("scene", incident=second, landmark="gardu", casualties=3, weapon=False)
+        await desk.command("merge", incident=second, to_incident=first, confirmed=True)
+        assert (await desk.incident(first)).scene == Scene("pos ronda", casualties=3, weapon=False)
+        await desk.command("split", split=second)
+        assert (await desk.incident(first)).scene == Scene("pos ronda", casualties=1)
+
+
+async def test_landmark_hazard_and_name_are_found(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("scene", ADI, incident=number, landmark='toko "Barokah" jaya', hazard="tabung elpiji",
+                           caller_name="Sri Wahyuni")
+        reader = Reader(database, desk.knowledge.rules.centre, connections=1)
+        await reader.start()
+
+        async def where(typed: str) -> list[tuple[int | None, str]]:
+            result = await search(reader, typed, TZ, desk.knowledge, lang="id")
+            return [(hit.incident, hit.where) for hit in result.hits]
+
+        try:
+            assert await where("barokah") == [(number, "place")]
+            assert await where("jaya") == [(number, "place")], "a quotation mark ends nothing"
+            assert await where("elpiji") == [(number, "hazard")]
+            assert await where("wahyuni") == [(number, "name")]
+            await desk.command("scene", incident=number, hazard="")
+            assert await where("elpiji") == []
+        finally:
+            await reader.stop()
