@@ -258,9 +258,6 @@ class ConsoleApp(TimedApp):
             self.workspace.covers.step_back() or self.workspace.uncover()
         self.echo_now()
 
-    def on_prompt_help(self) -> None:
-        self.action_help()
-
     def on_prompt_digit(self, event: Prompt.Digit) -> None:
         self.two_step.take_digit(event.digit)
 

@@ -34,9 +34,6 @@ class Prompt(Input):
             super().__init__()
             self.was_empty = was_empty
 
-    class Help(Message):
-        """'?' on an empty line."""
-
     class Digit(Message):
         """A digit while the function key before it waits for one."""
 
@@ -92,9 +89,6 @@ class Prompt(Input):
         if key == "escape":
             self.post_message(self.Cleared(was_empty=empty))
             self.value, self._walking = "", False
-            return True
-        if empty and event.character == "?":
-            self.post_message(self.Help())
             return True
         return False
 

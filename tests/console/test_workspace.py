@@ -355,12 +355,12 @@ async def test_esc_takes_f9_back() -> None:
         assert (prompt(app), night.sent) == ("2", [])
 
 
-@pytest.mark.parametrize(
-    ("key", "title"), [("f1", "--- BANTUAN"), ("question_mark", "--- BANTUAN"), ("f10", "--- PETA KECAMATAN")]
-)
-async def test_pages_cover_the_boards_and_esc_brings_them_back(key: str, title: str) -> None:
+@pytest.mark.parametrize(("keys", "title"), [
+    (["f1"], "--- BANTUAN"), (["question_mark", "enter"], "--- BANTUAN"), (["f10"], "--- PETA KECAMATAN"),
+])
+async def test_pages_cover_the_boards_and_esc_brings_them_back(keys: list[str], title: str) -> None:
     async with console(Night(), (80, 24)) as (app, pilot):
-        await pilot.press(key)
+        await pilot.press(*keys)
         await until(pilot, lambda: lines_of(app)[2].startswith(title))
         await pilot.press("escape")
         await until(pilot, lambda: lines_of(app)[2].startswith("--- MENUNGGU"))
@@ -375,6 +375,17 @@ async def test_enter_on_the_empty_line_opens_and_stops_the_answer_clock() -> Non
 
 
 # -- the command line ---------------------------------------------------------------------------------
+
+
+async def test_a_question_mark_in_front_tries_and_is_never_lost() -> None:
+    night = Night()
+    async with console(night) as (app, pilot):
+        await pilot.press("question_mark", *"d", "space", *"a01")
+        assert prompt(app) == "?d a01"
+        assert line(app, "=>").startswith("=> COBA")
+        await pilot.press("enter")
+        await until(pilot, lambda: night.sent)
+        assert night.sent[0].args["dry_run"] is True
 
 
 @pytest.mark.parametrize("size", SIZES)
