@@ -274,10 +274,10 @@ class ConsoleApp(TimedApp):
         self.echo_now()
 
     def echo_now(self) -> None:
-        line = self.workspace.prompt.value
-        said = self.workspace.covers.says(line) or self.entry.face.echo() or self.desk.echo(line)
+        line, asked = self.workspace.prompt.value, self.ear.question()
+        said = asked or self.workspace.covers.says(line) or self.entry.face.echo() or self.desk.echo(line)
         echo = self.door.echo() if self.door.is_open else said
-        self.workspace.say_echo(echo)
+        self.workspace.say_echo(echo, strong=echo is asked)
 
     def typed(self) -> str:
         """The command being typed; never the password or the field of a form that may stand in its place."""

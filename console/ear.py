@@ -143,7 +143,13 @@ class Ear:
         self._expected = self._pick()
         self._play(self._expected)
         self._screen.prompt.expects_digit = True
-        self._screen.say_echo(Echo(self._desk.say("screen.sound_test")), strong=True)
+        if asked := self.question():
+            self._screen.say_echo(asked, strong=True)
+
+    def question(self) -> Echo | None:
+        """Which tone was it; nothing that arrives meanwhile may take its line. None once it is answered or work began."""
+        waiting = self._expected and not self._screen.prompt.value
+        return Echo(self._desk.say("screen.sound_test")) if waiting else None
 
     def take_digit(self, digit: int) -> bool:
         """Whether the digit answered the test."""
