@@ -17,6 +17,10 @@ LONGEST_WORD = 40
 PREFIX_FROM = 3
 """Shorter words are found only whole: the beginnings of two letters are in every second report."""
 PHONE_DIGITS = 5
+SHOWN_START, SHOWN_END = 5, 3
+"""Digits that a masked number shows: 62812 and 771. The index has the two as one word, '62812x771'."""
+LONGEST_END = 9
+"""The index has the ends of a number up to so many digits."""
 NUMBER_DIGITS = 9
 EXCERPT = 100
 BEFORE = 30
@@ -80,7 +84,16 @@ def _phone(typed: str) -> tuple[Term, ...]:
     parts = [re.sub(r"\D", "", part) for part in typed.split("*")]
     if parts[0].startswith("0"):
         parts[0] = "62" + parts[0].lstrip("0")
+    if sum(map(bool, parts)) == 2 and len(parts[0]) >= SHOWN_START and len(parts[-1]) >= SHOWN_END:
+        return _both_ends(parts[0], parts[-1])
     return tuple(Term(part[:LONGEST_WORD], is_start=True) for part in parts if part)
+
+
+def _both_ends(start: str, end: str) -> tuple[Term, ...]:
+    """One word of the index for both: of a beginning alone there are as many numbers as the network has callers."""
+    shown = Term(f"{start[:SHOWN_START]}x{end[-SHOWN_END:]}")
+    more = ((Term(start[:LONGEST_WORD], is_start=True), SHOWN_START), (Term(end[-LONGEST_END:]), SHOWN_END))
+    return (shown, *(term for term, known in more if len(term.word) > known))
 
 
 def excerpt(text: str, words: tuple[str, ...]) -> tuple[str, list[tuple[int, int]]]:

@@ -1,7 +1,8 @@
 """No named statement of the product walks a table that grows: each must narrow by more than the centre.
 
 SQLite has no statistics in a young database and takes an index that gives the wanted order over one that
-finds the rows; with one centre in the file that is a walk over all of it.
+finds the rows; with one centre in the file that is a walk over all of it. PostgreSQL, knowing a limit, may
+think a walk back by key the shortest way to a word.
 """
 
 from __future__ import annotations
@@ -10,13 +11,21 @@ import importlib
 import pkgutil
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
+
+import psycopg
+import pytest
 
 import dispatch.services
 import dispatch.storage
 from dispatch.storage.database import Database
+from dispatch.storage.migrations.full_text import KEYS
+from dispatch.storage.search import FITTING_POSTGRESQL, NEWEST_POSTGRESQL
 from dispatch.storage.statement import Compiled, Statement
+from tests.bench.search import fill
+from tests.bench.wall import CENTRE
 
 SMALL = frozenset({"unit", "operator", "head", "session"})
 """Tables with tens of rows: units, people, one head a centre, live sessions."""
@@ -78,3 +87,39 @@ def test_no_statement_walks_a_growing_table(sqlite_database: Database) -> None:
                     walks.append(f"{name}: {line}")
     assert seen > 40, "the statements were not found"
     assert not walks, "\n".join(walks)
+
+
+@pytest.fixture
+def years_on_file(create_postgres_database: Callable[..., Database]) -> Iterator[psycopg.Connection]:
+    """A small database whose statistics speak of four million rows of each kind: what the planner goes by."""
+    database = create_postgres_database()
+    fill(database, 2_000, datetime(2026, 1, 12, tzinfo=UTC))
+    with psycopg.connect(database.dsn) as connection:
+        connection.execute(
+            "UPDATE pg_class SET reltuples = 4000000, relpages = pg_relation_size(oid) / 8192"
+            " WHERE relname = ANY(%s) OR relname = ANY(%s)",
+            (list(KEYS), [f"{index}_{table}" for table in KEYS for index in ("pk", "search")]),
+        )
+        yield connection
+
+
+def postgresql_plan_of(connection: psycopg.Connection, statement: Statement) -> str:
+    sql, parameters = statement.prepare("postgresql", {"centre": CENTRE, "query": "'jembatan':*", "most": 20})
+    return "\n".join(row[0] for row in connection.execute(f"EXPLAIN {sql}".encode(), parameters))
+
+
+@pytest.mark.postgres
+def test_a_rare_word_is_found_by_its_index_and_not_by_walking_back(years_on_file: psycopg.Connection) -> None:
+    """With the limit in sight the planner walked back by key, through a million lines for a rare word."""
+    for name, statement in FITTING_POSTGRESQL.items():
+        plan = postgresql_plan_of(years_on_file, statement)
+        assert f"Bitmap Index Scan on search_{'incident' if name == 'open' else name}" in plan, plan
+        assert "Backward" not in plan, plan
+
+
+@pytest.mark.postgres
+def test_of_a_common_word_only_the_newest_rows_are_read(years_on_file: psycopg.Connection) -> None:
+    for table, statement in NEWEST_POSTGRESQL.items():
+        plan = postgresql_plan_of(years_on_file, statement)
+        both = plan[plan.index("BitmapAnd"):]
+        assert {f"search_{table}", f"pk_{table}"} == set(re.findall(r"Bitmap Index Scan on (\w+)", both)), plan

@@ -58,6 +58,7 @@ async def test_every_word_must_occur_and_a_word_is_found_by_its_beginning(centre
 
 @pytest.mark.parametrize("typed", [
     "081234567771", "+62 812-3456-7771", "0812 3456", "567771", "34567", "0812-***-771", "6281234567771",
+    "0812***771", "081234***67771", "+62812*1234567771", "08123*771",
 ])
 async def test_a_caller_is_found_by_any_part_of_the_number(centre: Centre, typed: str) -> None:
     number = (await centre.report("jalan berlubang", "a", "+6281234567771")).number
@@ -65,6 +66,13 @@ async def test_a_caller_is_found_by_any_part_of_the_number(centre: Centre, typed
     [hit] = await found(centre, typed)
     assert (hit.key, hit.where) == (f"incident:{number}", "phone")
     assert "0812-***-771" in hit.detail
+
+
+async def test_both_ends_of_a_masked_number_stand_where_they_are_shown(centre: Centre) -> None:
+    await centre.report("jalan berlubang", "a", "+6281277134568")
+    for typed in ("0812-***-771", "0812-***-5678", "0813-***-568", "081278-***-568"):
+        assert await keys(centre, typed) == [], typed
+    assert len(await keys(centre, "0812-***-568")) == 1
 
 
 async def test_a_ringing_call_is_found_by_its_number_and_keeps_it_masked(centre: Centre) -> None:

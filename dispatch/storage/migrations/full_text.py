@@ -2,7 +2,8 @@
 
 The engine itself keeps it, in the transaction of the row: triggers into FTS5 tables on SQLite, GIN indexes over
 expressions on PostgreSQL. No code can forget it, no command can leave it behind. Letters a-z and digits are words,
-everything else parts them; accents are dropped. A number is also found by any part of its last nine digits.
+everything else parts them; accents are dropped. A number is also found by any part of its last nine digits,
+and by both of its ends as a board shows them: '62812x771' stands for 0812-***-771.
 
 SQLite: ``rowid`` is ``slot << 44 | id`` with one slot a centre, so that newest first is the order of the index.
 """
@@ -29,11 +30,13 @@ LOG_KINDS = ("remark.added",)
 
 
 def _number_sqlite(column: str) -> str:
-    return f"{column} || " + " || ".join(f"' ' || substr({column}, -{n})" for n in _ENDS)
+    both = f" || ' ' || substr({column}, 2, 5) || 'x' || substr({column}, -3)"
+    return f"{column} || " + " || ".join(f"' ' || substr({column}, -{n})" for n in _ENDS) + both
 
 
 def _number_postgresql(column: str) -> str:
-    return f"{column} || " + " || ".join(f"' ' || right({column}, {n})" for n in _ENDS)
+    both = f" || ' ' || substr({column}, 2, 5) || 'x' || right({column}, 3)"
+    return f"{column} || " + " || ".join(f"' ' || right({column}, {n})" for n in _ENDS) + both
 
 
 def _inside_postgresql(column: str, name: str) -> str:
