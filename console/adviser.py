@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from textual.app import App
 from textual.timer import Timer
 
@@ -33,14 +34,19 @@ class Adviser:
 
     def want(self, form: Form) -> None:
         """Ask soon, unless the last advice was about just this."""
-        if self._known is not None and self._known[0] is form and self._known[1] == form.asks(self._desk.vocabulary):
+        if self._known is not None and self._known[0] is form and self._known[1] == self._words(form):
             return
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._app.set_timer(PAUSE_S, lambda: self._ask(form))
 
+    def _words(self, form: Form) -> EntryWords:
+        """What stands in the form, and which questions of the card have been answered, in whatever words."""
+        answered = sorted({name.rpartition("/")[2] for name in form.answers})
+        return msgspec.structs.replace(form.asks(self._desk.vocabulary), answered=answered)
+
     def _ask(self, form: Form) -> None:
-        self._app.run_worker(self._asked(form, form.asks(self._desk.vocabulary)), group="advice", exclusive=True)
+        self._app.run_worker(self._asked(form, self._words(form)), group="advice", exclusive=True)
 
     async def _asked(self, form: Form, words: EntryWords) -> None:
         try:
@@ -56,7 +62,7 @@ class Adviser:
 
     def _take(self, form: Form, words: EntryWords, advice: EntryAdvice) -> None:
         self.mute = ""
-        if form.asks(self._desk.vocabulary) == words:
+        if self._words(form) == words:
             self._known = (form, words)
             form.take_advice(advice)
         self._taken()

@@ -6,7 +6,7 @@ where more than one could be meant, it fills the command line and waits for Ente
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,19 @@ from console.view.facts import Facts, advised
 from console.view.head import Link, Marks, Seat
 from console.view.look import Look
 from dispatch.errors import KentonganError
-from dispatch.grammar import ParsedCommand, Vocabulary, complete, fault, parse, sentence, to_args
+from dispatch.grammar import (
+    ParsedCommand,
+    Vocabulary,
+    complete,
+    fault,
+    mistyped,
+    mistyped_code,
+    parse,
+    sentence,
+    to_args,
+    unknown_incident,
+    unknown_unit,
+)
 from dispatch.wire import CallRow, Command, IncidentDetail, IncidentRow, OperatorRow, UnitRow
 
 NEXT_VERB = {
@@ -207,8 +219,28 @@ class Desk:
             commands = self.read(line)
         except KentonganError as error:
             return Echo(fault(error, self.lang), good=False)
-        said = sentence(commands, self.lang, self.store.row_of, self.vocabulary, tail=False)
-        return Echo(said if said.endswith((".", "?", "!")) else f"{said}.", self.say("screen.run_hint"))
+        if strange := self._stranger(commands):
+            return Echo(fault(strange, self.lang), good=False)
+        lookup = self._known if self.store.ready else None
+        said = sentence(commands, self.lang, lookup, self.vocabulary, tail=False)
+        said = said if said.endswith((".", "?", "!")) else f"{said}."
+        slips = (mistyped_code(command, self.vocabulary) for command in commands)
+        notes = "".join(f" ({mistyped(*slip, self.lang)})" for slip in slips if slip)
+        return Echo(said + notes, self.say("screen.run_hint"))
+
+    def _known(self, number: int) -> IncidentRow | None:
+        """An incident of the boards, or one whose detail has been read."""
+        row, detail = self.store.row_of(number), self.details.get(number)
+        return row or (detail.incident if detail else None)
+
+    def _stranger(self, commands: Sequence[ParsedCommand]) -> KentonganError | None:
+        """A unit or an incident the board does not have. Enter still asks the server, which knows better."""
+        store = self.store
+        if not store.ready:
+            return None
+        known = {**store.incidents, **self.details}
+        return (unknown_unit(commands, store.units)
+                or unknown_incident(commands, known, store.newest_number()))
 
     def say_find(self, args: dict[str, Any]) -> str:
         """What F searches for, as words."""

@@ -273,6 +273,10 @@ class Store:
         row = self.incidents.get(number)
         return row or (self.aside if self.aside is not None and self.aside.number == number else None)
 
+    def newest_number(self) -> int:
+        """The highest number an incident of the boards has or had; 0 before there was any."""
+        return max(max(self.incidents, default=0), max(self._graves, default=0))
+
     # -- what the screens ask -----------------------------------------------------------------------
 
     def waiting(self) -> list[int]:

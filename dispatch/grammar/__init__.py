@@ -16,6 +16,8 @@ board, no clock and no server. The keys of ``ParsedCommand.args`` are a fixed co
 | ``until`` | ``{"clock": "15:00"}`` or ``{"minutes": 90}`` | ``15:00``, ``90m``, ``2j``, ``7hr`` |
 | ``within_s``, ``older_than_s`` | int seconds | ``7hr``, ``>5m`` |
 | ``text``, ``facility`` | the words that are left, last | |
+| ``landmark``, ``caller_name``, ``callback`` | the words left: one thing of the scene | ``ciri``, ``nama``, ``balik`` |
+| ``scene`` | the words that are left, see ``read_scene`` | ``korban 2 luka 1 terjebak`` |
 | ``disposition`` | closing code | ``sls`` |
 | ``to`` | call sign (several joined by ``+``), ``@seat`` or agency code | ``m p07 ...`` |
 | ``call``, ``alarm`` | int | ``#7`` |
@@ -34,13 +36,16 @@ board, no clock and no server. The keys of ``ParsedCommand.args`` are a fixed co
 """
 
 from dispatch.grammar.parse import ParsedCommand, complete, find_verb, parse
-from dispatch.grammar.sentence import fault, overview, sentence, syntax
+from dispatch.grammar.scene import read_scene, write_scene
+from dispatch.grammar.sentence import fault, mistyped, overview, sentence, syntax
 from dispatch.grammar.shape import CURRENT
+from dispatch.grammar.stranger import mistyped_code, unknown_incident, unknown_unit
 from dispatch.grammar.verb import CALL_CODES, MAY_CONFIRM, VERBS, Verb, names_of
 from dispatch.grammar.vocabulary import EMPTY, Vocabulary
 from dispatch.grammar.write import format, to_args
 
 __all__ = [
     "CALL_CODES", "CURRENT", "EMPTY", "MAY_CONFIRM", "VERBS", "ParsedCommand", "Verb", "Vocabulary", "complete",
-    "fault", "find_verb", "format", "names_of", "overview", "parse", "sentence", "syntax", "to_args",
+    "fault", "find_verb", "format", "mistyped", "mistyped_code", "names_of", "overview", "parse", "read_scene",
+    "sentence", "syntax", "to_args", "unknown_incident", "unknown_unit", "write_scene",
 ]

@@ -205,9 +205,19 @@ def _check_needs(verb: Verb, args: dict[str, Any], vocabulary: Vocabulary) -> No
     for group in verb.needs:
         if not any(key in args for key in group):
             shapes = [shape for shape in verb.shapes if set(shape.keys) & set(group)]
-            choices = ", ".join(dict.fromkeys(choice for shape in shapes for choice in shape.choices(vocabulary)))
+            known = list(dict.fromkeys(choice for shape in shapes for choice in shape.choices(vocabulary)))
+            choices = ", ".join(known)
+            if known and verb.text in args and verb.text not in group:
+                raise _bad_code(group[0], str(args[verb.text]).split(" ")[0], known)
             raise Invalid("grammar_missing", f"{verb.name} needs {group[0]}",
                           verb=verb.name, what=group[0], choices=choices)
+
+
+def _bad_code(what: str, word: str, known: list[str]) -> Invalid:
+    """A word where a code was needed: the nearest code, or else all of them."""
+    near = nearest(word, known).upper()
+    return Invalid("grammar_bad_code", f"{word} is no {what}", what=what, word=word, nearest=near,
+                   choices="" if near else ", ".join(known))
 
 
 def _parse_verbatim(verb: Verb, after: str, vocabulary: Vocabulary, *, dry_run: bool) -> ParsedCommand:

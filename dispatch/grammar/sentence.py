@@ -68,6 +68,11 @@ def sentence(
     return f"{said}{stop} {_phrase('part.tail', lang)}" if tail else said
 
 
+def mistyped(word: str, nearest: str, lang: str = "id") -> str:
+    """The note on a plain word that looks like a code of the centre."""
+    return _fill(_phrase("part.mistyped", lang), {"word": word, "nearest": nearest})
+
+
 def syntax(verb: str, lang: str = "id") -> str:
     """How a command is written, what it does and an example, divided by `` | ``."""
     return _phrase(f"syntax.{verb}", lang)
@@ -147,7 +152,8 @@ def _say_incident(number: int | str, lang: str, lookup: Lookup | None, vocabular
         return _phrase("part.current", lang)
     row = lookup(int(number)) if lookup else None
     if row is None:
-        return f"{number:04d}"
+        told = f"{number:04d}"
+        return _fill(_phrase("part.not_on_board", lang), {"number": told}) if lookup else told
     level = _LEVEL.get(row.severity or "", "")
     what = _say_type(row.type, row.subtype, lang, vocabulary)
     place = row.place.desa or row.place.landmark or row.place.text

@@ -5,6 +5,7 @@ The shares are assumptions of the house, not measured: how often the answer to t
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -47,6 +48,12 @@ TABLE = (
     Line("water_depth", ("disaster",), C, M, share=0.2, subtypes=("flood", "tidal_flood")),
 )
 YES_NO = frozenset(line.key for line in TABLE)
+ANSWERED_BY = {
+    "conscious": frozenset({"awake"}), "people_inside": frozenset({"inside", "trapped", "buried"}),
+    "birth": frozenset({"head"}), "still_happening": frozenset({"there"}),
+    "people_near": frozenset({"touching"}), "water_depth": frozenset({"depth"}),
+}
+"""Questions of the protocol cards that ask the same in other words; one of the same key always does."""
 KEYS = YES_NO | FIRST | {"last_seen"}
 """Every question that may be asked; each has its sentence in the locale files."""
 
@@ -65,19 +72,28 @@ class Question:
     adds: str = ""
 
 
-def best_question(triage: Triage, severity: Severity | None) -> Question | None:
-    """Place and subject first; then the line of the table with the greatest expected change, else what triage asked."""
+def best_question(triage: Triage, severity: Severity | None, answered: Collection[str] = ()) -> Question | None:
+    """Place and subject first; then the line of the table with the greatest expected change, else what triage asked.
+
+    ``answered`` are keys of questions, of this table or of the cards, that nobody needs to ask again.
+    """
     if triage.question in FIRST:
         return Question(triage.question, 0.0)
     if triage.type in NO_SEVERITY_TYPES:
         return None
     sure = triage.life_threat and not triage.unsure
     lines = [line for line in TABLE if triage.type in line.types and _fits(line, triage.subtype)]
+    lines = [line for line in lines if not is_answered(line.key, answered)]
     asked = [_weighed(line, triage, severity, sure=sure) for line in lines]
     best = max(asked, key=lambda q: (q.gain, q.key == triage.question), default=None)
     if best is not None and best.gain > 0:
         return best
-    return Question(triage.question, 0.0) if triage.question else None
+    return Question(triage.question, 0.0) if triage.question and not is_answered(triage.question, answered) else None
+
+
+def is_answered(key: str, answered: Collection[str]) -> bool:
+    """Whether the question itself or one that asks the same has an answer."""
+    return key in answered or not ANSWERED_BY.get(key, frozenset()).isdisjoint(answered)
 
 
 def _fits(line: Line, subtype: str) -> bool:

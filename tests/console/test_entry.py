@@ -278,6 +278,7 @@ async def test_one_key_answers_a_question_and_raises_what_it_implies(size: tuple
         await pilot.press("t")
         await until(pilot, lambda: night.saves()[-1].get("severity") == "critical")
         assert night.saves()[-1]["answers"] == ["MED-09 Apakah orangnya sadar dan bisa menjawab? tidak"]
+        await until(pilot, lambda: night.asked[-1].answered)  # the server proposes the next one
         await pilot.press("2")
         await until(pilot, lambda: night.saves()[-1].get("answers") == ["MED-09 Apakah napasnya biasa? tidak"])
         assert "severity" not in night.saves()[-1], "it is critical already"

@@ -97,6 +97,27 @@ async def test_the_form_is_told_what_the_village_had_before(database: Database) 
             await reader.stop()
 
 
+async def test_the_form_is_asked_the_next_question_the_card_has_no_answer_to(database: Database) -> None:
+    async with desk_on(database) as desk:
+        reader = Reader(database, desk.knowledge.rules.centre, connections=1)
+        await reader.start()
+
+        async def asked(*answered: str) -> str:
+            words = wire.EntryWords(text="kecelakaan motor", place="Kalisapu Slawi", answered=list(answered))
+            told = await advise_entry(
+                reader, words, desk.knowledge, desk.moment[0], tz=UTC, cards=lambda kind, sub: [], lang="id"
+            )
+            return str(told.question.get("key", ""))
+
+        try:
+            first = await asked()
+            assert first == "injured"
+            assert await asked(first) == "people_inside"
+            assert await asked(first, "trapped", "awake") == ""
+        finally:
+            await reader.stop()
+
+
 async def test_an_answer_that_adds_a_type_calls_its_agencies(database: Database) -> None:
     async with desk_on(database) as desk:
         number = await answered(desk)

@@ -168,7 +168,7 @@ def test_without_a_vocabulary_codes_stay_as_typed() -> None:
     ("m halo semua", "grammar_missing", {"what": "to"}),
     ("m p07", "grammar_missing", {"what": "text"}),
     ("k", "grammar_missing", {"what": "disposition", "choices": "sls, palsu"}),
-    ("k beres", "grammar_missing", {"what": "disposition"}),
+    ("k beres", "grammar_bad_code", {"what": "disposition", "word": "beres"}),
     ("e a02 sekarang", "grammar_unexpected", {"word": "sekarang"}),
     ("d dankar", "grammar_unexpected", {"word": "dankar", "nearest": "DAMKAR"}),
     ("d plm 1051", "grammar_unexpected", {"nearest": "PLN"}),

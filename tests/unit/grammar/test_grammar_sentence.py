@@ -26,11 +26,12 @@ def echo(line: str, lang: str = "id") -> str:
 @pytest.mark.parametrize(("line", "said"), [
     ("d a01 p12", "KIRIM A01 dan P12 ke 1051 P1 henti jantung, Dukuhsalam SLW. Enter = jalankan, Esc = batal"),
     ("d", "KIRIM sesuai usulan ke 1051 P1 henti jantung, Dukuhsalam SLW. Enter = jalankan, Esc = batal"),
-    ("de p07 1044", "KIRIM P07 ke 1044, sudah JALAN. Enter = jalankan, Esc = batal"),
+    ("de p07 1044", "KIRIM P07 ke 1044 (tidak di papan), sudah JALAN. Enter = jalankan, Esc = batal"),
     ("a a02 d05 d07", "A02, D05 dan D07 TIBA. Enter = jalankan, Esc = batal"),
     ("x a03 1045>1050 !henti jantung",
-     "PINDAH A03 dari 1045 ke 1050, alasan: henti jantung. Enter = jalankan, Esc = batal"),
-    ("k sls 1044", "TUTUP 1044 sebagai selesai. Enter = jalankan, Esc = batal"),
+     "PINDAH A03 dari 1045 (tidak di papan) ke 1050 (tidak di papan), alasan: henti jantung. "
+     "Enter = jalankan, Esc = batal"),
+    ("k sls 1044", "TUTUP 1044 (tidak di papan) sebagai selesai. Enter = jalankan, Esc = batal"),
     ("?e a02", "COBA SAJA, tidak dijalankan: A02 JALAN. Enter = jalankan, Esc = batal"),
     ("e a02; a d05", "A02 JALAN; D05 TIBA. Enter = jalankan, Esc = batal"),
     ("y a02", "KENAPA A02? Enter = jalankan, Esc = batal"),

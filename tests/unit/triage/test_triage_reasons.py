@@ -15,12 +15,13 @@ from dispatch.domain.report import Channel, Triage
 from dispatch.domain.severity import Severity
 from dispatch.rules.load import load_rules
 from dispatch.services.explanation import explain_text, question_sms, worded
+from dispatch.services.reference import load_cards
 from dispatch.settings import PROJECT
 from dispatch.texts import LANGUAGES
 from dispatch.triage import question
 from dispatch.triage.counterfactual import MAX_RUNS, mask, without_each
 from dispatch.triage.engine import TriageEngine
-from dispatch.triage.inquiry import FIRST, TABLE, best_question
+from dispatch.triage.inquiry import ANSWERED_BY, FIRST, TABLE, best_question
 from dispatch.triage.lexicon import LEXICON_DIR, _rows
 from dispatch.triage.load import load_engine
 
@@ -85,6 +86,26 @@ def test_the_question_changes_the_decision_most(classify: Callable[[str], Triage
     asked = best_question(triage, triage.severity)
     assert asked is not None
     assert (asked.key, asked.gain > 0) == (key, True)
+
+
+@pytest.mark.parametrize(("answered", "key"), [
+    ((), "injured"), (("injured",), "people_inside"), (("injured", "trapped"), "conscious"),
+    (("injured", "trapped", "awake"), None),
+])
+def test_what_the_card_has_an_answer_to_is_not_asked_again(
+    classify: Callable[[str], Triage], answered: tuple[str, ...], key: str | None
+) -> None:
+    """Also where the card asks in other words: 'sadar?' is 'awake' there."""
+    triage = classify("kecelakaan motor di desa kalisapu slawi")
+    asked = best_question(triage, triage.severity, answered)
+    assert (asked.key if asked else None) == key
+
+
+def test_every_question_a_card_answers_is_one_of_the_table() -> None:
+    cards = {question.key for card in load_cards(PROJECT / "data/cards") for question in card.questions}
+    assert set(ANSWERED_BY) <= set(KEYS)
+    for keys in ANSWERED_BY.values():
+        assert keys <= cards
 
 
 def test_a_sure_threat_is_not_asked_away(classify: Callable[[str], Triage]) -> None:
