@@ -169,6 +169,10 @@ class Tx:
         self._batch.lines.append(line)
         return int(line["seq"])
 
+    def lines_after(self, seq: int) -> list[Row]:
+        """The log lines written in this transaction after that one."""
+        return [line for line in self._batch.lines if line["seq"] > seq]
+
     def wake(self, *parts: str) -> None:
         """After the commit, tell these parts ('clocks', 'outbox') that work may be due earlier."""
         self._batch.wakes.update(parts)

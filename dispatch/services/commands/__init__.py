@@ -31,6 +31,7 @@ from dispatch.services.commands import (
 )
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_paper import enter_paper
+from dispatch.services.commands.trial import tried
 from dispatch.services.commands.wording import worded
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.paper_entry import at_its_time, name_incident
@@ -105,7 +106,7 @@ def run_command(
 ) -> wire.CommandResult:
     """Run one command whose ``command`` is a canonical verb and whose ``args`` are an object.
 
-    Raises Refused (and its kinds) with nothing stored.
+    Raises Refused (and its kinds) with nothing stored; a dry run raises DryRun, and asks for no second Enter.
     """
     verb = command.command
     if verb not in PERMISSIONS or verb not in HANDLERS:
@@ -121,10 +122,11 @@ def run_command(
         raise Invalid("key_used", f"this idempotency key was used for another '{known['command']}'")
     if known is not None:
         return msgspec.json.decode(known["result"], type=wire.CommandResult)
+    dry_run, began = command.args.get("dry_run") is True and verb not in READS, tx.head.seq
     args = name_incident(tx, verb, command.args)
     work = at_its_time(tx, verb, args, knowledge.rules.tz_name)
     context = Context(
-        work, verb, args, actor, knowledge, command.expected_version, command.confirmed,
+        work, verb, args, actor, knowledge, command.expected_version, command.confirmed or dry_run,
         command.idempotency_key or secrets.token_hex(8), lang,
     )
     before = remember(tx, _incident_ids(tx, args, context.units), context.units) if verb in UNDOABLE else None
@@ -133,8 +135,8 @@ def run_command(
         # It moves reports: taken back by its opposite, not by putting rows back.
         before = remember_inverse(tx, *outcome.inverse)
     result = _result(work, outcome, knowledge.rules, lang, undoable=before is not None)
-    if command.args.get("dry_run"):
-        raise DryRun(result)
+    if dry_run:
+        raise DryRun(tried(work, result, began, outcome.incident, knowledge.rules, lang))
     if verb not in READS:
         tx.insert(
             command_log, key=key or f"{actor.name}:{context.key}", at=tx.now_ms, actor=actor.name, command=verb,
