@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from starlette.applications import Starlette
 
 from dispatch import wire
 from dispatch.channels.registry import build_drivers, driver_names, spools_of
-from dispatch.domain.routing import RuleSet
-from dispatch.errors import ConfigurationError, Problem, StorageUnavailable
-from dispatch.learning.keeper import ModelKeeper
+from dispatch.errors import StorageUnavailable
+from dispatch.knowledge_keeper import KnowledgeKeeper
 from dispatch.learning.nightly import NightlyRun, why_off
-from dispatch.learning.shelf import Shelf
-from dispatch.rules.cases import verify_cases
-from dispatch.rules.reload import Reload, RulesKeeper
 from dispatch.scheduler import JumpWatch, add_daily, build_scheduler
 from dispatch.services.access import Access, expire_sessions
-from dispatch.services.alarms import KNOWN, NEEDED, clear_alarm, raise_alarm
+from dispatch.services.alarms import KNOWN, clear_alarm, raise_alarm
 from dispatch.services.call_end import sweep_calls
 from dispatch.services.call_tasks import CallKeeper
 from dispatch.services.centre import describe_centre
@@ -43,17 +37,13 @@ from dispatch.services.sweeper import Sweeper
 from dispatch.services.unit_page import expire_links
 from dispatch.services.units import import_units
 from dispatch.services.ways import Ways, way_troubles
-from dispatch.settings import GAZETTEER_FILE, PROJECT, Settings
+from dispatch.settings import PROJECT, Settings
 from dispatch.storage.committer import Committed, Committer
 from dispatch.storage.database import Database
 from dispatch.storage.migrate import upgrade
 from dispatch.storage.mode import in_its_mode, keep_mode
 from dispatch.storage.reader import Reader
-from dispatch.storage.transaction import Tx
 from dispatch.texts import text
-from dispatch.triage.engine import TriageEngine
-from dispatch.triage.load import load_engine
-from dispatch.triage.model import Model, load_vectors_model
 from dispatch.web.edge import Edge
 from dispatch.web.site import build_site
 
@@ -75,13 +65,7 @@ class DispatchApp:
         settings = in_its_mode(settings)
         self.settings, self.clock = settings, clock
         self.database = Database.of(settings.database_url)
-        self._engines: dict[tuple[str, int, str], TriageEngine] = {}
-        self._models = ModelKeeper(Shelf(settings.data_dir), self._verify_model)
-        self._vectors_model = load_vectors_model() if settings.vectors else None
-        self._gazetteer_seen = self._gazetteer_stamp()
-        last_good = settings.data_dir / "rules.last-good.yaml"
-        self._keeper = RulesKeeper(settings.rules, self._verify_rules, last_good)
-        self.knowledge = self._know(self._keeper.current)
+        self.keeper = KnowledgeKeeper(settings, clock)
         centre = self.knowledge.rules.centre
         self.drivers = build_drivers(settings)
         self.reader = Reader(self.database, centre)
@@ -102,7 +86,7 @@ class DispatchApp:
         self.site: Starlette = build_site(self._edge())
         self._jumps = JumpWatch(clock)
         self._scheduler = build_scheduler({
-            "rules": (2.0, self.reload_rules),
+            "rules": (2.0, self._take_knowledge),
             "storage": (2.0, self._try_storage),
             "reminders": (5.0, self._remind),
             "silence": (5.0, self._watch_silence), "rosters": (60.0, self.rosters.look),
@@ -117,11 +101,11 @@ class DispatchApp:
         self._plan_learning()
         self._failing_since: float | None = None
         """Since when the storage has been seen to fail, until the log says that it works again."""
-        self._rules_problem = ""
-        self._rules_news: Callable[[Tx], None] | None = None
-        """What is still to be written down about the last change of the rules."""
-        self._model_problem = ""
-        self._model_news: Callable[[Tx], None] | None = None
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What is in force now."""
+        return self.keeper.current
 
     def _edge(self) -> Edge:
         cards = load_cards(CARDS_FOLDER) if CARDS_FOLDER.is_dir() else []
@@ -191,118 +175,10 @@ class DispatchApp:
         elif "outbox_routine" in committed.wakes:
             self.outbox.wake_soon()
 
-    # knowledge
-
-    def _know(self, rules: RuleSet) -> Knowledge:
-        engine = self._engine(rules)
-        given = self.settings
-        return Knowledge(rules, engine, given.lang, engine.district_points(), given.link_url, given.calls)
-
-    def _engine(self, rules: RuleSet) -> TriageEngine:
-        """Triage of these rules; the newest is kept, since every set is first verified and then used."""
-        key = (rules.digest, self._gazetteer_stamp(), self._models.name)
-        if key not in self._engines:
-            model = self._vectors_model or self._models.model
-            self._engines = {key: load_engine(rules, self._gazetteer(), model)}
-        return self._engines[key]
-
-    def _gazetteer(self) -> Path | None:
-        """That of the settings, or one imported since the start."""
-        imported = self.settings.data_dir / GAZETTEER_FILE
-        chosen = self.settings.gazetteer
-        if chosen is None or chosen == imported:
-            return imported if imported.is_file() else None
-        return chosen
-
-    def _gazetteer_stamp(self) -> int:
-        path = self._gazetteer()
-        return path.stat().st_mtime_ns if path is not None else 0
-
-    async def _take_gazetteer(self) -> None:
-        """A new import is in force at once; one that cannot be read is an alarm and changes nothing."""
-        stamp = self._gazetteer_stamp()
-        if stamp == self._gazetteer_seen:
-            return
-        self._gazetteer_seen = stamp
-        try:
-            self.knowledge = await asyncio.to_thread(self._know, self.knowledge.rules)
-        except ConfigurationError as error:
-            self._rules_problem = str(error.problems[0])
-            self._rules_news = self._note_refusal
-        else:
-            self._rules_problem = ""
-            self._rules_news = self._note_reload
-
-    def _verify_model(self, model: Model) -> list[Problem]:
-        """A model under which the rules' own examples fail would refuse the next good edit of the rules."""
-        rules = self.knowledge.rules
-        engine = load_engine(rules, self._gazetteer(), model)
-        return verify_cases(
-            rules, lambda words, at, channel: engine.classify(words, at=at, channel=channel), str(self.settings.rules)
-        )
-
-    async def _take_model(self) -> None:
-        """A model promoted or rolled back is in force at once; one that cannot be used is an alarm, no change."""
-        taken = await asyncio.to_thread(self._models.poll)
-        if taken is not None:
-            self._model_problem = str(taken.problems[0]) if taken.problems else ""
-            self._model_news = self._note_bad_model if taken.problems else self._note_model
-            if taken.changed:
-                self.knowledge = await asyncio.to_thread(self._know, self.knowledge.rules)
-        if self._model_news is not None:
-            with contextlib.suppress(StorageUnavailable):  # noted at a later look, when it can be stored
-                await self.committer.run(self._model_news)
-                self._model_news = None
-
-    def _note_bad_model(self, tx: Tx) -> None:
-        raise_alarm(tx, level=NEEDED, kind="model_rejected", cause="model", detail=self._model_problem)
-
-    def _note_model(self, tx: Tx) -> None:
-        clear_alarm(tx, "model")
-        tx.emit("model.loaded", "system", touched=["centre"], model=self._models.name)
-
-    def _verify_rules(self, rules: RuleSet) -> list[Problem]:
-        try:
-            engine = self._engine(rules)
-        except ConfigurationError as error:  # the rules' own words, or the gazetteer beside them
-            return error.problems
-        return verify_cases(
-            rules, lambda words, at, channel: engine.classify(words, at=at, channel=channel), str(self.settings.rules)
-        )
-
-    async def reload_rules(self) -> Reload | None:
-        """Swap the rules when their file changed and passes its own tests; otherwise keep and alarm."""
-        outcome = await asyncio.to_thread(self._keeper.poll, self.clock())
-        if outcome is not None:
-            await self._take_rules(outcome)
-        await self._take_gazetteer()
-        await self._take_model()
-        if self._rules_news is not None:
-            with contextlib.suppress(StorageUnavailable):  # noted at a later look, when it can be stored
-                await self.committer.run(self._rules_news)
-                self._rules_news = None
-        return outcome
-
-    async def _take_rules(self, outcome: Reload) -> None:
-        """What was found is in force at once; that it is also noted may have to wait for the storage."""
-        if outcome.problems:
-            self._rules_problem = str(outcome.problems[0])
-            self._rules_news = self._note_refusal
-            return
-        self._rules_problem = ""
-        if outcome.swapped:
-            self.knowledge = await asyncio.to_thread(self._know, outcome.rules)
-        self._rules_news = self._note_reload
-
-    def _note_refusal(self, tx: Tx) -> None:
-        raise_alarm(tx, level=NEEDED, kind="rules_rejected", cause="rules", detail=self._rules_problem)
-
-    def _note_reload(self, tx: Tx) -> None:
-        clear_alarm(tx, "rules")
-        rules = self.knowledge.rules
-        tx.emit("rules.reloaded", "system", touched=["centre"], version=rules.version, digest=rules.digest)
-
     # regular jobs
+
+    async def _take_knowledge(self) -> None:
+        await self.keeper.poll(self.committer)
 
     def _plan_learning(self) -> None:
         reason = why_off(self.settings)
@@ -377,10 +253,7 @@ class DispatchApp:
         if self.sweeper.failure:
             sentences.append(text("alarm.sweep_failing", lang, detail=self.sweeper.failure))
         sentences += way_troubles(self.outbox, self.spools, lang)
-        if self._rules_problem:
-            sentences.append(text("alarm.rules_rejected", lang, detail=self._rules_problem))
-        if self._model_problem:
-            sentences.append(text("alarm.model_rejected", lang, detail=self._model_problem))
+        sentences += self.keeper.sentences(lang)
         if self.opinion is not None and self.opinion.failure:
             sentences.append(text("alarm.opinion_failing", lang, detail=self.opinion.failure))
         sentences += self.rosters.sentences(lang)

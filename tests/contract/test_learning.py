@@ -171,7 +171,7 @@ async def test_the_server_takes_a_promotion_a_rollback_and_refuses_damage(centre
     try:
         before = app.knowledge
         centre.put_bad_champion()
-        await app.reload_rules()
+        await app.keeper.poll(app.committer)
         assert app.knowledge is not before
         events = await app.committer.run(lambda tx: tx.all(EVENTS))
         assert [json.loads(row["data"])["model"] for row in events if row["kind"] == "model.loaded"] == ["bad"]
@@ -179,16 +179,16 @@ async def test_the_server_takes_a_promotion_a_rollback_and_refuses_damage(centre
         file = centre.shelf.file("bad")
         content = file.read_bytes()
         file.write_bytes(content[: len(content) // 2])
-        await app.reload_rules()
+        await app.keeper.poll(app.committer)
         assert app.knowledge is kept
         board = await read_board(app.reader, settings.tz, app.clock())
         assert "model_rejected" in [alarm["kind"] for alarm in board.alarms]
         assert any("Model triase DITOLAK" in said for said in app.degraded("id"))
         file.write_bytes(content)
-        await app.reload_rules()
+        await app.keeper.poll(app.committer)
         assert app.degraded("id") == []
         centre.shelf.roll_back()
-        await app.reload_rules()
+        await app.keeper.poll(app.committer)
         assert app.knowledge is not kept
         board = await read_board(app.reader, settings.tz, app.clock())
         assert "model_rejected" not in [alarm["kind"] for alarm in board.alarms]
@@ -202,7 +202,7 @@ async def test_a_server_starts_over_a_damaged_model_and_says_so(centre: Centre, 
     app = DispatchApp(load_settings(centre.settings, env_file=tmp_path / "no.env"))
     await app.start()
     try:
-        await app.reload_rules()
+        await app.keeper.poll(app.committer)
         assert any("Model triase DITOLAK" in said for said in app.degraded("id"))
     finally:
         await app.stop()

@@ -37,7 +37,7 @@ async def test_an_import_is_taken_up_and_a_damaged_file_is_refused(tmp_path: Pat
     try:
         assert app.knowledge.triage.locate(HALL).code == ""
         store(gazetteer(), tmp_path / GAZETTEER_FILE)
-        await app.reload_rules()
+        await app.keeper.poll(app.committer)
         assert app.knowledge.triage.locate(HALL).desa == "Kalisapu"
 
         shared = NewReport(
@@ -50,7 +50,7 @@ async def test_an_import_is_taken_up_and_a_damaged_file_is_refused(tmp_path: Pat
         assert (item.place.desa, item.place.lat, item.place.landmark) == ("Kalisapu", -6.95, "Rumah")
 
         (tmp_path / GAZETTEER_FILE).write_bytes(b'{"format":1,')
-        await app.reload_rules()
+        await app.keeper.poll(app.committer)
         assert app.knowledge.triage.locate(HALL).desa == "Kalisapu"
         board = await read_board(app.reader, settings.tz, app.clock())
         assert "rules_rejected" in [alarm["kind"] for alarm in board.alarms]

@@ -1,0 +1,171 @@
+"""The rules, the gazetteer and the triage model in force in a running node, each replaced when its file changes.
+
+What is new is taken over whole, after the rules' own examples have passed under it. What is broken changes nothing and
+is an alarm. Owns which knowledge decisions are made with, and what is still to be noted about its last change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from dispatch.domain.routing import RuleSet
+from dispatch.errors import ConfigurationError, Problem, StorageUnavailable
+from dispatch.learning.keeper import ModelKeeper
+from dispatch.learning.shelf import Shelf
+from dispatch.rules.cases import verify_cases
+from dispatch.rules.reload import Reload, RulesKeeper
+from dispatch.services.alarms import NEEDED, clear_alarm, raise_alarm
+from dispatch.services.knowledge import Knowledge
+from dispatch.settings import GAZETTEER_FILE, Settings
+from dispatch.storage.committer import Committer
+from dispatch.storage.transaction import Tx
+from dispatch.texts import text
+from dispatch.triage.engine import TriageEngine
+from dispatch.triage.load import load_engine
+from dispatch.triage.model import Model, load_vectors_model
+
+Note = Callable[[Tx], None]
+LAST_GOOD_FILE = "rules.last-good.yaml"
+
+
+class KnowledgeKeeper:
+    """``current`` is what decisions are made with; it is swapped, never changed."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._settings, self._clock = settings, clock
+        self._engines: dict[tuple[str, int, str], TriageEngine] = {}
+        self._models = ModelKeeper(Shelf(settings.data_dir), self._verify_model)
+        self._vectors_model = load_vectors_model() if settings.vectors else None
+        self._gazetteer_seen = self._gazetteer_stamp()
+        self._rules = RulesKeeper(settings.rules, self._verify_rules, settings.data_dir / LAST_GOOD_FILE)
+        self.current = self._know(self._rules.current)
+        self._rules_problem = ""
+        self._model_problem = ""
+        self._rules_news: Note | None = None
+        """What is still to be written down about the last change of the rules."""
+        self._model_news: Note | None = None
+
+    async def poll(self, committer: Committer) -> None:
+        """Take over what changed since the last look, and note it; while nothing can be stored, at a later look."""
+        outcome = await asyncio.to_thread(self._rules.poll, self._clock())
+        if outcome is not None:
+            await self._take_rules(outcome)
+        await self._take_gazetteer()
+        await self._take_model()
+        self._rules_news = await _note(committer, self._rules_news)
+        self._model_news = await _note(committer, self._model_news)
+
+    def sentences(self, lang: str) -> list[str]:
+        """What of it could not be taken over."""
+        problems = {"alarm.rules_rejected": self._rules_problem, "alarm.model_rejected": self._model_problem}
+        return [text(key, lang, detail=problem) for key, problem in problems.items() if problem]
+
+    def _know(self, rules: RuleSet) -> Knowledge:
+        engine = self._engine(rules)
+        given = self._settings
+        return Knowledge(rules, engine, given.lang, engine.district_points(), given.link_url, given.calls)
+
+    def _engine(self, rules: RuleSet) -> TriageEngine:
+        """Triage of these rules; the newest is kept, since every set is first verified and then used."""
+        key = (rules.digest, self._gazetteer_stamp(), self._models.name)
+        if key not in self._engines:
+            model = self._vectors_model or self._models.model
+            self._engines = {key: load_engine(rules, self._gazetteer(), model)}
+        return self._engines[key]
+
+    # -- rules --------------------------------------------------------------------------------------
+
+    def _verify_rules(self, rules: RuleSet) -> list[Problem]:
+        try:
+            engine = self._engine(rules)
+        except ConfigurationError as error:  # the rules' own words, or the gazetteer beside them
+            return error.problems
+        return self._examples(rules, engine)
+
+    def _examples(self, rules: RuleSet, engine: TriageEngine) -> list[Problem]:
+        return verify_cases(
+            rules, lambda words, at, channel: engine.classify(words, at=at, channel=channel), str(self._settings.rules)
+        )
+
+    async def _take_rules(self, outcome: Reload) -> None:
+        """What was found is in force at once; that it is also noted may have to wait for the storage."""
+        if outcome.problems:
+            self._refuse(outcome.problems)
+            return
+        if outcome.swapped:
+            self.current = await asyncio.to_thread(self._know, outcome.rules)
+        self._rules_problem, self._rules_news = "", self._note_reload
+
+    def _refuse(self, problems: list[Problem]) -> None:
+        self._rules_problem, self._rules_news = str(problems[0]), self._note_refusal
+
+    def _note_refusal(self, tx: Tx) -> None:
+        raise_alarm(tx, level=NEEDED, kind="rules_rejected", cause="rules", detail=self._rules_problem)
+
+    def _note_reload(self, tx: Tx) -> None:
+        clear_alarm(tx, "rules")
+        rules = self.current.rules
+        tx.emit("rules.reloaded", "system", touched=["centre"], version=rules.version, digest=rules.digest)
+
+    # -- gazetteer ----------------------------------------------------------------------------------
+
+    def _gazetteer(self) -> Path | None:
+        """That of the settings, or one imported since the start."""
+        imported = self._settings.data_dir / GAZETTEER_FILE
+        chosen = self._settings.gazetteer
+        if chosen is None or chosen == imported:
+            return imported if imported.is_file() else None
+        return chosen
+
+    def _gazetteer_stamp(self) -> int:
+        path = self._gazetteer()
+        return path.stat().st_mtime_ns if path is not None else 0
+
+    async def _take_gazetteer(self) -> None:
+        stamp = self._gazetteer_stamp()
+        if stamp == self._gazetteer_seen:
+            return
+        self._gazetteer_seen = stamp
+        try:
+            self.current = await asyncio.to_thread(self._know, self.current.rules)
+        except ConfigurationError as error:
+            self._refuse(error.problems)
+        else:
+            self._rules_problem, self._rules_news = "", self._note_reload
+
+    # -- model --------------------------------------------------------------------------------------
+
+    def _verify_model(self, model: Model) -> list[Problem]:
+        """A model under which the rules' own examples fail would refuse the next good edit of the rules."""
+        rules = self.current.rules
+        return self._examples(rules, load_engine(rules, self._gazetteer(), model))
+
+    async def _take_model(self) -> None:
+        """One promoted or rolled back."""
+        taken = await asyncio.to_thread(self._models.poll)
+        if taken is None:
+            return
+        self._model_problem = str(taken.problems[0]) if taken.problems else ""
+        self._model_news = self._note_bad_model if taken.problems else self._note_model
+        if taken.changed:
+            self.current = await asyncio.to_thread(self._know, self.current.rules)
+
+    def _note_bad_model(self, tx: Tx) -> None:
+        raise_alarm(tx, level=NEEDED, kind="model_rejected", cause="model", detail=self._model_problem)
+
+    def _note_model(self, tx: Tx) -> None:
+        clear_alarm(tx, "model")
+        tx.emit("model.loaded", "system", touched=["centre"], model=self._models.name)
+
+
+async def _note(committer: Committer, news: Note | None) -> Note | None:
+    """What is still to be noted afterwards."""
+    if news is not None:
+        with contextlib.suppress(StorageUnavailable):  # the committer has said so; it is noted at a later look
+            await committer.run(news)
+            return None
+    return news
