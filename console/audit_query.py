@@ -31,6 +31,10 @@ NOUNS = {
     "prioritas": "incident.severity_changed", "priority": "incident.severity_changed", "status": "assignment.moved",
     "masuk": "operator.signed_on", "keluar": "operator.signed_off", "telp": "call.", "pesan": "message.",
 }
+ACTS = {
+    "lagi": "more", "more": "more", "simpan": "save", "save": "save", "ekspor": "save", "export": "save", "csv": "save",
+}
+"""Words behind AUDIT that are no filter."""
 DATE = re.compile(r"(\d{1,2})(?:[/-](\d{1,2})|([a-z]{3}))(?:[/-]?(\d{4}))?")
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -45,9 +49,30 @@ class AuditQuery:
     incident: str = ""
     day: str = ""
 
-    def params(self, before: int) -> dict[str, str]:
+    def params(self, before: int, *, exporting: bool = False) -> dict[str, str]:
         asked = {"actor": self.actor, "kind": self.kind, "incident": self.incident, "day": self.day}
-        return {key: value for key, value in asked.items() if value} | ({"before": str(before)} if before else {})
+        more = {"before": str(before) if before else "", "for": "export" if exporting else ""}
+        return {key: value for key, value in {**asked, **more}.items() if value}
+
+
+@dataclass(frozen=True)
+class AuditOrder:
+    """What was typed behind AUDIT. ``query`` None: no filter was typed, and 'more' or 'save' means what is there."""
+
+    act: str
+    """'' a new question, 'more' on with older lines, 'save' all of it into a file."""
+    query: AuditQuery | None
+
+
+def read_order(words: str, today: date, months: Sequence[str]) -> AuditOrder:
+    """'op:adi', 'lagi', 'simpan', 'op:adi simpan'. Raises Invalid like ``read_query``."""
+    typed = words.split()
+    acts = [ACTS[word.casefold()] for word in typed if word.casefold() in ACTS]
+    rest = " ".join(word for word in typed if word.casefold() not in ACTS)
+    if len(acts) > 1 or (acts == ["more"] and rest):
+        raise Invalid("audit_filter", f"no filter {rest or words}", word=rest or words.strip())
+    act = acts[0] if acts else ""
+    return AuditOrder(act, read_query(rest, today, months) if rest or not act else None)
 
 
 def read_query(words: str, today: date, months: Sequence[str]) -> AuditQuery:

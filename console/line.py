@@ -1,95 +1,81 @@
 """Line mode: the same command language as plain scrolling text, for screen readers, serial lines and scripts.
 
-Owns the conversation: one result line for every line typed, rows before it, no clocks and no colours.
+Owns the conversation: one result line for every line typed, rows before it, no clocks and no colours. What is only
+read is in ``line_read``, how it is written in ``line_out``.
 Never asks a question that a script could not answer: a doubtful command is refused with ``TANYA``, and
 the next line ``ya`` runs it after all; any other line lets it go and is a line of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
 
 from console.client import Client, ClientError, Rejected, to_command
-from console.filter import BoardFilter
-from console.plain import RANKS, Plain, answer_lines
-from console.query import fits, search_words
-from console.texts import text
-from console.view.visible import visible
+from console.line_news import LineNews
+from console.line_out import LineOut
+from console.line_read import PAGE_WORDS, SCREEN_ONLY, LineRead
+from console.plain import Plain, answer_lines
 from dispatch import grammar
 from dispatch.errors import Invalid
 from dispatch.grammar import ParsedCommand, Vocabulary
-from dispatch.wire import Board, Changes, CommandResult, IncidentRow, ProblemDetails
+from dispatch.wire import Board, Changes, CommandResult, ProblemDetails
 
 YES = frozenset({"ya", "yes"})
 NO = frozenset({"tidak", "no", "batal", "t", "n"})
 LEAVE = frozenset({"keluar", "exit", "quit"})
-CONFIRM, UNAUTHORISED, FORBIDDEN = 428, 401, 403
+CONFIRM, UNAUTHORISED = 428, 401
 SETS_CURRENT = frozenset({"new", "open", "view", "reopen"})
-LEFT = frozenset({"closed", "merged"})
-ROWS_LIMIT = 200
 
 
 class LineMode:
-    """One conversation. ``write`` gets whole lines. ``interactive`` adds announcements and kindness."""
+    """One conversation. ``write`` gets whole lines. ``interactive`` adds announcements and kindness.
+
+    ``folder`` is where files go; None = where the console was started.
+    """
 
     def __init__(
         self, client: Client, board: Board, write: Callable[[str], None], *, lang: str = "id",
         interactive: bool = False, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        folder: Path | None = None,
     ) -> None:
-        self._client, self._write, self._lang, self._interactive = client, write, lang, interactive
-        self._clock = clock
-        self._rows: dict[int, IncidentRow] = {}
-        self._plain = Plain(board.centre, lang)
-        self._vocabulary = Vocabulary.of(board.centre)
+        self._client, self._lang, self._interactive = client, lang, interactive
+        self._out = LineOut(write, lang)
+        self._read = LineRead(client, self._out, clock, folder or Path.cwd())
+        self._news = LineNews(board, self._out, announce=interactive)
         self._doubtful: tuple[ParsedCommand, str] | None = None
-        self._told_alarms = {alarm.id for alarm in board.alarms}
         self._signing = ""
         """Whose password the next line is."""
-        self.current: int | None = None
-        """The incident that commands without a number mean."""
-        self.failures = 0
         self.session_over = False
-        self.take_board(board, announce=False)
+        self._use_centre(board)
+        self._news.take_board(board, self._plain, announce=False)
+
+    @property
+    def current(self) -> int | None:
+        """The incident that commands without a number mean."""
+        return self._read.current
+
+    @property
+    def failures(self) -> int:
+        return self._out.failures
 
     # what the server tells
 
-    def take_board(self, board: Board, *, announce: bool = True) -> None:
+    def take_board(self, board: Board) -> None:
         """A snapshot: what is not in it has left."""
-        known = self._rows
         self._use_centre(board)
-        self._rows = {}
-        for row in board.incidents:
-            self._rows[row.number] = row
-            if announce and self._interactive:
-                self._announce(row, known.get(row.number))
+        self._news.take_board(board, self._plain)
 
     def take_changes(self, changes: Changes) -> None:
-        if changes.centre is not None:
-            self._use_centre(changes)
-        for row in changes.incidents:
-            known = self._rows.get(row.number)
-            if row.status in LEFT:
-                self._rows.pop(row.number, None)
-                continue
-            self._rows[row.number] = row
-            if self._interactive:
-                self._announce(row, known)
-        for alarm in changes.alarms:
-            sounding = alarm.level == 1 and not alarm.acknowledged_by and alarm.cleared_at is None
-            if sounding and self._interactive and alarm.id not in self._told_alarms:
-                self._told_alarms.add(alarm.id)
-                self._write(visible(self._say("alarm", text=alarm.text)))
+        self._use_centre(changes)
+        self._news.take_changes(changes, self._plain)
 
     def _use_centre(self, source: Board | Changes) -> None:
-        if source.centre is not None and source.centre != self._plain.centre:
+        known = getattr(self, "_plain", None)
+        if source.centre is not None and (known is None or source.centre != known.centre):
             self._plain, self._vocabulary = Plain(source.centre, self._lang), Vocabulary.of(source.centre)
-
-    def _announce(self, row: IncidentRow, known: IncidentRow | None) -> None:
-        if RANKS.get(row.severity or "") != "P1" or (known is not None and known.severity == row.severity):
-            return
-        self._write(self._say("new_p1" if known is None else "raised_p1", row=self._plain.incident(row)))
+            self._read.plain = self._plain
 
     # what the operator types
 
@@ -115,20 +101,46 @@ class LineMode:
     def drop_question(self) -> None:
         """The end of the conversation, or a no: what was asked about is not done."""
         if self._doubtful and self._interactive:
-            self._write(self._fail("cancelled", detail=self._doubtful[1]))
+            self._out.let_go(self._out.say("cancelled", detail=self._doubtful[1]))
         self._doubtful = None
 
     async def _run_typed(self, typed: str) -> None:
+        word, _, rest = typed.partition(" ")
+        page, rest = PAGE_WORDS.get(word.casefold()), rest.strip()
+        if page is not None:
+            await self._show(page, rest)
+        elif word.casefold() in SCREEN_ONLY and not rest:
+            self._out.failed(self._out.say("screen_only", word=word))
+        else:
+            await self._run_commands(typed)
+
+    async def _show(self, page: str, words: str) -> None:
+        if page == "language":
+            self._switch_language()
+            return
+        try:
+            await self._read.page(page, words)
+        except Rejected as refused:
+            self._refused(None, refused.problem)
+        except ClientError as away:
+            self._out.failed(self._out.say("away", reason=str(away)))
+
+    def _switch_language(self) -> None:
+        self._lang = self._out.lang = self._client.lang = "en" if self._lang == "id" else "id"
+        self._plain = self._read.plain = Plain(self._plain.centre, self._lang)
+        self._out.done(self._out.say("language"))
+
+    async def _run_commands(self, typed: str) -> None:
         try:
             commands = grammar.parse(typed, self._vocabulary)
         except Invalid as refused:
-            self._failed(grammar.fault(refused, self._lang))
+            self._out.failed(grammar.fault(refused, self._lang))
             return
         for position, command in enumerate(commands):
             if not await self._run(command):
                 left = len(commands) - position - 1
                 if left:
-                    self._write("  " + self._say("skipped", n=left))
+                    self._out.note("skipped", n=left)
                 return
 
     async def _run(self, command: ParsedCommand, *, confirmed: bool = False) -> bool:
@@ -137,31 +149,59 @@ class LineMode:
             parsed = grammar.complete(command, self.current)
             if parsed.verb == "handover" and parsed.args.get("who") and not (parsed.reason or parsed.dry_run):
                 return self._ask_signature(str(parsed.args["who"]))
-            if parsed.verb in _READERS and not parsed.dry_run:
-                await _READERS[parsed.verb](self, parsed.args)
+            if parsed.verb in self._read.verbs and not parsed.dry_run:
+                await self._read.verbs[parsed.verb](parsed.args)
                 return True
             result = await self._client.command(
                 to_command(parsed.verb, grammar.to_args(parsed), confirmed=confirmed))
             self._tell(parsed, result)
         except Invalid as refused:
-            self._failed(grammar.fault(refused, self._lang))
+            self._out.failed(grammar.fault(refused, self._lang))
             return False
         except Rejected as refused:
             self._refused(command, refused.problem)
             return False
         except ClientError as away:
-            self._failed(self._say("away", reason=str(away)))
+            self._out.failed(self._out.say("away", reason=str(away)))
             return False
         return result.ok
 
     async def _confirm(self) -> None:
         if self._doubtful is None:
-            self._failed(self._say("nothing_to_confirm"))
+            self._out.failed(self._out.say("nothing_to_confirm"))
             return
         command, _ = self._doubtful
         self._doubtful = None
         if await self._run(command, confirmed=True):
-            self.failures -= 1  # the question counted as not done; now it is
+            self._out.failures -= 1  # the question counted as not done; now it is
+
+    def _tell(self, parsed: ParsedCommand, result: CommandResult) -> None:
+        if parsed.verb == "handover":  # nothing of it may be cut off
+            self._out.rows(map(str, result.data.get("lines") or []), limit=None)
+        else:
+            self._out.rows(answer_lines(result.data, self._plain))
+        message = result.message
+        if self._interactive and result.undo_s:
+            message += " " + self._out.say("undo", s=result.undo_s)
+        if result.ok:
+            self._out.done(message)
+        else:
+            self._out.failed(message)
+        if parsed.verb in SETS_CURRENT and result.incident is not None:
+            self._read.current = result.incident
+
+    def _refused(self, command: ParsedCommand | None, problem: ProblemDetails) -> None:
+        detail = problem.detail or problem.title or f"HTTP {problem.status}"
+        if problem.status == CONFIRM and command is not None:
+            self._doubtful = (command, detail)
+            self._out.asked(self._out.say("confirm", detail=detail))
+            return
+        self.session_over = problem.status == UNAUTHORISED
+        if problem.current is not None:
+            detail += " | " + self._out.say("now", row=self._plain.incident(problem.current))
+        self._out.failed(detail)
+
+    # the second signature of a handover
 
     @property
     def asks_secret(self) -> bool:
@@ -169,147 +209,23 @@ class LineMode:
         return bool(self._signing)
 
     def _ask_signature(self, incoming: str) -> bool:
-        self.failures += 1
         self._signing = incoming
-        self._write(visible(f"{self._say('question')} {self._say('signature', who=incoming)}"))
+        self._out.asked(self._out.say("signature", who=incoming))
         return False
 
     async def _sign(self, password: str) -> None:
         """The incoming person's signature; an empty line gives none."""
         incoming, self._signing = self._signing, ""
         if not password:
-            self._write(self._fail("cancelled", detail=incoming))
+            self._out.let_go(self._out.say("cancelled", detail=incoming))
             return
         try:
             signed = await self._client.sign_over(incoming, password)
         except Rejected as refused:
-            self._write(visible(f"{self._say('failed')} {refused}"))
+            self._out.let_go(str(refused))
         except ClientError as away:
-            self._write(visible(f"{self._say('failed')} {self._say('away', reason=str(away))}"))
+            self._out.let_go(self._out.say("away", reason=str(away)))
         else:
-            self.failures -= 1  # the question counted as not done; now it is
-            self._print(signed.lines)
-            self._done(self._say("signed", who=signed.session.username))
-
-    def _print(self, lines: list[str]) -> None:
-        """A handover in full: nothing of it may be cut off."""
-        for line in lines:
-            self._write(f"  {visible(line)}".rstrip())
-
-    def _tell(self, parsed: ParsedCommand, result: CommandResult) -> None:
-        if parsed.verb == "handover":
-            self._print(list(map(str, result.data.get("lines") or [])))
-        else:
-            self._rows_out(answer_lines(result.data, self._plain))
-        message = result.message
-        if self._interactive and result.undo_s:
-            message += " " + self._say("undo", s=result.undo_s)
-        if result.ok:
-            self._done(message)
-        else:
-            self._failed(message)
-        if parsed.verb in SETS_CURRENT and result.incident is not None:
-            self.current = result.incident
-
-    def _refused(self, command: ParsedCommand, problem: ProblemDetails) -> None:
-        detail = problem.detail or problem.title or f"HTTP {problem.status}"
-        if problem.status == CONFIRM:
-            self.failures += 1
-            self._doubtful = (command, detail)
-            asked = self._say("confirm", detail=detail)
-            self._write(visible(f"{self._say('question')} {asked}"))
-            return
-        self.session_over = problem.status == UNAUTHORISED
-        if problem.current is not None:
-            detail += " | " + self._say("now", row=self._plain.incident(problem.current))
-        self._failed(detail)
-
-    # commands that only read
-
-    async def _view(self, args: dict[str, Any]) -> None:
-        if args.get("units"):
-            await self._view_units(args["units"])
-        elif "call" in args:
-            await self._view_call(args["call"])
-        else:
-            detail = await self._client.incident(args["incident"])
-            self.current = detail.incident.number
-            if detail.incident.status not in LEFT:
-                await self._open(detail.incident.number)
-            self._rows_out(self._plain.detail(detail), count=True)
-
-    async def _open(self, number: int) -> None:
-        """Who reads an incident has opened it, as in the console: its answer clock ends. A mere viewer only reads."""
-        try:
-            await self._client.command(to_command("open", {"incident": number}))
-        except Rejected as refused:
-            if refused.problem.status != FORBIDDEN:
-                raise
-
-    async def _view_units(self, names: list[str]) -> None:
-        rows = [row for row in (await self._client.board()).units if row.call_sign in names]
-        if len(rows) < len(names):
-            missing = [name for name in names if name not in {row.call_sign for row in rows}]
-            raise _not_found(self._say("unit_unknown", names=" ".join(missing)))
-        self._rows_out(map(self._plain.unit, rows), count=True)
-
-    async def _view_call(self, number: int) -> None:
-        rows = [row for row in (await self._client.board()).calls if row.id == number]
-        if not rows:
-            raise _not_found(self._say("call_unknown", id=number))
-        self._rows_out(map(self._plain.call, rows), count=True)
-
-    async def _find(self, args: dict[str, Any]) -> None:
-        result = await self._client.search(search_words(args))
-        hits = [hit for hit in result.hits if fits(hit, args, self._clock())]
-        self._rows_out(map(self._plain.hit, hits))
-        self._done(self._say("found", n=len(hits), ms=f"{result.took_ms:.0f}"))
-
-    async def _filter(self, args: dict[str, Any]) -> None:
-        board = await self._client.board()
-        self.take_board(board)
-        fits = BoardFilter.of(args, "")
-        rows = sorted((row for row in board.incidents if fits.shows(row, board.now)), key=_urgency)
-        self._rows_out(map(self._plain.incident, rows), count=True)
-
-    async def _help(self, args: dict[str, Any]) -> None:
-        topic = args.get("topic")
-        lines = [grammar.syntax(topic, self._lang)] if topic else grammar.overview(self._lang)
-        self._rows_out(lines, count=True)
-
-    # writing
-
-    def _rows_out(self, lines: Iterable[str], *, count: bool = False) -> None:
-        """Indented, so that a reader tells rows from results by the first character."""
-        n = 0
-        for n, line in enumerate(lines, start=1):
-            if n <= ROWS_LIMIT:
-                self._write(f"  {line}")
-        if count:
-            self._done(self._say("shown", n=n))
-
-    def _done(self, message: str) -> None:
-        self._write(visible(f"{self._say('ok')} {message}".rstrip()))
-
-    def _failed(self, message: str) -> None:
-        self.failures += 1
-        self._write(visible(f"{self._say('failed')} {message}"))
-
-    def _fail(self, key: str, **params: object) -> str:
-        return visible(f"{self._say('failed')} {self._say(key, **params)}")
-
-    def _say(self, key: str, **params: object) -> str:
-        return text(f"line.{key}", self._lang, **params)
-
-
-_READERS = {
-    "view": LineMode._view, "find": LineMode._find, "filter": LineMode._filter, "help": LineMode._help,
-}
-
-
-def _urgency(row: IncidentRow) -> tuple[str, datetime]:
-    return RANKS.get(row.severity or "", "P5"), row.opened_at
-
-
-def _not_found(detail: str) -> Rejected:
-    return Rejected(ProblemDetails(status=404, code="not_found", detail=detail))
+            self._out.failures -= 1  # the question counted as not done; now it is
+            self._out.rows(signed.lines, limit=None)
+            self._out.done(self._out.say("signed", who=signed.session.username))

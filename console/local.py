@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from console.audit_query import read_query
+from console.audit_page import AuditLog
+from console.audit_query import AuditQuery, read_order
 from console.theme import PALETTES
 from dispatch.errors import Invalid
 
@@ -52,13 +53,19 @@ class Local:
         app, desk = self._app, self._desk
         look = desk.look(app.workspace.now())
         try:
-            query = read_query(words, look.local(look.now).date(), desk.say("screen.months").split())
+            order = read_order(words, look.local(look.now).date(), desk.say("screen.months").split())
         except Invalid as error:
             said = desk.say("screen.audit.bad_filter", word=error.params.get("word", ""))
             app.result("screen.failed", said, good=False)
             app.give_back(f"audit {words}")
             return
-        app.pages.show_audit(query)
+        page = app.workspace.covers.live if order.query is None else None
+        if not isinstance(page, AuditLog):
+            page = app.pages.show_audit(order.query or AuditQuery())
+        if order.act == "save":
+            page.save()
+        elif order.act == "more":
+            page.go_on()
         app.echo_now()
 
     def manual(self) -> None:

@@ -44,9 +44,11 @@ class Pages:
         if self._desk.row is not None and number in (None, self._desk.current):
             self._screen.follow(IncidentPage(self._desk, self._screen.now))
 
-    def show_audit(self, query: AuditQuery) -> None:
+    def show_audit(self, query: AuditQuery) -> AuditLog:
         """The event log; the server says who may read it."""
-        self._screen.follow(AuditLog(query, self._client, self._desk, self._screen.now, self._app))
+        page = AuditLog(query, self._client, self._desk, self._screen.now, self._app)
+        self._screen.follow(page)
+        return page
 
     def show_cards(self) -> bool:
         """The protocol cards of the incident on screen; False when there are none."""

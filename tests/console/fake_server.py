@@ -18,9 +18,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from dispatch.wire import (
+    AuditPage,
     Board,
     CallRow,
     CentreRow,
+    ChainState,
     Changes,
     Command,
     CommandResult,
@@ -92,6 +94,10 @@ class FakeServer:
     beat_s: float = 0.05
     commands: list[Command] = field(default_factory=list)
     searches: list[str] = field(default_factory=list)
+    audits: list[dict[str, str]] = field(default_factory=list)
+    log_lines: int = 5
+    """Lines of the event log; three come at a time, and the chain is checked two further with each question."""
+    chain_broken: bool = False
     boards_given: int = 0
     feeds: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
     feed_positions: list[tuple[str, str]] = field(default_factory=list)
@@ -156,6 +162,7 @@ class FakeServer:
             Route(f"{api}/incidents/{{number:int}}", self._incident),
             Route(f"{api}/search", self._search),
             Route(f"{api}/stats", self._stats),
+            Route(f"{api}/audit", self._audit),
         ])
 
     async def _session(self, request: Request) -> Response:
@@ -230,6 +237,22 @@ class FakeServer:
         self.searches.append(request.query_params["q"])
         hit = SearchHit(kind="incident", key="1044", title="KJH pencurian", detail="crime medium closed Slawi", at=AT)
         return _answer(SearchResult(query=request.query_params["q"], hits=[hit], took_ms=3))
+
+    async def _audit(self, request: Request) -> Response:
+        asked = {key: value for key, value in request.query_params.items() if key != "lang"}
+        if asked.get("actor") == "lurah":
+            return _answer(problem(403, "not_your_role", "peran Anda tidak boleh"))
+        self.audits.append(asked)
+        last = min(self.log_lines, int(asked.get("before", "999999")) - 1)
+        seqs = list(range(last, max(0, last - 3), -1))
+        lines = [
+            LogLine(seq=seq, at=AT, actor="rina", kind="incident.severity_changed", incident=1051,
+                    text="=1+2 api \x1b[2J", data={"before": "medium", "severity": "critical"}) for seq in seqs
+        ]
+        checked = min(self.log_lines, 2 * len(self.audits))
+        chain = ChainState(ok=not self.chain_broken, checked=checked, head=self.log_lines,
+                           broken_at=checked + 1 if self.chain_broken else None, reason="hash")
+        return _answer(AuditPage(lines=lines, next=seqs[-1] if seqs and seqs[-1] > 1 else 0, chain=chain))
 
     async def _stats(self, request: Request) -> Response:
         return _answer(Stats(from_=AT, to=AT, calls={"offered": 12}))

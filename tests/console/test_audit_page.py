@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.audit_query import read_query
+from console.audit_query import read_order, read_query
 from console.client import Rejected
 from dispatch.errors import Invalid
-from dispatch.wire import AuditPage, ChainState, ProblemDetails
-from tests.console.night import Night
+from dispatch.wire import AuditPage, ChainState, Changes, LogLine, ProblemDetails
+from tests.console.night import NOW, Night
 from tests.console.test_map import page
 from tests.console.test_workspace import console, line, lines_of, prompt, type_text, until
 
@@ -104,6 +107,70 @@ async def test_a_refusal_of_the_server_stands_on_the_page() -> None:
         await type_text(pilot, "audit")
         await pilot.press("enter")
         await until(pilot, lambda: "TIDAK TERBACA" in page(app) and "tidak boleh" in page(app))
+
+
+@pytest.mark.parametrize(("words", "act", "params"), [
+    ("", "", {}), ("lagi", "more", None), ("simpan", "save", None), ("op:adi CSV", "save", {"actor": "adi"}),
+    ("save who:adi", "save", {"actor": "adi"}), ("op:lagi", "", {"actor": "lagi"}),
+])
+def test_what_is_to_be_done_may_stand_beside_the_filters(words: str, act: str, params: dict[str, str] | None) -> None:
+    order = read_order(words, TODAY, ID)
+    assert (order.act, order.query.params(0) if order.query else None) == (act, params)
+
+
+@pytest.mark.parametrize("words", ["lagi op:adi", "simpan lagi", "simpan adi"])
+def test_what_cannot_be_done_together_is_named(words: str) -> None:
+    with pytest.raises(Invalid):
+        read_order(words, TODAY, ID)
+
+
+async def test_the_page_does_not_ask_again_because_of_its_own_event() -> None:
+    night = Night()
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "audit")
+        await pilot.press("enter")
+        await until(pilot, lambda: "5 dibaca" in page(app))
+        for seq in (101, 102):
+            read = LogLine(seq=seq, at=NOW, actor="rina", kind="audit.read", data={"asked": "-"})
+            night.push(Changes(seq=seq, now=NOW, log=[read]))
+            await until(pilot, lambda seq=seq: app.store.seq == seq)
+        assert len(night.audits) == 1
+
+
+async def test_simpan_writes_what_fits_into_a_file_and_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    night = Night()
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "audit aksi:g")
+        await pilot.press("enter")
+        await until(pilot, lambda: "5 dibaca" in page(app))
+        await type_text(pilot, "simpan")
+        assert "berkas CSV" in line(app, "=>")
+        await pilot.press("enter")
+        await until(pilot, lambda: "7 baris di" in page(app))
+        [file] = tmp_path.glob("*.csv")
+        rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
+        assert [row["record"] for row in rows] == ["event"] * 7 + ["chain"]
+        assert rows[0]["change"] == "JALAN>LOKASI"
+        assert [asked.get("for") for asked in night.audits] == [None, "export", "export"]
+        await type_text(pilot, "audit op:rina simpan")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(list(tmp_path.glob("*.csv"))) == 2)
+        assert {"actor": "rina", "for": "export"} in night.audits
+
+
+async def test_lagi_goes_on_like_page_down() -> None:
+    night = Night()
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "audit")
+        await pilot.press("enter")
+        await until(pilot, lambda: "5 dibaca" in page(app))
+        await type_text(pilot, "lagi")
+        await pilot.press("enter")
+        await until(pilot, lambda: "7 dibaca, ini semuanya" in page(app))
+        assert not app.workspace.prompt.value
 
 
 def test_words_of_other_commands_are_not_taken_for_ours() -> None:

@@ -1,0 +1,47 @@
+"""What a person at line mode is told without asking: a new or raised P1, an emergency. Owns what was told already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from console.line_out import LineOut
+from console.plain import RANKS, Plain
+from dispatch.wire import AlarmRow, Board, Changes, IncidentRow
+
+LEFT = frozenset({"closed", "merged"})
+
+
+class LineNews:
+    """Without ``announce`` it only remembers."""
+
+    def __init__(self, board: Board, out: LineOut, *, announce: bool) -> None:
+        self._out, self._speaks = out, announce
+        self._rows: dict[int, IncidentRow] = {}
+        self._told_alarms = {alarm.id for alarm in board.alarms}
+
+    def take_board(self, board: Board, plain: Plain, *, announce: bool = True) -> None:
+        known, self._rows = self._rows, {row.number: row for row in board.incidents}
+        if announce:
+            for row in board.incidents:
+                self._tell(row, known.get(row.number), plain)
+
+    def take_changes(self, changes: Changes, plain: Plain) -> None:
+        for row in changes.incidents:
+            known = self._rows.pop(row.number, None)
+            if row.status not in LEFT:
+                self._rows[row.number] = row
+                self._tell(row, known, plain)
+        self._tell_alarms(changes.alarms)
+
+    def _tell(self, row: IncidentRow, known: IncidentRow | None, plain: Plain) -> None:
+        if RANKS.get(row.severity or "") != "P1" or (known is not None and known.severity == row.severity):
+            return
+        if self._speaks:
+            self._out.news(self._out.say("new_p1" if known is None else "raised_p1", row=plain.incident(row)))
+
+    def _tell_alarms(self, alarms: Iterable[AlarmRow]) -> None:
+        for alarm in alarms:
+            sounding = alarm.level == 1 and not alarm.acknowledged_by and alarm.cleared_at is None
+            if sounding and self._speaks and alarm.id not in self._told_alarms:
+                self._told_alarms.add(alarm.id)
+                self._out.news(self._out.say("alarm", text=alarm.text))
