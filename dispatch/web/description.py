@@ -83,6 +83,14 @@ def _figures() -> dict[str, Any]:
     }
 
 
+AUDIT_FILTERS = [
+    _query("actor", _NAME), _query("kind", _NAME), _query("incident", {"type": "integer", "minimum": 1}),
+    _query("day", {"type": "string", "format": "date"}), LANG,
+    _query("before", {"type": "integer", "minimum": 1}),
+    _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}), _query("for", {"type": "string", "enum": ["read", "export"]}),
+]
+
+
 def _paths() -> dict[str, Any]:
     return {
         "/session": {
@@ -127,13 +135,7 @@ def _paths() -> dict[str, Any]:
         "/audit": {"get": _operation(
             "The event log, newest first, through a filter, and the state of its chain; supervisors and administrators",
             ok=("AuditPage", 200),
-            parameters=[
-                _query("actor", _NAME), _query("kind", _NAME), _query("incident", {"type": "integer", "minimum": 1}),
-                _query("day", {"type": "string", "format": "date"}), LANG,
-                _query("before", {"type": "integer", "minimum": 1}),
-                _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}),
-                _query("for", {"type": "string", "enum": ["read", "export"]}),
-            ],
+            parameters=AUDIT_FILTERS,
             errors={400: "not a number, not a day", 403: "the role may not"},
         )},
         "/search": {"get": _operation(
