@@ -87,7 +87,8 @@ AUDIT_FILTERS = [
     _query("actor", _NAME), _query("kind", _NAME), _query("incident", {"type": "integer", "minimum": 1}),
     _query("day", {"type": "string", "format": "date"}), LANG,
     _query("before", {"type": "integer", "minimum": 1}),
-    _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}), _query("for", {"type": "string", "enum": ["read", "export"]}),
+    _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}),
+    _query("for", {"type": "string", "enum": ["read", "export"]}),
 ]
 
 
