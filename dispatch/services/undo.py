@@ -36,14 +36,17 @@ from dispatch.storage.units import find_unit
 UNDO_S = 60
 PASSED_OVER = ("open", "acknowledge", "seat", "undo", "handover")
 """Commands that change nothing an operator would want back: the last one before them is meant."""
+CANNOT_UNDO, DID_NOTHING = "{}", ""
+"""Instead of a record: a command that cannot be taken back, and one that changed nothing, which U passes over."""
 C = command_log.c
-LAST_OF = Statement(
+LATEST_OF = Statement(
     select(command_log)
     .where(C.centre == bindparam("centre"), C.actor == bindparam("actor"), C.at >= bindparam("since"))
-    .where(C.undone_at.is_(None), C.command.not_in(PASSED_OVER))
-    .order_by(C.at.desc())
-    .limit(1)
+    .where(C.undone_at.is_(None), C.command.not_in(PASSED_OVER), C.undo != DID_NOTHING)
+    .order_by(C.seq.desc())
+    .limit(50)
 )
+"""Newest first; nobody types more in a minute."""
 KEPT_INCIDENT = frozenset({"centre", "id", "number", "version", "updated_at", "last_actor", "reports", "decision"})
 """Columns undo leaves alone: identity, the version (it only grows), and what callers added meanwhile."""
 
@@ -118,10 +121,11 @@ def undo_last(tx: Tx, actor: str, knowledge: Knowledge) -> tuple[Row, list[str]]
     Raises NotFound when there is none, Refused when its kind cannot be undone, StaleVersion when somebody
     changed the incident since.
     """
-    row = tx.first(LAST_OF, actor=actor, since=tx.now_ms - UNDO_S * 1000)
-    if row is None:
+    latest = tx.all(LATEST_OF, actor=actor, since=tx.now_ms - UNDO_S * 1000)
+    if not latest:
         raise NotFound("nothing_to_undo", "nothing of yours to undo in the last 60 seconds")
-    if row["undo"] == "{}":
+    row, *older = latest
+    if row["undo"] == CANNOT_UNDO:
         # Not an older one instead: the operator means what they did last.
         raise Refused("cannot_undo", f"'{row['command']}' cannot be undone", command=row["command"])
     before = msgspec.json.decode(row["undo"], type=Before)
@@ -130,11 +134,25 @@ def undo_last(tx: Tx, actor: str, knowledge: Knowledge) -> tuple[Row, list[str]]
     touched = _invert(tx, before, actor, knowledge) if before.inverse else _put_back(tx, before, actor, knowledge)
     forget_answers(tx, [kept["id"] for kept in before.incidents], actor, row["at"])
     tx.update(command_log, {"key": row["key"]}, undone_at=tx.now_ms)
+    _lead_back(tx, older, before)
     tx.emit(
         "command.undone", actor, incident_id=before.incidents[0]["id"] if before.incidents else None,
         touched=touched, command=row["command"],
     )
     return row, touched
+
+
+def _lead_back(tx: Tx, older: list[Row], undone: Before) -> None:
+    """The undo left each incident as the command before had left it: that one can be undone next."""
+    versions = {str(kept["id"]): kept["version"] for kept in undone.incidents}
+    for row in older:
+        if row["undo"] == CANNOT_UNDO:
+            continue
+        record = msgspec.json.decode(row["undo"], type=Before)
+        same = [key for key, version in record.after.items() if versions.get(key) == version]
+        if same:
+            record.after |= {key: _row_of(tx, int(key))["version"] for key in same}
+            tx.update(command_log, {"key": row["key"]}, undo=msgspec.json.encode(record).decode())
 
 
 def _require_untouched(tx: Tx, kept: Row, before: Before) -> None:

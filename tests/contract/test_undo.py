@@ -79,3 +79,40 @@ async def test_a_last_command_that_cannot_be_undone_is_not_replaced_by_an_older_
             await desk.command("undo")
         assert refused.value.code == "cannot_undo"
         assert (await desk.incident(number)).severity is Severity.HIGH
+
+
+async def test_u_again_takes_back_the_command_before_also_across_incidents(database: Database) -> None:
+    async with desk_on(database) as desk:
+        fire, lamp = (await desk.report(FIRE)).number, (await desk.report(LAMP)).number
+        await desk.command("dispatch", incident=fire, units=["D01"])
+        await desk.command("priority", incident=lamp, severity="high")
+        await desk.command("enroute", units=["D01"])
+        await desk.command("undo")
+        assert (await desk.unit("D01"))["status"] == "dispatched"
+        await desk.command("undo")
+        assert (await desk.incident(lamp)).severity is not Severity.HIGH
+        await desk.command("undo")
+        assert (await desk.unit("D01"))["status"] == "available"
+        with pytest.raises(NotFound):
+            await desk.command("undo")
+
+
+async def test_u_again_stops_at_what_somebody_else_changed_between(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        await desk.command("dispatch", incident=number, units=["D01"])
+        await desk.command("arrive", ADI, units=["D01"])
+        await desk.command("backup", incident=number, more=[["A", 1]])
+        await desk.command("undo")
+        with pytest.raises(StaleVersion):
+            await desk.command("undo")
+
+
+async def test_what_changed_nothing_is_no_command_to_take_back(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        await desk.command("dispatch", incident=number, units=["D01"])
+        assert (await desk.command("enroute", units=["D01"])).undo_s == UNDO_S
+        assert (await desk.command("enroute", units=["D01"])).undo_s == 0
+        await desk.command("undo")
+        assert (await desk.unit("D01"))["status"] == "dispatched"

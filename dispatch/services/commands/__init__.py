@@ -35,7 +35,7 @@ from dispatch.services.commands.trial import tried
 from dispatch.services.commands.wording import worded
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.paper_entry import at_its_time, name_incident
-from dispatch.services.undo import UNDO_S, remember, remember_inverse, undo_record
+from dispatch.services.undo import CANNOT_UNDO, DID_NOTHING, UNDO_S, remember, remember_inverse, undo_record
 from dispatch.storage.assignments import live_assignments_of
 from dispatch.storage.committer import Committer
 from dispatch.storage.incidents import BY_NUMBER
@@ -134,14 +134,16 @@ def run_command(
     if outcome.inverse is not None:
         # It moves reports: taken back by its opposite, not by putting rows back.
         before = remember_inverse(tx, *outcome.inverse)
-    result = _result(work, outcome, knowledge.rules, lang, undoable=before is not None)
+    did_nothing = tx.head.seq == began
+    result = _result(work, outcome, knowledge.rules, lang, undoable=before is not None and not did_nothing)
     if dry_run:
         raise DryRun(tried(work, result, began, outcome.incident, knowledge.rules, lang))
     if verb not in READS:
         tx.insert(
-            command_log, key=key or f"{actor.name}:{context.key}", at=tx.now_ms, actor=actor.name, command=verb,
-            arguments=arguments,
-            result=msgspec.json.encode(result).decode(), undo=undo_record(tx, before) if before else "{}",
+            command_log, key=key or f"{actor.name}:{context.key}", at=tx.now_ms, seq=tx.head.seq, actor=actor.name,
+            command=verb, arguments=arguments,
+            result=msgspec.json.encode(result).decode(),
+            undo=DID_NOTHING if did_nothing else undo_record(tx, before) if before else CANNOT_UNDO,
             incident_id=outcome.incident.id if outcome.incident else None,
         )
     return result

@@ -69,6 +69,7 @@ command_log = Table(
     Column("centre", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     time_column("at"),
+    Column("seq", BigInteger, nullable=False, server_default="0"),
     text_column("actor"),
     text_column("command"),
     text_column("arguments"),
@@ -78,4 +79,7 @@ command_log = Table(
     Column("incident_id", BigInteger, nullable=True),
     Index(None, "centre", "actor", "at"),
 )
-"""Idempotency keys of operator commands with their answers, and what 'U' needs to undo them."""
+"""Idempotency keys of operator commands with their answers, and what 'U' needs to undo them.
+
+``seq`` is the last line of the log when it was done: the order of commands of the same millisecond.
+"""

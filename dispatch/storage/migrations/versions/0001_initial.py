@@ -293,8 +293,9 @@ def _create_command_log() -> None:
     _create(
         "command_log",
         ("key",),
-        sa.Column("key", sa.Text, nullable=False), _number("at"), _text("actor"), _text("command"), _text("arguments"),
-        _json("result"), _json("undo"), _maybe("undone_at"), _maybe("incident_id"),
+        sa.Column("key", sa.Text, nullable=False), _number("at"),
+        sa.Column("seq", sa.BigInteger, nullable=False, server_default="0"), _text("actor"), _text("command"),
+        _text("arguments"), _json("result"), _json("undo"), _maybe("undone_at"), _maybe("incident_id"),
     )
     _index("command_log", "actor", "at")
 
