@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace as as_domain
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -39,9 +38,7 @@ async def show_incident(
     detail, stored = await read_detail(reader, number, tz, now, lang=lang, full_phone=full_phone)
     incident = incident_of(stored)
     busy = [a.agency for a in detail.incident.assignments if a.status not in ENDED]
-    # Where only the village is known its middle tells which unit is nearest.
-    nearby = as_domain(incident, place=knowledge.triage.approximate(incident.place))
-    proposals = recommend(nearby, await reader.all(FREE_UNITS), busy) if incident.is_open else []
+    proposals = recommend(incident, await reader.all(FREE_UNITS), knowledge, busy) if incident.is_open else []
     return replace(
         detail, recommendation=[proposal.as_wire() for proposal in proposals],
         cards=cards(incident.type, incident.subtype),

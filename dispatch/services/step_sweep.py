@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.incident import Incident
 from dispatch.domain.policy import NEXT_UNIT, PENDING
@@ -13,7 +11,7 @@ from dispatch.services.assignments import assign_units, move_assignment
 from dispatch.services.clocks import SWEEP_BATCH, sweep_clocks
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.policy import advance_reaching, fire_step, stop_reaching
-from dispatch.services.recommendation import recommend
+from dispatch.services.recommendation import nearest_first
 from dispatch.services.units import refresh_unit
 from dispatch.storage.assignments import fetch_assignment
 from dispatch.storage.incidents import fetch_incident
@@ -60,8 +58,8 @@ def _fire(tx: Tx, row: Row, knowledge: Knowledge) -> None:
 
 def _send_next(tx: Tx, row: Row, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:
     """The nearest free unit of the same agency goes instead; without one the step after this one is due now."""
-    proposals = recommend(replace(incident, agencies=(item.agency,)), available_units(tx, (item.agency,)))
-    sign = next((proposal.unit for proposal in proposals if proposal.unit), None)
+    nearest = nearest_first(incident, available_units(tx, (item.agency,)), knowledge)
+    sign = nearest[0]["call_sign"] if nearest else None
     if not fire_step(tx, row, incident, item, knowledge):
         return
     if sign is None:

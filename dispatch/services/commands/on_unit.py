@@ -13,7 +13,7 @@ from dispatch.services.assignments import assign_units, move_assignment
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_incident import until_of
 from dispatch.services.messages import queue_message
-from dispatch.services.recommendation import recommend
+from dispatch.services.recommendation import nearest_first, recommend
 from dispatch.services.units import require_unit, set_service
 from dispatch.storage.assignments import assignments_of, live_assignments_of
 from dispatch.storage.incidents import fetch_incident, touch
@@ -61,7 +61,7 @@ def dispatch(c: Context) -> Outcome:
 def recommended(c: Context, item: Incident) -> tuple[list[str], list[str]]:
     """Units and desks to send by recommendation. Raises Refused when everybody needed is on it."""
     taken = [a.agency for a in assignments_of(c.tx, item.id) if a.is_live]
-    found = recommend(item, available_units(c.tx, item.agencies), taken)
+    found = recommend(item, available_units(c.tx, item.agencies), c.knowledge, taken)
     if not found:
         raise Refused("nothing_to_send", f"all agencies of {item.number} are on it", number=item.number)
     signs = [r.unit for r in found if r.unit]
@@ -84,11 +84,7 @@ def _free_of(c: Context, item: Incident, letter: str, count: int) -> list[str]:
     rows = [r for r in available_units(c.tx, AGENCY_OF_LETTER[letter]) if r["call_sign"].startswith(letter)]
     if len(rows) < count:
         raise Refused("too_few_units", f"only {len(rows)} free", kind=letter, free=len(rows), wanted=count)
-    return [row["call_sign"] for row in sorted(rows, key=lambda row: _other_district(item, row))[:count]]
-
-
-def _other_district(item: Incident, row: Row) -> tuple[bool, str]:
-    return row["kecamatan"] != item.place.kecamatan, row["call_sign"]
+    return [row["call_sign"] for row in nearest_first(item, rows, c.knowledge)[:count]]
 
 
 def move(c: Context) -> Outcome:
@@ -202,11 +198,14 @@ def off(c: Context) -> Outcome:
 
 
 def on(c: Context) -> Outcome:
-    """``i d01 kru4``: back in service."""
+    """``i d01 kru4``: back in service. Who is on an incident stays what it is: the answer says the state it has."""
     crew = c.args.get("crew")
+    states = []
     for sign in c.need("units"):
-        set_service(c.tx, sign, in_service=True, actor=c.actor.name, crew=None if crew is None else int(crew))
-    return Outcome("on", {"units": ", ".join(c.units)}, _units_of(c.units))
+        status = set_service(c.tx, sign, in_service=True, actor=c.actor.name, crew=None if crew is None else int(crew))
+        states.append(f"{sign} {text(f'log.word.{status.value}', c.lang)}")
+    with_crew = "" if crew is None else text("result.with_crew", c.lang, crew=crew)
+    return Outcome("on", {"units": ", ".join(states), "crew": with_crew}, _units_of(c.units))
 
 
 def message(c: Context) -> Outcome:
