@@ -79,8 +79,8 @@ def _facts_of(item: Incident) -> _Facts:
     return _Facts(**{name: getattr(item, name) for name in _Facts.__struct_fields__})
 
 
-def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: str, knowledge: Knowledge) -> Incident:
-    """Fold one incident into another: reports move, the earliest due times win, severities only rise."""
+def require_mergeable(tx: Tx, duplicate: Incident, survivor: Incident) -> None:
+    """Raises Refused or Invalid: both must be open and two, and nobody on the way to the one that goes."""
     require_open(duplicate)
     require_open(survivor)
     if duplicate.id == survivor.id:
@@ -89,6 +89,11 @@ def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: s
         raise Refused(
             "units_attached", f"{item.subject} is on {duplicate.number}", number=duplicate.number, units=item.subject
         )
+
+
+def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: str, knowledge: Knowledge) -> Incident:
+    """Fold one incident into another: reports move, the earliest due times win, severities only rise."""
+    require_mergeable(tx, duplicate, survivor)
     moved = [row["id"] for row in tx.all(REPORTS_OF, incident_id=duplicate.id)]
     for report_id in moved:
         tx.update(report, {"id": report_id}, incident_id=survivor.id)

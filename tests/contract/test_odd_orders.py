@@ -411,3 +411,22 @@ async def test_arguments_no_console_would_send_are_refused_in_words(
         number = (await desk.report(FIRE)).number
         with pytest.raises(Invalid):
             await desk.command(verb, incident=number, **args)
+
+
+async def test_a_merge_that_cannot_be_is_refused_before_it_is_asked_about(sqlite_database: Database) -> None:
+    async with desk_on(sqlite_database) as desk:
+        fire, lamp = (await desk.report(FIRE)).number, (await desk.report(LAMP)).number
+        with pytest.raises(Invalid):
+            await desk.command("merge", incident=fire, to_incident=fire)
+        await desk.command("dispatch", incident=fire, units=["D01"])
+        with pytest.raises(Refused) as refused:
+            await desk.command("merge", incident=fire, to_incident=lamp)
+        assert refused.value.code == "units_attached"
+
+
+async def test_back_in_service_says_the_state_it_really_has(sqlite_database: Database) -> None:
+    async with desk_on(sqlite_database) as desk:
+        number = (await desk.report(FIRE)).number
+        await desk.command("dispatch", incident=number, units=["D01"])
+        await desk.command("enroute", units=["D01"])
+        assert (await desk.command("on", units=["D01", "D02"], crew=5)).message == "D01 JALAN, D02 SIAP kru 5"

@@ -190,6 +190,7 @@ def merge(c: Context) -> Outcome:
         survivor = surviving(c.tx, fetch_incident(c.tx, likely[0].incident_id))
     else:
         raise Refused("no_duplicate", f"no suggested duplicate of {duplicate.number}", number=duplicate.number)
+    merging.require_mergeable(c.tx, duplicate, survivor)  # before the question: it must not be answered in vain
     c.confirm(
         "confirm_merge", f"merge {duplicate.number} into {survivor.number}", number=duplicate.number,
         into=survivor.number,
