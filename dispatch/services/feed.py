@@ -35,8 +35,9 @@ PACE_S = 0.05
 BUSY_PACE_S, BUSY_LINES = 0.1, 40
 """In a surge half as often: a console repaints ten times a second at most; a row that changed twice goes out once."""
 HEARTBEAT_S = 2.0
-POLL_S = 1.0
-"""How often to look for lines other nodes and administration commands have written."""
+POLL_S = 0.25
+"""How often to look for lines other nodes and administration commands have written: one row by its key. A console must
+see within half a second what a colleague on another node has done."""
 RETRY_S = 0.5
 LINES_LIMIT = 500
 PENDING_LIMIT = 10_000
