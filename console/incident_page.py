@@ -41,8 +41,7 @@ class IncidentPage:
         self._count = len(body)
         self._top = max(0, min(self._top, self._count - self._room))
         below = self._count - self._room - self._top
-        more = look.say("screen.more_lines", n=below) if below > 0 else ""
-        return [*heads, tab_line(self.tab, look, more), *body[self._top : self._top + self._room]]
+        return [*heads, tab_line(self.tab, look, width, below), *body[self._top : self._top + self._room]]
 
     def move(self, across: int, down: int) -> bool:
         if across:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from console.desk import Desk, Echo
-from console.view.cell import Line
+from console.view.cell import Line, fold
 from console.view.map import chosen_line, district_lines, legend_line, map_cells, map_lines, tallies
 from console.view.place_cells import Cell, neighbour
 
 NEAREST_WORDS = frozenset({"dekat", "terdekat", "near", "nearest"})
 """Typed on the map: the chosen district with its nearest ready units."""
-BELOW = 2
-"""Lines under the map: the chosen district, the legend."""
+BELOW = 4
+"""Lines kept free under the map for the chosen district and the legend, so that it does not jump with their length."""
 
 
 class MapPage:
@@ -46,13 +46,15 @@ class MapPage:
         if self._chosen not in found:
             self._chosen = self._first()
         if self._listed:
-            return district_lines(found, self._chosen, look)
+            return [row for line in district_lines(found, self._chosen, look, width) for row in fold(line, width, 8)]
         if not look.centre.districts:
             return [Line().add(look.say("screen.map.no_districts"), look.palette.warn)]
-        self._cells = map_cells(look, width, height - BELOW)
+        below = [*fold(chosen_line(found[self._chosen], look), width, 2), *fold(legend_line(found, look), width, 2)]
+        room = height - max(BELOW, len(below))
+        self._cells = map_cells(look, width, room)
         drawn = map_lines(found, self._cells, look, width, self._chosen)
-        gap = [Line()] * max(0, height - BELOW - len(drawn))
-        return [*drawn, *gap, chosen_line(found[self._chosen], look), legend_line(found, look)]
+        gap = [Line()] * max(0, height - len(drawn) - len(below))
+        return [*drawn, *gap, *below]
 
     def move(self, across: int, down: int) -> bool:
         if self._listed or self._chosen not in self._cells:

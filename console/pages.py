@@ -15,7 +15,8 @@ from console.map_page import MapPage
 from console.message import LineDone, SearchDone, Server
 from console.screens.workspace import Workspace
 from console.sender import Outcome
-from console.view.page import card_lines, handover_lines, hit_lines, text_lines
+from console.view.hits import hit_lines
+from console.view.page import card_lines, handover_lines, text_lines
 from dispatch.wire import SearchResult
 
 
@@ -29,7 +30,7 @@ class Pages:
         """Of this place: with the form open its own keys come first."""
         say = self._desk.say
         words = (say("screen.entry.help.lines") if self._screen.form else "") + say("screen.help.lines")
-        lines = text_lines(words, self._desk.look(self._screen.now()))
+        lines = text_lines(words, self._desk.look(self._screen.now()), self._screen.size.width)
         self._screen.cover(say("screen.help_title"), lines)
 
     def show_districts(self) -> None:
@@ -71,8 +72,8 @@ class Pages:
 
     def show_signed(self, lines: tuple[str, ...]) -> None:
         """What both have signed."""
-        self._screen.cover(self._desk.say("screen.handover_signed"),
-                           text_lines("\n".join(lines), self._desk.look(self._screen.now())))
+        drawn = text_lines("\n".join(lines), self._desk.look(self._screen.now()), self._screen.size.width)
+        self._screen.cover(self._desk.say("screen.handover_signed"), drawn)
 
     def find(self, line: str, query: str) -> None:
         """F: ask the server; the answer comes as a page."""
@@ -87,5 +88,5 @@ class Pages:
         self._app.post_message(SearchDone(line, found))
 
     def show_found(self, line: str, found: SearchResult) -> None:
-        lines = hit_lines(found, self._desk.look(self._screen.now()))
+        lines = hit_lines(found, self._desk.look(self._screen.now()), self._screen.size.width)
         self._screen.cover(self._desk.say("screen.answer_title", line=line), lines)

@@ -11,7 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from console.labels import known_words, label, label_or, reason_of
+from console.store import live_assignments
 from console.texts import DEFAULT, LANGUAGES, text
+from console.view.reasons import argued
 from console.view.visible import visible
 from dispatch.wire import (
     CallRow,
@@ -37,7 +39,7 @@ class Plain:
 
     def incident(self, row: IncidentRow) -> str:
         """One line that tells a dispatcher what it is, where, and who is on it."""
-        units = " ".join(a.unit or a.agency for a in row.assignments)
+        units = " ".join(a.unit or a.agency for a in live_assignments(row))
         parts = [
             " ".join(part for part in (RANKS.get(row.severity or "", ""), f"{row.number:04d}", self.kind(row)) if part),
             self._place(row),
@@ -118,10 +120,11 @@ class Plain:
         for step in decision.get("trace") or []:
             kind, rule, matched, failed = [*step, "", "", False, ""][:4]
             yield self._say("why_match" if matched else "why_no", type=self._type(str(kind)), rule=str(rule),
-                            failed=str(failed))
+                            failed=self._word("part", str(failed)))
         for reason in decision.get("reasons") or []:
             effect, value, rule, words = [*reason, "", "", "", []][:4]
-            yield self._say("why_words", effect=str(effect), value=str(value), rule=str(rule), words=_flat(words))
+            yield self._say("why_words", what=argued(str(effect), str(value), self.centre, self.lang),
+                            rule=self._word("cue", str(rule)), words=_flat(words))
 
     def _advice(self, advice: dict[str, Any]) -> str:
         """'A01 (siap)': who, and why; a desk that has no unit by the agency's name."""
@@ -135,12 +138,13 @@ class Plain:
         return known.short if known else code
 
     def kind(self, row: IncidentRow) -> str:
-        """The subtype's label, else the type's, else the code."""
+        """The type's label and the subtype's: no three-letter code stands before it here. Else the code."""
         known = self.centre.types.get(row.type)
         if known is None:
             return "-".join(part for part in (row.type, row.subtype) if part)
-        labels = known.subtypes.get(row.subtype) or known.labels
-        return (labels.get(self.lang) or labels.get("id") or row.type).lower()
+        named = [known.labels, known.subtypes.get(row.subtype, {})]
+        said = " ".join(filter(None, (labels.get(self.lang) or labels.get("id") for labels in named)))
+        return (said or row.type).lower()
 
     def time(self, at: datetime, *, day: bool = False) -> str:
         return f"{at.astimezone(self._tz):%Y-%m-%d %H:%M}" if day else f"{at.astimezone(self._tz):%H:%M:%S}"

@@ -15,7 +15,8 @@ from console.filter import BoardFilter
 from console.outcome import Outcomes
 from console.screens.workspace import Workspace
 from console.sender import Outcome, Sender
-from console.view.page import answer_lines, text_lines
+from console.view.page import text_lines
+from console.view.reasons import answer_lines
 from dispatch.errors import KentonganError
 from dispatch.grammar import ParsedCommand, fault, overview, syntax
 from dispatch.wire import Command
@@ -148,7 +149,7 @@ class Runner:
             return
         look = self._desk.look(self._screen.now())
         text = "\n".join([*syntax(topic, self._desk.lang).split(" | "), "", *overview(self._desk.lang)])
-        self._screen.cover(self._desk.say("screen.help_title"), text_lines(text, look))
+        self._screen.cover(self._desk.say("screen.help_title"), text_lines(text, look, self._screen.size.width))
 
     # -- ends ---------------------------------------------------------------------------------------
 
@@ -194,7 +195,7 @@ class Runner:
             self._host.show_handover(data)
             return
         following, shown = data.get("next"), {key: value for key, value in data.items() if key != "next"}
-        lines = answer_lines(shown, self._desk.look(self._screen.now()))
+        lines = answer_lines(shown, self._desk.look(self._screen.now()), self._screen.size.width)
         if lines:
             self._screen.cover(self._desk.say("screen.answer_title", line=outcome.line), lines)
         if isinstance(following, str) and not self._screen.prompt.value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -63,3 +65,29 @@ class Line:
             cut = Strip(strip.crop(0, max(0, width - 1)))
             strip = Strip([*cut, Segment(CUT, self.segments[-1].style)], width)
         return strip.extend_cell_length(width).apply_style(under)
+
+
+def fold(line: Line, width: int, indent: int) -> list[Line]:
+    """The line on as many as it takes, broken at blanks, each further one ``indent`` cells in; styles stay.
+
+    A word that is longer than a line is broken in two: nothing is ever left out.
+    """
+    if line.width <= width:
+        return [line]
+    text, room, rows, begin, end = line.text, width, list[tuple[int, int]](), 0, 0
+    for word in re.finditer(rf"\S{{1,{max(1, width - indent)}}}", text):
+        if end and cell_len(text[begin : word.end()]) > room:
+            rows.append((begin, end))
+            begin, room = word.start(), max(1, width - indent)
+        end = word.end()
+    rows.append((begin, end))
+    return [_slice(line, begin, end, indent if index else 0) for index, (begin, end) in enumerate(rows)]
+
+
+def _slice(line: Line, begin: int, end: int, indent: int) -> Line:
+    """The characters from ``begin`` to ``end`` with their styles, behind ``indent`` blanks."""
+    found, at = Line().add(" " * indent), 0
+    for segment in line.segments:
+        found.add(segment.text[max(0, begin - at) : max(0, end - at)], segment.style)
+        at += len(segment.text)
+    return found

@@ -235,9 +235,14 @@ def clock_line(row: IncidentRow, look: Look, width: int) -> Line:
     return _joined(line, [_clock_words(clock, look) for clock in running], look, width)
 
 
+def subject_name(subject: str, look: Look) -> str:
+    """Whose clock it is: a call sign, a desk by its short name, '' for the incident itself."""
+    return "" if subject == "incident" else look.agency(subject)
+
+
 def _clock_words(clock: ClockRow, look: Look) -> tuple[str, Style]:
     mark = mark_of(clock, look.now)
-    subject = f"{clock.subject} " if clock.subject not in ("incident", "") else ""
+    subject = f"{subject_name(clock.subject, look)} " if clock.subject not in ("incident", "") else ""
     amount = f"{look.since(clock.started_at)}/{look.span(clock.due_at - clock.started_at)}"
     return f"{subject}{look.word('phase', clock.phase).lower()} {amount}{mark.strip()}", marked(mark, look)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from rich.style import Style
@@ -11,7 +11,7 @@ from rich.style import Style
 from console.labels import label_or
 from console.store import Store
 from console.view.alarm_line import alarm_words, phone_words
-from console.view.cell import Line
+from console.view.cell import Line, clip
 from console.view.look import Look
 
 ENDED = "ended"
@@ -20,6 +20,25 @@ MANUAL_AFTER = timedelta(seconds=60)
 """Without its server for longer, a console says that work goes on by paper."""
 WIDE = 110
 """From this width on the header spells its words out."""
+KEPT = 100
+"""Importance from which on nothing gives way: the mode, who sits here, the time."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of line 1: its forms, the longest first, each with how long it stands its ground."""
+
+    style: Style
+    forms: tuple[tuple[int, str], ...]
+    """Importance and text. The least important form of the line goes first; the next one takes its place."""
+
+    @property
+    def text(self) -> str:
+        return self.forms[0][1]
+
+    @property
+    def rank(self) -> int:
+        return self.forms[0][0]
 
 
 @dataclass(frozen=True)
@@ -54,6 +73,8 @@ class Marks:
     """Somebody here works on paper."""
     floods: Mapping[str, int] = field(default_factory=dict)
     """Who is flooded with alarms, and by how many in ten minutes."""
+    screens: int = 1
+    """How many consoles this seat's operator has open."""
 
 
 def mode_chip(link: Link, look: Look) -> tuple[str, Style]:
@@ -71,19 +92,49 @@ def mode_chip(link: Link, look: Look) -> tuple[str, Style]:
 
 
 def header(store: Store, seat: Seat, link: Link, look: Look, width: int, marks: Marks = Marks()) -> Line:
-    """The mode first, in words and colour; then every other banner; then time, seat, calls, alarms."""
-    wide = width >= WIDE
+    """The mode first, in words and colour; then every other banner; then time, seat, calls, alarms.
+
+    However narrow it is: the mode, the time and who sits here stay.
+    """
     palette = look.palette
-    line = Line().add("112 ", palette.strong)
-    line.add(centre_name(look, 16 if wide else 8), palette.strong).add(" ")
-    text, style = mode_chip(link, look)
-    line.add(f"[{text}]" if wide else text, style)
-    for word, word_style in [*_mode_banners(link, look, marks), *_seat_banners(look, marks)]:
-        line.add(f"[{word}]" if wide else f" {word}", word_style)
-    parts = _wide_parts(store, seat, link, look) if wide else _short_parts(store, seat, look)
+    name = centre_name(look, 16 if width >= WIDE else 8)
+    lead = [Part(palette.strong, ((30, f"112 {name}"), (KEPT, "112")))]
+    banners = mode_parts(link, look, width, marks)
+    rest = _wide_parts(store, seat, link, look) if width >= WIDE else _short_parts(store, seat, look)
     if seat.role == "supervisor":
-        parts += _of_others(store, seat, look, marks)
-    return _join(line, parts, look, width)
+        rest += _of_others(store, seat, look, marks)
+    lead, banners, rest = fitted([lead, banners, rest], [1, 0 if width >= WIDE else 1, 1], width)
+    line = _laid(Line(), lead, "", look)
+    line.add(" " if width >= WIDE else "")
+    return _laid(_laid(line, banners, "" if width >= WIDE else " ", look), rest, "|", look)
+
+
+def mode_parts(link: Link, look: Look, width: int, marks: Marks = Marks()) -> list[Part]:
+    """Every mode that is true of this screen, on the console and on the wall: '[LATIHAN][CADANGAN][SIM]'."""
+    text, style = mode_chip(link, look)
+    found = [(text, style, KEPT), *_mode_banners(link, look, marks), *_seat_banners(look, marks)]
+    return [Part(style, ((rank, f"[{word}]" if width >= WIDE else word),)) for word, style, rank in found]
+
+
+def fitted(groups: list[list[Part]], gaps: list[int], width: int) -> list[list[Part]]:
+    """The same groups with the least important forms gone until all fits; ``gaps``: cells before each part."""
+    groups = [list(group) for group in groups]
+    while sum(len(p.text) + gap for group, gap in zip(groups, gaps, strict=True) for p in group) > width:
+        rank, where, index = min((p.rank, g, i) for g, group in enumerate(groups) for i, p in enumerate(group))
+        if rank >= KEPT:
+            break
+        part = groups[where].pop(index)
+        if len(part.forms) > 1:
+            groups[where].insert(index, Part(part.style, part.forms[1:]))
+    return groups
+
+
+def _laid(line: Line, parts: list[Part], between: str, look: Look) -> Line:
+    """One part after the other; a bar only between two of them."""
+    for index, part in enumerate(parts):
+        mark = between if index or between == " " else " " if between else ""
+        line.add(mark, look.palette.frame).add(part.text, part.style)
+    return line
 
 
 def works_on_paper(link: Link, marks: Marks) -> bool:
@@ -91,44 +142,56 @@ def works_on_paper(link: Link, marks: Marks) -> bool:
     return marks.manual or (link.state == "offline" and link.age > MANUAL_AFTER)
 
 
-def _mode_banners(link: Link, look: Look, marks: Marks) -> list[tuple[str, Style]]:
+def _mode_banners(link: Link, look: Look, marks: Marks) -> list[tuple[str, Style, int]]:
     """Everything true of the whole centre beside the first chip."""
     palette, centre = look.palette, look.centre
     found = []
     if works_on_paper(link, marks):
         key = "screen.manual_card" if centre.next_card else "screen.manual"
-        found.append((look.say(key, card=centre.next_card), palette.offline))
+        found.append((look.say(key, card=centre.next_card), palette.offline, KEPT))
     if look.training and link.state != "live":
-        found.append((look.say("screen.training"), palette.training))
+        found.append((look.say("screen.training"), palette.training, KEPT))
     if centre.standby:
-        found.append((look.say("screen.standby"), palette.standby))
+        found.append((look.say("screen.standby"), palette.standby, KEPT))
     if "simulator" in centre.drivers.values():
-        found.append((look.say("screen.simulator"), palette.simulator))
+        found.append((look.say("screen.simulator"), palette.simulator, 60 if look.training else KEPT))
     return found
 
 
-def _seat_banners(look: Look, marks: Marks) -> list[tuple[str, Style]]:
+def _seat_banners(look: Look, marks: Marks) -> list[tuple[str, Style, int]]:
     """What this seat does not hear."""
     palette = look.palette
-    found = [(look.say("screen.deaf"), palette.offline)] if marks.deaf else []
+    found = [(look.say("screen.deaf"), palette.offline, KEPT)] if marks.deaf else []
     if marks.silent_until is not None and marks.silent_until > look.now:
         left = int((marks.silent_until - look.now).total_seconds())
-        found.append((look.say("screen.silent", s=left), palette.stale))
+        found.append((look.say("screen.silent", s=left), palette.stale, 50))
+    if marks.screens > 1:
+        found.append((look.say("screen.screens", n=marks.screens), palette.stale, KEPT))
     return found
 
 
-def _of_others(store: Store, seat: Seat, look: Look, marks: Marks) -> list[tuple[str, Style, int]]:
+def _of_others(store: Store, seat: Seat, look: Look, marks: Marks) -> list[Part]:
     """A supervisor is told which seats are flooded and which hear nothing; the worst by name, the rest counted."""
     style, found = look.palette.offline, []
     floods = sorted((-count, name) for name, count in marks.floods.items() if name != seat.name)
     if floods:
         more = f"+{len(floods) - 1}" if len(floods) > 1 else ""
-        found.append((look.say("screen.flood_of", who=floods[0][1], n=-floods[0][0]) + more, style, 6))
+        found.append(Part(style, ((36, look.say("screen.flood_of", who=floods[0][1], n=-floods[0][0]) + more),)))
     deaf = sorted(person.name for person in store.operators.values() if person.deaf and person.name != seat.name)
     if deaf:
         more = f"+{len(deaf) - 1}" if len(deaf) > 1 else ""
-        found.append((look.say("screen.deaf_of", who=deaf[0]) + more, style, 6))
-    return found
+        found.append(Part(style, ((35, look.say("screen.deaf_of", who=deaf[0]) + more),)))
+    return [*found, *doubled_parts(look, seat.name)]
+
+
+def doubled_parts(look: Look, own: str = "") -> list[Part]:
+    """Who has more than one console open, but ``own``: a supervisor's header and the wall say so."""
+    names = [(n, name) for name, n in look.centre.screens.items() if name != own]
+    if not names:
+        return []
+    n, who = max(names)
+    more = f"+{len(names) - 1}" if len(names) > 1 else ""
+    return [Part(look.palette.stale, ((34, look.say("screen.screens_of", who=who, n=n) + more),))]
 
 
 def centre_name(look: Look, width: int) -> str:
@@ -138,36 +201,50 @@ def centre_name(look: Look, width: int) -> str:
     return name if len(name) <= width else name[:width].rpartition(" ")[0] or name[:width]
 
 
-def _join(line: Line, parts: list[tuple[str, Style, int]], look: Look, width: int) -> Line:
-    """Parts carry an importance; the least important go first when the line is too long."""
-    while len(parts) > 1 and line.width + sum(len(text) + 1 for text, _, _ in parts) > width:
-        parts.remove(min(parts, key=lambda part: part[2]))
-    for index, (text, style, _) in enumerate(parts):
-        line.add("|" if index else " ", look.palette.frame).add(text, style)
-    return line
-
-
-def _wide_parts(store: Store, seat: Seat, link: Link, look: Look) -> list[tuple[str, Style, int]]:
+def _wide_parts(store: Store, seat: Seat, link: Link, look: Look) -> list[Part]:
     palette = look.palette
-    calls, calls_style = phone_words(store, look, "screen.phone")
-    alarms, alarm_style = alarm_words(store, look, "screen.alarm_count", "screen.alarm_none")
-    age = f"{link.age.total_seconds():.1f}"
+    time = f"{look.local(look.now):%H:%M:%S}"
     if "simulator" in look.centre.drivers.values():
-        last = (look.say("screen.simulator_long"), palette.quiet, 1)
+        last = look.say("screen.simulator_long")
     else:
-        last = (look.say("screen.data_age", age=age), palette.quiet, 1)
-    seat_text = _seat_words("screen.seat", store, seat, look)
+        last = look.say("screen.data_age", age=f"{link.age.total_seconds():.1f}")
+    spaced = [
+        Part(palette.text, ((7, f"{_date(look)} {time}"), (40, time), (KEPT, time[:5]))),
+        _seat_part(("screen.seat", "screen.seat_short"), store, seat, look),
+        *_phone_and_alarms(store, look, ("screen.phone", "screen.alarm_count"), ("screen.phone_short",
+                                                                                 "screen.alarm_count_short")),
+        *_proof_words(look),
+    ]
+    parts = [Part(part.style, tuple((rank, f" {text} " if index else f"{text} ") for rank, text in part.forms))
+             for index, part in enumerate(spaced)]
+    return [*parts[:4], Part(palette.quiet, ((1, f" {last}"),)), *parts[4:]]
+
+
+def _short_parts(store: Store, seat: Seat, look: Look) -> list[Part]:
+    palette = look.palette
+    counts = {"ready": store.ready_units(), "units": len(store.units)}
+    boards = look.say("screen.counts", waiting=len(store.waiting()), active=len(store.active()), **counts)
     return [
-        (f"{_date(look)} {look.local(look.now):%H:%M:%S} ", palette.text, 9),
-        (f" {seat_text} ", palette.text, 3),
-        (f" {calls} ", calls_style, 8),
-        (f" {alarms} ", alarm_style, 7),
-        (f" {last[0]}", last[1], last[2]),
-        *[(f" {words} ", style, rank) for words, style, rank in _proof_words(look)],
+        Part(palette.text, ((40, f"{look.local(look.now):%H:%M:%S}"), (KEPT, f"{look.local(look.now):%H:%M}"))),
+        _seat_part(("screen.seat_short",), store, seat, look),
+        *_phone_and_alarms(store, look, ("screen.phone_short", "screen.alarm_count_short")),
+        Part(palette.text, ((5, boards), (15, look.say("screen.counts_ready", **counts)))),
+        *[part for part in _proof_words(look) if part.style is palette.late],
     ]
 
 
-def _proof_words(look: Look) -> list[tuple[str, Style, int]]:
+def _phone_and_alarms(store: Store, look: Look, *keys: tuple[str, str]) -> list[Part]:
+    """Calls, then alarms, which line 2 shows as well; the longest words first."""
+    calls = [phone_words(store, look, phone) for phone, _ in keys]
+    alarms = [alarm_words(store, look, count, count.replace("_count", "_none")) for _, count in keys]
+    steps = (8, 18) if len(keys) > 1 else (18,)
+    return [
+        Part(calls[0][1], tuple((step, words) for step, (words, _) in zip(steps, calls, strict=True))),
+        Part(alarms[0][1], tuple((step - 1, words) for step, (words, _) in zip(steps, alarms, strict=True))),
+    ]
+
+
+def _proof_words(look: Look) -> list[Part]:
     """When each way out and back was last seen to work; one that is not stays longest when the line gets narrow."""
     proofs = look.centre.proofs
     if not proofs:
@@ -179,34 +256,28 @@ def _proof_words(look: Look) -> list[tuple[str, Style, int]]:
     ]
     failed = any(proof.state == "failed" for proof in proofs.values())
     said = look.say("screen.proofs", words=" ".join(words))
-    return [(said, look.palette.late if failed else look.palette.quiet, 6 if failed else 2)]
+    return [Part(look.palette.late if failed else look.palette.quiet, ((20 if failed else 2, said),))]
 
 
-def _short_parts(store: Store, seat: Seat, look: Look) -> list[tuple[str, Style, int]]:
-    palette = look.palette
-    calls, calls_style = phone_words(store, look, "screen.phone_short")
-    alarms, alarm_style = alarm_words(store, look, "screen.alarm_count_short", "screen.alarm_none_short")
-    counts = look.say(
-        "screen.counts", waiting=len(store.waiting()), active=len(store.active()),
-        ready=store.ready_units(), units=len(store.units),
-    )
-    seat_text = _seat_words("screen.seat_short", store, seat, look)
-    return [
-        (f"{look.local(look.now):%H:%M:%S}", palette.text, 9),
-        (seat_text, palette.text, 3),
-        (calls, calls_style, 8),
-        (alarms, alarm_style, 7),
-        (counts, palette.text, 5),
-        *[part for part in _proof_words(look) if part[1] is palette.late],
-    ]
+def _seat_part(keys: tuple[str, ...], store: Store, seat: Seat, look: Look) -> Part:
+    """Who sits here never goes: a long name is cut, and the role behind it left away before that."""
+    full = [_seat_words(key, seat, _role(store, seat, look), look) for key in keys]
+    short = replace(seat, name=clip(seat.name, 8))
+    forms = [*((9 if index < len(full) - 1 else 45, words) for index, words in enumerate(full)),
+             (46, _seat_words(keys[-1], seat, "", look)), (KEPT, _seat_words(keys[-1], short, "", look))]
+    return Part(look.palette.text, tuple(forms))
 
 
-def _seat_words(key: str, store: Store, seat: Seat, look: Look) -> str:
-    """Seat, name and role; what a bare token does not tell, the board may, and what nobody knows is left out."""
+def _role(store: Store, seat: Seat, look: Look) -> str:
+    """One letter; what a bare token does not tell, the board may."""
     known = store.operators.get(seat.name)
     role = seat.role or (known.role if known else "")
-    name = seat.name or "-"
-    who = f"{name}/{look.word('role', role)[:1]}" if role else name
+    return look.word("role", role)[:1] if role else ""
+
+
+def _seat_words(key: str, seat: Seat, role: str, look: Look) -> str:
+    """Seat, name and role; what nobody knows is left out."""
+    who = f"{seat.name or '-'}/{role}" if role else seat.name or "-"
     return look.say(key, seat=seat.seat, who=who) if seat.seat else who
 
 

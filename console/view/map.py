@@ -153,12 +153,12 @@ def legend_line(found: Mapping[str, Tally], look: Look) -> Line:
 # -- one district ---------------------------------------------------------------------------------------
 
 
-def district_lines(found: Mapping[str, Tally], code: str, look: Look) -> list[Line]:
+def district_lines(found: Mapping[str, Tally], code: str, look: Look, width: int) -> list[Line]:
     """All open incidents of a district, its units, and the nearest ready ones of other districts."""
     tally, palette = found[code], look.palette
     rows = [*tally.waiting, *tally.active]
     lines = [Line().add(look.say("screen.map.incidents", n=len(rows)), palette.title)]
-    lines += [_incident_line(row, look) for row in rows] or [_none(look)]
+    lines += [_incident_line(row, look, width) for row in rows] or [_none(look)]
     lines.append(Line().add(look.say("screen.map.units", n=len(tally.units)), palette.title))
     lines += [_unit_line(unit, look) for unit in tally.units] or [_none(look)]
     return [*lines, *nearest_lines(found, code, look)]
@@ -200,12 +200,14 @@ def _none(look: Look) -> Line:
     return Line().add("  -", look.palette.quiet)
 
 
-def _incident_line(row: IncidentRow, look: Look) -> Line:
+def _incident_line(row: IncidentRow, look: Look, width: int) -> Line:
+    """What it is and where takes what the rest leaves."""
     palette, late = look.palette, _lateness(row, look)
     text, style = chip(row, look)
     line = Line().add(" ").add(text, style).add(" ").add(look.number(row.number), palette.strong).add(" ")
     line.add(look.type_short(row.type), palette.priorities[rank_of(row)], 3).add(" ")
-    line.add(look.type_words(row), palette.text, 14).add(" ").add(look.place(row.place), palette.text, 26).add(" ")
+    line.add(look.type_words(row), palette.text, 14).add(" ")
+    line.add(look.place(row.place), palette.text, max(16, min(40, width - line.width - 27))).add(" ")
     line.add(look.word("status", row.status), palette.text, 7).add(" ").add(look.since(row.opened_at), palette.text, 6)
     line.add(late, palette.late if late == LATE else palette.warn).add(" ")
     signs: Sequence[str] = [a.unit or look.agency(a.agency) for a in live_assignments(row)]

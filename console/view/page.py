@@ -6,44 +6,32 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
+from rich.cells import cell_len
+from rich.style import Style
+
 from console.view.cell import Line
 from console.view.look import Look
 from console.view.visible import visible
-from dispatch.wire import SearchHit, SearchResult
 
 
-def text_lines(text: str, look: Look) -> list[Line]:
-    """Plain text; a line in capitals is a heading."""
+def text_lines(text: str, look: Look, width: int) -> list[Line]:
+    """Plain text, folded; a line in capitals is a heading."""
     lines = []
     for raw in text.strip("\n").split("\n"):
         style = look.palette.title if raw.split(" (")[0].isupper() else look.palette.text
-        lines.append(Line().add(raw, style))
+        lines += hung(raw, look, width, style)
     return lines
 
 
-def answer_lines(data: dict[str, Any], look: Look) -> list[Line]:
-    """Whatever a read command answered: its lines and, for WHY, the stored decision."""
-    lines = [Line().add(str(entry), look.palette.text) for entry in data.get("lines") or []]
-    decision = data.get("decision")
-    return [*lines, *decision_lines(decision, look)] if isinstance(decision, dict) and decision else lines
-
-
-def decision_lines(decision: dict[str, Any], look: Look) -> list[Line]:
-    """The rules that matched, those that did not and where, and the words that drove triage."""
-    palette = look.palette
-    rules = ", ".join(map(str, decision.get("rules") or [])) or "-"
-    heading = look.say("screen.why_rules", version=decision.get("version", ""), rules=rules)
-    lines = [Line().add(heading, palette.title)]
-    for step in decision.get("trace") or []:
-        kind, rule, matched, failed = [*step, "", "", False, ""][:4]
-        key = "screen.why_match" if matched else "screen.why_no"
-        text = look.say(key, type=look.type_short(str(kind)), rule=rule, failed=failed)
-        lines.append(Line().add(text, palette.text if matched else palette.quiet))
-    for reason in decision.get("reasons") or []:
-        effect, value, rule, words = [*reason, "", "", "", []][:4]
-        line = Line().add(f"  {effect}: ", palette.quiet).add(f"{value}  ", palette.text).add(f"{rule} ", palette.quiet)
-        lines.append(line.add(" ".join(map(str, words)), palette.text))
-    return lines
+def hung(text: str, look: Look, width: int, style: Style | None = None) -> list[Line]:
+    """A line that is too long goes on below, four cells further in than it began; one that fits stays as it is."""
+    shown = visible(text)
+    if cell_len(shown) <= width:
+        return [Line().add(shown, style or look.palette.text)]
+    indent = len(shown) - len(shown.lstrip())
+    rows = wrap(shown.strip(), max(20, width - indent - 4), break_on_hyphens=False)
+    return [Line().add(" " * (indent + (4 if index else 0))).add(row, style or look.palette.text)
+            for index, row in enumerate(rows)]
 
 
 def handover_lines(data: dict[str, Any], look: Look, width: int) -> list[Line]:
@@ -56,30 +44,6 @@ def handover_lines(data: dict[str, Any], look: Look, width: int) -> list[Line]:
         for told in item.get("lines") or []:
             lines += folded("    ", str(told), look, width)
     return lines
-
-
-def hit_lines(result: SearchResult, look: Look) -> list[Line]:
-    """What a search found, one line a hit: kind, number, the words with what fitted marked, what it is, when."""
-    palette = look.palette
-    lines = [Line().add(look.say("screen.found", n=len(result.hits)), palette.quiet)]
-    for hit in result.hits:
-        line = Line().add(look.word("hit", hit.kind), palette.quiet, 8).add(" ")
-        line.add(f"{hit.incident:04d}" if hit.incident else "", palette.strong, 5).add(" ")
-        _marked_title(line, hit, look)
-        line.add("  ").add(hit.detail, palette.quiet)
-        if hit.where not in ("", "words", hit.kind):
-            line.add(f"  [{look.word('where', hit.where)}]", palette.quiet)
-        lines.append(line.add(f"  {look.local(hit.at):%d/%m/%y %H:%M}" if hit.at else "", palette.quiet))
-    return lines
-
-
-def _marked_title(line: Line, hit: SearchHit, look: Look) -> None:
-    """The matches stand out by weight, which also a screen without colours has."""
-    done = 0
-    for start, end in hit.marks:
-        line.add(hit.title[done:start], look.palette.text).add(hit.title[start:end], look.palette.strong)
-        done = end
-    line.add(hit.title[done:], look.palette.text)
 
 
 def card_lines(cards: Sequence[dict[str, Any]], look: Look, width: int) -> list[Line]:
@@ -121,11 +85,12 @@ def card_instructions(card: dict[str, Any], look: Look) -> list[str]:
     return [str(text) for text in told.get(look.lang) or told.get("id") or []] if isinstance(told, dict) else []
 
 
-def folded(mark: str, text: str, look: Look, width: int) -> list[Line]:
+def folded(mark: str, text: str, look: Look, width: int, style: Style | None = None) -> list[Line]:
     """A numbered sentence on as many lines as it takes."""
     room = max(20, width - 3 - len(mark))
     parts = wrap(visible(text), room) or [""]
     return [
-        Line().add("  ").add(mark if index == 0 else " " * len(mark), look.palette.quiet).add(part, look.palette.text)
+        Line().add("  ").add(mark if index == 0 else " " * len(mark), look.palette.quiet).add(
+            part, style or look.palette.text)
         for index, part in enumerate(parts)
     ]

@@ -23,7 +23,8 @@ def reaching_lines(facts: Facts, look: Look) -> list[Line]:
     for item in facts.row.assignments:
         mine = [row for row in rows if row.assignment == item.id]
         if mine:
-            lines.append(Line().add(f"  {mine[0].subject} ", palette.strong).add(_answer(item, look), palette.ok))
+            name = look.agency(mine[0].subject)
+            lines.append(Line().add(f"  {name} ", palette.strong).add(_answer(item, look), palette.ok))
         for row in mine:
             lines += _step(row, item, look)
     return lines

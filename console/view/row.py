@@ -200,8 +200,9 @@ def unit_row(row: UnitRow, look: Look, width: int, *, selected: bool, late: bool
     line.add(incident, palette.text if row.incident else palette.quiet, look.number_width + 1, right=True).add(" ")
     line.add(look.district(row.kecamatan) or "-", palette.text, 3).add(" ")
     if width >= WIDE_UNITS:
-        line.add(look.agency(row.agency), palette.quiet, 12).add(" ")
-        line.add(row.name, palette.text, 20).add(" ").add(str(row.crew or "-"), palette.quiet, 2, right=True).add(" ")
+        line.add(look.agency(row.agency), palette.quiet, _unit_agency(width)).add(" ")
+        line.add(row.name, palette.text, _unit_name(width)).add(" ")
+        line.add(str(row.crew or "-"), palette.quiet, 2, right=True).add(" ")
     return line.add(row.note or row.base, palette.text if row.note else palette.quiet, max(0, width - line.width))
 
 
@@ -213,8 +214,18 @@ def unit_heads(look: Look, width: int) -> Line:
     line.add(heads[2], quiet, 5, right=True).add(" ").add(heads[3], quiet, look.number_width + 1, right=True).add(" ")
     line.add(heads[4], quiet, 3).add(" ")
     if wide:
-        line.add(heads[5], quiet, 13).add(heads[6], quiet, 20).add(heads[7], quiet, 3, right=True).add(" ")
+        line.add(heads[5], quiet, _unit_agency(width)).add(" ").add(heads[6], quiet, _unit_name(width))
+        line.add(heads[7], quiet, 3, right=True).add(" ")
     return line.add(heads[-1], quiet)
+
+
+def _unit_agency(width: int) -> int:
+    """A short name; more only where the note loses nothing."""
+    return 12 if width >= 110 else 6
+
+
+def _unit_name(width: int) -> int:
+    return 20 if width >= 100 else 16
 
 
 def unit_clock(look: Look, width: int) -> tuple[int, int]:

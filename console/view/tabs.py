@@ -7,19 +7,24 @@ from datetime import datetime
 from typing import Any
 
 from console.store import rank_of
-from console.view.cell import Line
+from console.view.cell import Line, fold
 from console.view.change import change_of, rest_of
 from console.view.chronology import actor_name, newest_first
-from console.view.detail import clock_line, detail_title
+from console.view.detail import clock_line, detail_title, subject_name
 from console.view.facts import Facts
 from console.view.look import CLOCK_OPEN, Look, mark_of
-from console.view.page import decision_lines, folded
+from console.view.page import folded
 from console.view.reaching import reaching_lines
+from console.view.reasons import decision_lines
 from console.view.row import marked
 from dispatch.wire import AssignmentRow, ClockRow, ReportRow
 
 STEPS = ("notified", "acknowledged", "en_route", "on_scene", "cleared")
 """Moments of an assignment that have a column of their own."""
+MOST_CLOCKS = 1000
+"""Cells for the clocks on a page that can fold them."""
+INDENT = 8
+"""How far in a line goes on that is too long."""
 TIMES = 9
 """Cells for a time of day."""
 
@@ -28,14 +33,15 @@ def tab_names(look: Look) -> list[str]:
     return look.say("screen.tab.names").split("|")
 
 
-def tab_line(chosen: int, look: Look, more: str) -> Line:
-    """'[1 Kronologi] 2 Unit ...': the chosen one in brackets and in reverse."""
+def tab_line(chosen: int, look: Look, width: int, below: int) -> Line:
+    """'[1 Kronologi] 2 Unit ...': the chosen one in brackets and in reverse; then how many lines are further down."""
     palette = look.palette
     line = Line()
     for index, name in enumerate(tab_names(look), 1):
         words = f"[{index} {name}]" if index == chosen else f" {index} {name} "
         line.add(words, palette.cursor if index == chosen else palette.text)
-    return line.add("  ").add(more, palette.quiet)
+    more = [look.say(key, n=below) for key in ("screen.more_lines", "screen.more_short")] if below > 0 else [""]
+    return line.add("  ").add(more[0] if line.width + 2 + len(more[0]) <= width else more[-1], palette.quiet)
 
 
 def head_lines(facts: Facts, look: Look, width: int) -> list[Line]:
@@ -48,7 +54,8 @@ def head_lines(facts: Facts, look: Look, width: int) -> list[Line]:
     parts.append((look.say("screen.tab.version", n=row.version), palette.quiet))
     for text, style in parts:
         line.add(" | ", palette.frame).add(text, style)
-    return [detail_title(facts, look, width), line, clock_line(row, look, width)]
+    clocks = fold(clock_line(row, look, MOST_CLOCKS), width, 8)
+    return [detail_title(facts, look, width), *fold(line, width, 2), *clocks]
 
 
 def tab_lines(chosen: int, facts: Facts, look: Look, width: int) -> list[Line]:
@@ -56,7 +63,8 @@ def tab_lines(chosen: int, facts: Facts, look: Look, width: int) -> list[Line]:
     tabs: Sequence[Callable[[Facts, Look, int], list[Line]]] = (_chronology, _units, _callers, _files, _why, _audit)
     if facts.detail is None and chosen not in (2,):
         return [Line().add(look.say("screen.loading"), look.palette.quiet)]
-    return tabs[chosen - 1](facts, look, width) or [Line().add(look.say("screen.tab.nothing"), look.palette.quiet)]
+    found = tabs[chosen - 1](facts, look, width) or [Line().add(look.say("screen.tab.nothing"), look.palette.quiet)]
+    return [row for line in found for row in fold(line, width, INDENT)]
 
 
 def _clock(at: datetime | None, look: Look) -> str:
@@ -118,7 +126,7 @@ def _clock_row(item: ClockRow, look: Look) -> Line:
     mark = mark_of(item, look.now) if running else " "
     taken = (look.now if running else item.stopped_at or look.now) - item.started_at
     line = Line().add("  ").add(look.word("phase", item.phase), palette.text, 11)
-    line.add(item.subject if item.subject != "incident" else "", palette.text, 6)
+    line.add(subject_name(item.subject, look), palette.text, 6)
     line.add(f"{_clock(item.started_at, look)} > {_clock(item.due_at, look)}  ", palette.text)
     line.add(f"{look.span(taken)}/{look.span(item.due_at - item.started_at)}{mark}", marked(mark, look), 14)
     line.add(look.word("clock", item.state), marked(mark, look) if running else palette.text, 16)
@@ -182,7 +190,7 @@ def _message(message: dict[str, Any], look: Look, width: int) -> list[Line]:
     palette, status = look.palette, str(message.get("status", ""))
     style = {"failed": palette.late, "delivered": palette.ok}.get(status, palette.text)
     line = Line().add(f"  {_moment(message.get('created_at'), look)} ", palette.quiet)
-    line.add(str(message.get("channel", "")), palette.text, 9).add(" ")
+    line.add(look.word_or("label.channel_name", str(message.get("channel", ""))), palette.text, 9).add(" ")
     line.add(str(message.get("to", "")), palette.text, 14).add(" ").add(look.word("message", status), style, 10)
     if message.get("driver") == "simulator":
         line.add(" SIM", palette.simulator)
@@ -213,7 +221,7 @@ def _why(facts: Facts, look: Look, width: int) -> list[Line]:
     percent = round(facts.row.confidence * 100)
     sure = look.say("screen.detail.confidence", percent=percent) if percent else ""
     lines = [Line().add(f"{level} {look.type_short(facts.row.type)} ", palette.strong).add(sure, palette.quiet)]
-    lines += decision_lines(detail.decision, look) if detail.decision else []
+    lines += decision_lines(detail.decision, look, width) if detail.decision else []
     told = [str(text) for text in detail.explanation.get("lines") or []]
     if told:
         lines.append(Line().add(look.say("screen.tab.without"), palette.title))

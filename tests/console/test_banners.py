@@ -59,6 +59,41 @@ def test_every_mode_is_told_in_words(
     assert "14:32:07" in text, "the time is never dropped"
 
 
+MODES = [
+    (LIVE, {}, Marks(), "LIVE"), (LIVE, {"mode": "training", "drivers": {"sms": "simulator"}}, Marks(), "LATIHAN"),
+    (Link("stale", timedelta(seconds=7)), {"mode": "training"}, Marks(), "DATA LAMA 00:07"),
+    (LIVE, {"next_card": "M-021", "standby": True}, Marks(manual=True), "MANUAL M-021"),
+    (LIVE, {"standby": True, "mode": "training", "drivers": {"sms": "simulator"}}, Marks(), "CADANGAN"),
+    (Link("offline", timedelta(minutes=61)), {"mode": "training", "standby": True, "next_card": "M-021"},
+     Marks(deaf=True), "PUTUS"),
+    (Link("ended"), {"drivers": {"sms": "simulator"}}, Marks(), "SESI BERAKHIR"),
+]
+
+
+@WIDTHS
+@pytest.mark.parametrize("lang", ["id", "en"])
+@pytest.mark.parametrize(("link", "centre", "marks", "word"), MODES, ids=[mode[3] for mode in MODES])
+def test_the_seat_and_who_sits_there_stand_in_every_mode(
+    width: int, lang: str, link: Link, centre: dict[str, Any], marks: Marks, word: str
+) -> None:
+    for seat in (RINA, SPV):
+        text = text_of(width, link, seat, marks, lang, **centre)
+        assert f"{seat.seat} {seat.name}" in text
+        assert lang == "en" or word in text
+        assert "14:32" in text
+
+
+def test_a_long_name_is_cut_with_a_mark_before_it_pushes_a_mode_off_the_screen() -> None:
+    seat = Seat("budi.santoso.pengganti", "dispatcher", "12")
+    calm = text_of(80, seat=seat)
+    assert "M12 budi.santoso.pengganti" in calm
+    troubled = text_of(80, Link("offline", timedelta(minutes=61)), seat, Marks(deaf=True), mode="training",
+                       standby=True, next_card="M-021")
+    assert "M12 budi.sa~" in troubled
+    for word in ("PUTUS", "MANUAL M-021", "LATIHAN", "CADANGAN", "BUNYI MATI"):
+        assert word in troubled
+
+
 @WIDTHS
 def test_what_is_not_so_is_not_said(width: int) -> None:
     text = text_of(width, Link("offline", timedelta(seconds=59)), marks=Marks(silent_until=NOW))

@@ -68,6 +68,6 @@ def test_a_decision_is_told_in_words() -> None:
         "reasons": [["severity", "high", "fire_now", ["kobongan"]]],
     }
     assert list(answer_lines({"decision": decision}, Plain(CENTRE, "id"))) == [
-        "Aturan 2026.11: kebakaran", "tidak cocok KBK luar: outside", "COCOK KBK kebakaran",
-        "kata severity high: kobongan (fire_now)",
+        "Aturan 2026.11: kebakaran", "tidak cocok KBK luar: batas wilayah tidak sesuai", "COCOK KBK kebakaran",
+        "kata Prioritas P2: kobongan (fire_now)",
     ]

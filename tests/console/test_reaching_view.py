@@ -56,7 +56,7 @@ def detail(steps: list[ReachRow], **at: datetime) -> IncidentDetail:
 
 def page(found: IncidentDetail, lang: str = "id") -> str:
     look = Look(CENTRE, NOW, lang)
-    lines = tab_lines(2, Facts(found.incident, found), look, 120)
+    lines = tab_lines(2, Facts(found.incident, found), look, 160)
     return "\n".join("".join(part.text for part in line.segments) for line in lines)
 
 
@@ -66,7 +66,7 @@ def test_each_message_shows_its_seconds_and_the_next_step_its_countdown() -> Non
     assert "telepon" in shown
     assert "antre 15 dtk, terkirim 16 dtk, sampai -  MESIN PENJAWAB 21 dtk" in shown
     assert "terlambat 1400 ms" in shown
-    assert "piket mail: tidak ada orangnya" in shown
+    assert "piket surel: tidak ada orangnya" in shown
     assert "berikut: piket" in shown
     assert "(00:14)" in shown
 

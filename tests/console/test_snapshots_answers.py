@@ -90,14 +90,23 @@ def test_search(snap_compare: Compare, size: tuple[int, int], lang: str) -> None
 @LANGS
 def test_why(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
     decision = {
-        "rules": ["medical.heart", "MED-P1-02"], "version": "2026.01.3",
-        "trace": [["medical", "medical.heart", True, ""], ["fire", "fire.building", False, "type = fire"],
-                  ["crime", "crime.armed", False, "weapon = true"]],
-        "reasons": [["type", "medical", "MED-09", ["jatuh", "tidak napas"]],
-                    ["severity", "critical", "MED-P1-02", ["tidak sadar", "tidak napas"]]],
+        "rules": ["medis_jiwa"], "version": "2026.01.3",
+        "trace": [["medical", "perbatasan_medis", False, "outside"], ["medical", "medis_selatan", False, "places"],
+                  ["medical", "medis_jiwa", True, ""]],
+        "reasons": [["type", "medical", "faint", ["jatuh"]], ["type", "medical", "not_breathing", ["tidak napas"]],
+                    ["life_threat", "critical", "not_breathing", ["tidak sadar tidak napas"]],
+                    ["severity", "critical", "model", ["suami", "tidak napas"]],
+                    ["place", "33.28.10.2005", "place", ["dukuhsalam"]]],
     }
-    night = answering(decision=decision)
+    night = answering(decision=decision, lines=_without(lang))
     assert snap_compare(workspace(lang, night), terminal_size=size, run_before=page("enter", line="y"))
+
+
+def _without(lang: str) -> list[str]:
+    """What the server says beside the decision, as long as it gets."""
+    asked = text("explain.ask", lang, question=text("question.breathing", lang))
+    return [text("explain.without", lang, words="tidak napas", result="P2"),
+            f"{asked} {text('explain.answers', lang, yes=text('explain.same', lang), no='P1')}"]
 
 
 def _handover(lang: str) -> dict[str, Any]:

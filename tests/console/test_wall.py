@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import csv
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,10 @@ from console.client import ServerAway
 from console.live import Live
 from console.spreadsheet import safe_cell
 from console.store import Store
+from console.view.head import Link
 from console.view.look import Look
 from console.view.wall import Narrow, Unknown, WallData, parse_narrow, wall_lines
+from console.view.wall.frame import header
 from console.wall import WallApp
 from console.wall_walk import Walk
 from dispatch.wire import Load
@@ -150,10 +154,30 @@ def test_every_figure_of_the_server_has_a_name_and_a_definition(lang: str) -> No
 
 def test_training_and_degraded_parts_are_said() -> None:
     lines = shown(mode="training", degraded=["SMS tidak keluar"])
-    assert "[LATIHAN]" not in lines[0]  # offline outranks training: no link in this picture
+    assert "[PUTUS 00:00][LATIHAN]" in lines[0], "no link in this picture"
     assert "GANGGUAN 1" in lines[0]
     assert any("SMS tidak keluar" in line for line in lines)
     assert lines[1].startswith("===")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("link", "centre", "words"), [
+    (Link("live"), {"standby": True}, ["LIVE", "CADANGAN"]),
+    (Link("live"), {"mode": "training", "standby": True, "drivers": {"sms": "simulator"}},
+     ["LATIHAN", "CADANGAN", "SIM"]),
+    (Link("stale", timedelta(seconds=9)), {"mode": "training"}, ["DATA LAMA 00:09", "LATIHAN"]),
+    (Link("offline", timedelta(seconds=61)), {"next_card": "M-021", "standby": True},
+     ["PUTUS 01:01", "MANUAL M-021", "CADANGAN"]),
+])
+def test_every_mode_stands_on_the_wall_as_on_the_console(
+    size: tuple[int, int], link: Link, centre: dict[str, Any], words: list[str]
+) -> None:
+    look, data = scene(**centre)
+    head = header(replace(data, link=link), look, size[0])
+    assert head.width <= size[0]
+    for word in [*words, "14:32:07"]:
+        assert word in head.text
+    assert "LATIHAN" in words or "LATIHAN" not in head.text
 
 
 @pytest.mark.parametrize(("words", "narrow"), [

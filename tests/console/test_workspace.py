@@ -399,6 +399,20 @@ async def test_the_echo_says_what_enter_would_do(size: tuple[int, int]) -> None:
         assert night.sent == []
 
 
+@pytest.mark.parametrize(("typed", "said"), [
+    ("d a99 1051", "Tidak ada unit A99."), ("e a10", "Tidak ada unit A10. Maksud Anda A01?"),
+    ("v 9051", "Tidak ada insiden 9051 di papan; yang terbaru 1052. Maksud Anda 1051?"),
+    ("k abc", "abc bukan kode penutupan."), ("j kbx", "Maksud Anda KBK?"),
+    ("v 1001", "1001 (tidak di papan)"), ("n slx pasar", "(SLX kata biasa; kode SLW?)"),
+])
+async def test_the_echo_names_what_the_board_does_not_have_before_enter(typed: str, said: str) -> None:
+    night = Night()
+    async with console(night) as (app, pilot):
+        await type_text(pilot, typed)
+        assert said in line(app, "=>")
+        assert (prompt(app), night.sent) == (typed, []), "nothing is corrected by itself"
+
+
 async def test_a_misspelt_command_is_explained_and_never_run() -> None:
     night = Night()
     async with console(night) as (app, pilot):
@@ -503,7 +517,7 @@ async def test_search_and_why_answer_on_a_page() -> None:
         night.answers = [CommandResult(ok=True, seq=1, message="", data={"decision": decision})]
         await type_text(pilot, "y")
         await pilot.press("enter")
-        await until(pilot, lambda: any("MED: medis cocok" in text for text in lines_of(app)))
+        await until(pilot, lambda: any("MED: aturan medis cocok" in text for text in lines_of(app)))
 
 
 async def test_language_switches_every_label() -> None:
@@ -693,3 +707,13 @@ async def test_no_colour_keeps_every_cue(monkeypatch: pytest.MonkeyPatch) -> Non
         assert any("JALAN!" in text for text in shown)
         await pilot.press("down")
         assert lines_of(app)[5].startswith(">[1]?1052")
+
+
+@pytest.mark.parametrize("size", [(80, 23), (80, 17), (80, 12), (40, 10), (30, 9), (20, 6)])
+async def test_the_command_line_never_leaves_the_screen(size: tuple[int, int]) -> None:
+    async with console(Night(), size) as (app, pilot):
+        await type_text(pilot, "d a01")
+        lines = lines_of(app)
+        assert len(lines) == size[1]
+        assert any(text.startswith("> d a01") for text in lines)
+        assert any(text.startswith("=> KIRIM") for text in lines)

@@ -6,7 +6,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from console.view.cell import Line
-from console.view.head import centre_name, mode_chip
+from console.view.head import KEPT, Part, centre_name, doubled_parts, fitted, mode_parts
 from console.view.look import Look
 from console.view.wall.data import WallData
 
@@ -14,38 +14,47 @@ WIDE = 110
 
 
 def header(data: WallData, look: Look, width: int) -> Line:
-    """Centre, mode, moment, who is there, how old the figures are, what does not work; the frozen wall says so."""
-    palette = look.palette
-    line = Line().add(f"112 {centre_name(look, 16)} ", palette.strong)
-    text, style = mode_chip(data.link, look)
-    line.add(f"[{text}]", style).add(" ")
-    for text, part_style in _parts(data, look, wide=width >= WIDE):
-        if line.width + len(text) + 2 <= width:
-            line.add(" ").add(text, part_style).add(" ")
+    """Centre, every mode as on the console, moment, who is there, how old the figures are, what does not work.
+
+    The modes and the time always stand; the frozen wall says so.
+    """
+    wide = width >= WIDE
+    lead = [Part(look.palette.strong, ((30, f"112 {centre_name(look, 16 if wide else 8)}"), (KEPT, "112")))]
+    groups = fitted([lead, mode_parts(data.link, look, width), _parts(data, look, wide=wide)],
+                    [1, 0 if wide else 1, 2], width)
+    line = Line()
+    for parts, gap in zip(groups, (0, 0 if wide else 1, 2), strict=True):
+        line.add(" " if wide and parts is groups[1] else "")
+        for part in parts:
+            line.add(" " * gap).add(part.text, part.style)
     return line
 
 
-def _parts(data: WallData, look: Look, *, wide: bool) -> list[tuple[str, Style]]:
+def _parts(data: WallData, look: Look, *, wide: bool) -> list[Part]:
+    """In their order; the figures' age and who is there give way before what does not work."""
     palette, at = look.palette, look.local(look.now)
     day = look.say("screen.days").split()[at.weekday()]
     month = look.say("screen.months").split()[at.month - 1]
-    date = f"{day} {at.day:02d} {month} {at:%Y %H:%M:%S}"
+    time = f"{at:%H:%M:%S}"
+    dates = ((5, f"{day} {at.day:02d} {month} {at:%Y} {time}"), (KEPT, time)) if wide else ((KEPT, time),)
+    date = Part(palette.text, dates)
     if data.frozen_at is not None:
         since = look.say("wall.frozen", time=f"{look.local(data.frozen_at):%H:%M:%S}")
-        return [(since, palette.stale), (date if wide else f"{at:%H:%M:%S}", palette.text)]
-    parts: list[tuple[str, Style]] = [(look.say("wall.title"), palette.title)] if wide else []
-    parts.append((date if wide else f"{at:%H:%M:%S}", palette.text))
+        return [Part(palette.stale, ((KEPT, since),)), date]
+    parts = [Part(palette.title, ((2, look.say("wall.title")),))] if wide else []
+    parts.append(date)
     busy = sum(1 for person in data.store.operators.values() if person.state != "break")
-    parts.append((look.say("wall.seats", busy=busy, all=len(data.store.operators)), palette.text))
+    parts.append(Part(palette.text, ((4, look.say("wall.seats", busy=busy, all=len(data.store.operators))),)))
+    parts += doubled_parts(look)
     if data.failed:
-        parts.append((look.say("wall.stats_away"), palette.offline))
+        parts.append(Part(palette.offline, ((20, look.say("wall.stats_away")),)))
     if data.read_at is not None:
-        parts.append((look.say("wall.data", time=f"{look.local(data.read_at):%H:%M:%S}"), palette.quiet))
+        parts.append(Part(palette.quiet, ((3, look.say("wall.data", time=f"{look.local(data.read_at):%H:%M:%S}")),)))
     if data.today is not None and data.today.truncated:
-        parts.append((look.say("wall.cut", what=" ".join(data.today.truncated)), palette.warn))
+        parts.append(Part(palette.warn, ((10, look.say("wall.cut", what=" ".join(data.today.truncated))),)))
     bad = look.centre.degraded
-    parts.append((look.say("wall.sources_bad", n=len(bad)), palette.warn) if bad
-                 else (look.say("wall.sources_ok"), palette.ok))
+    parts.append(Part(palette.warn, ((15, look.say("wall.sources_bad", n=len(bad))),)) if bad
+                 else Part(palette.ok, ((1, look.say("wall.sources_ok")),)))
     return parts
 
 
