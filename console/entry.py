@@ -154,7 +154,7 @@ class Entry:
         return [
             form for form in self.forms
             if form.pending is not None or self.saver.is_busy(form)
-            or form.holds_refused_words or (not form.is_empty and self.saver.state(form) == "unsaved")
+            or form.holds_refused_words or (not form.is_blank and self.saver.state(form) == "unsaved")
         ]
 
     def _prune(self) -> None:
@@ -172,7 +172,7 @@ class Entry:
     def kept(self) -> list[Draft]:
         known = self._unfinished()
         shown = [self.form] if self.is_open and not any(self.form is form for form in known) else []
-        return [form.kept() for form in [*known, *shown] if not form.is_empty]
+        return [form.kept() for form in [*known, *shown] if not form.is_blank]
 
     def restore(self, drafts: Sequence[Draft]) -> None:
         """After a crash or a new log-on: every form is back, the last one on the screen."""
@@ -211,7 +211,7 @@ class Entry:
         if self.at_hand:
             form.put(self._prompt.value)
         self._app.draft.keep()
-        if form.is_empty and form.pending is None:
+        if form.is_blank and form.pending is None:
             return
         if force or form.incident is not None or form.pending is not None or form.is_worth_an_incident:
             self.saver.want(form)
@@ -220,6 +220,11 @@ class Entry:
     def step(self, by: int) -> None:
         self.commit()
         self.form.step(by)
+        self.load()
+
+    def go_on(self) -> None:
+        self.commit()
+        self.form.go_on()
         self.load()
 
     # -- F5 -----------------------------------------------------------------------------------------
@@ -308,7 +313,7 @@ class Entry:
     def _throw_away(self) -> None:
         self.form.values.clear()
         self.form.answers.clear()
-        self.form.pending, self.form.refused = None, {}
+        self.form.pending, self.form.refused, self.form.saved = None, {}, {}
         self.load()
         self.park()
 

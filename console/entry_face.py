@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from console.desk import Desk, Echo
 from console.form import CARD
+from console.form_scene import SCENE
 from console.screens.workspace import Workspace
 from console.view.cell import Line
-from console.view.entry import Entry as Facts
 from console.view.entry import entry_lines, entry_title
+from console.view.entry_part import Entry as Facts
 from dispatch.wire import DuplicateRow, IncidentRow, LogLine
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class EntryFace:
         if not self._entry.at_hand:
             return None
         form, say = self._entry.form, self._desk.say
-        key = form.at if form.at in ("place", CARD) else "field"
+        key = form.at if form.at in ("place", SCENE, CARD) else "field"
         if self._entry.discards:
             return Echo(say("screen.entry.discard"), good=False)
         if form.choosing:

@@ -40,9 +40,9 @@ class EntryKeys:
         elif form.at == "place" and form.choosing:
             form.take_pick()
             self._entry.load()
-            self._entry.step(1)
+            self._entry.go_on()
         elif form.at != form.faulty(self._desk.vocabulary):
-            self._entry.step(1)
+            self._entry.go_on()
         else:
             self._entry.say_fault(form.at)
         return True
@@ -114,7 +114,7 @@ class EntryKeys:
         else:
             form.keep_words()
         self._entry.load()
-        self._entry.step(1)
+        self._entry.go_on()
 
     def _answer(self, char: str) -> bool:
         """One key answers a question of the card; what answers nothing is text, and without a question nothing."""

@@ -10,17 +10,22 @@ from typing import Any
 
 import msgspec
 
+from console.form_scene import CALL_GROUPS, LANDMARK, NAME, PEOPLE, PHONE, SCENE, changed, noted
 from console.store import RANKS
 from dispatch.errors import KentonganError
-from dispatch.grammar import Vocabulary, parse
+from dispatch.grammar import Vocabulary, parse, read_scene
 from dispatch.wire import Command, EntryAdvice, EntryWords
 
-FIELDS = ("place", "text", "type", "level")
-CARD, PHONE = "card", "phone"
+CARD = "card"
+FIELDS = ("place", LANDMARK, PHONE, NAME, "type", "text", SCENE, "level", CARD)
+MAIN = ("place", "type", "text", "level", CARD)
+"""What Enter goes on to; the others are reached by Tab and arrows, and nobody in a hurry passes through them."""
 YES_KEYS, NO_KEYS = frozenset("y"), frozenset("tn")
 """ya / yes, tidak / no; '?' is not known and a digit any answer."""
 CANDIDATES = 9
-GROUPS = (("text",), ("place", "district"), ("type", "subtype", "also"), ("severity", "reason"), ("answers",))
+GROUPS = (
+    ("text",), ("place", "district"), ("type", "subtype", "also"), ("severity", "reason"), ("answers",), *CALL_GROUPS,
+)
 """What is saved together: a refusal of the one must not hold back the others."""
 
 
@@ -68,21 +73,21 @@ class Form:
 
     # -- fields -------------------------------------------------------------------------------------
 
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """A call brings its number with it."""
-        return (*FIELDS, *((PHONE,) if not self.caller and self.incident is None else ()), CARD)
-
     def value(self, name: str) -> str:
         return self.values.get(name, "")
 
     def step(self, by: int) -> bool:
         """To the field so many further; False at either end."""
-        index = self.fields.index(self.at) + by if self.at in self.fields else len(self.fields) - 1
-        if not 0 <= index < len(self.fields):
+        index = FIELDS.index(self.at) + by
+        if not 0 <= index < len(FIELDS):
             return False
-        self.at, self.choosing = self.fields[index], False
+        self.at, self.choosing = FIELDS[index], False
         return True
+
+    def go_on(self) -> None:
+        """To the next of the fields that every call needs."""
+        after = FIELDS[FIELDS.index(self.at) + 1:]
+        self.at, self.choosing = next((name for name in after if name in MAIN), CARD), False
 
     def put(self, text: str) -> bool:
         """What stands in the current field now; False when nothing changed."""
@@ -235,9 +240,11 @@ class Form:
     def asks(self, vocabulary: Vocabulary) -> EntryWords:
         """What the server is asked about; nonsense in a field is left away."""
         kind, subtype = self.chosen_type(vocabulary) or ("", "")
+        scene = read_scene(self.value(SCENE))
         return EntryWords(
             text=self.value("text").strip() or self.heard, place=self.value("place"), district=self.district,
             type=kind, subtype=subtype, caller=self.value(PHONE), incident=self.incident,
+            **{key: scene[key] for key in PEOPLE if key in scene},
         )
 
     def args(self, vocabulary: Vocabulary, lang: str, now: str | None = None) -> dict[str, Any]:
@@ -249,7 +256,8 @@ class Form:
         severity = self._severity(now)
         full: dict[str, Any] = {
             "text": self.value("text").strip(), "place": self.value("place").strip(), "district": self.district,
-            "type": kind, "subtype": subtype, "severity": severity, "caller": self.value(PHONE).strip(),
+            "type": kind, "subtype": subtype, "severity": severity,
+            "caller": "" if self._has_caller else self.value(PHONE).strip(),
             "reason": self.reason if severity and severity == self.chosen_level() else "",
         }
         full = {k: v for k, v in full.items() if v and v != self.saved.get(k) and v != self.refused.get(k)}
@@ -257,7 +265,13 @@ class Form:
             known = {*self.saved.get(key, ()), *self.refused.get(key, ())}
             if fresh := [line for line in lines if line not in known]:
                 full[key] = fresh
-        return self._rounded(full, kind)
+        told = noted(self.values, self.saved, with_number=self._has_caller)
+        return self._rounded({**full, **changed(told, self.saved, self.refused)}, kind)
+
+    @property
+    def _has_caller(self) -> bool:
+        """A call brings its number with it; without one, what is typed first is the caller's."""
+        return bool(self.caller) or self.incident is not None
 
     def _severity(self, now: str | None) -> str:
         """The operator's level, unless answers of the card are graver; with a reason it stands in any case."""
@@ -269,19 +283,17 @@ class Form:
             return chosen
         return min((level for level in (chosen, implied) if level), key=RANKS.__getitem__, default="")
 
-    def _rounded(self, changed: dict[str, Any], kind: str) -> dict[str, Any]:
+    def _rounded(self, args: dict[str, Any], kind: str) -> dict[str, Any]:
         """What means nothing alone goes with what it belongs to."""
-        if "district" in changed:
-            changed["place"] = self.value("place").strip()
-        elif "place" in changed and self.district:
-            changed["district"] = self.district
-        if "subtype" in changed:
-            changed["type"] = kind
-        if "reason" in changed and "severity" not in changed:
-            changed["severity"] = self.chosen_level()
-        if "caller" in changed and self.incident is not None:
-            del changed["caller"]
-        return changed
+        if "district" in args:
+            args["place"] = self.value("place").strip()
+        elif "place" in args and self.district:
+            args["district"] = self.district
+        if "subtype" in args:
+            args["type"] = kind
+        if "reason" in args and "severity" not in args:
+            args["severity"] = self.chosen_level()
+        return args
 
     def faulty(self, vocabulary: Vocabulary) -> str:
         """The first field that cannot be read; '' when all can."""
@@ -290,13 +302,25 @@ class Form:
         return "level" if self.chosen_level() is None else ""
 
     @property
+    def is_dangerous(self) -> bool:
+        """Whether somebody is trapped or has a weapon."""
+        scene = read_scene(self.value(SCENE))
+        return bool(scene.get("trapped") or scene.get("weapon"))
+
+    @property
     def is_empty(self) -> bool:
         return not (any(text.strip() for text in self.values.values()) or self.answers)
 
     @property
+    def is_blank(self) -> bool:
+        """Nothing stands in it, and nothing that it said has to be taken back."""
+        return self.is_empty and not self.saved
+
+    @property
     def is_worth_an_incident(self) -> bool:
         """Where it is and what it is: from here on dispatch should see it."""
-        return bool(self.value("place").strip() and (self.value("text").strip() or self.value("type").strip()))
+        what = (self.value(name).strip() for name in ("text", "type", SCENE))
+        return bool(self.value("place").strip() and any(what))
 
     def note_saved(self, args: dict[str, Any]) -> None:
         """The server has these now."""
@@ -305,7 +329,7 @@ class Form:
     @property
     def holds_refused_words(self) -> bool:
         """What the caller said and the server would not take: only a person may throw it away."""
-        return bool(self.refused.keys() & {"text", "place", "answers"})
+        return bool(self.refused.keys() & {"text", "place", "answers", "landmark", "hazard"})
 
     def note_refused(self, args: dict[str, Any]) -> None:
         self.refused = _merged(self.refused, args)
@@ -324,7 +348,7 @@ class Form:
             draft.incident, draft.caller, draft.call, draft.values, draft.district, draft.answers, saved=draft.saved,
             pending=draft.pending,
         )
-        form.at = draft.at if draft.at in form.fields else form.fields[0]
+        form.at = draft.at if draft.at in FIELDS else FIELDS[0]
         return form
 
 

@@ -12,8 +12,9 @@ from textual.pilot import Pilot
 from console.app import ConsoleApp
 from console.client import Rejected, ServerAway
 from console.draft import Draft, Kept, draft_path
+from console.form import FIELDS
 from console.view.head import Seat
-from dispatch.wire import Changes, Command, CommandResult, DuplicateRow, LogLine, ProblemDetails
+from dispatch.wire import Changes, Command, CommandResult, DuplicateRow, LogLine, ProblemDetails, SceneRow
 from tests.console.night import NOW, Night, board, detail, replaced
 from tests.console.test_workspace import RINA, SIZES, console, idle_night, line, lines_of, prompt, type_text, until
 
@@ -56,6 +57,13 @@ async def answered(app: ConsoleApp, pilot: Pilot[int]) -> None:
     """F2, and the form of the call is open."""
     await pilot.press("f2")
     await until(pilot, lambda: app.entry.at_hand and app.desk.current == 1061)
+
+
+async def go_to(app: ConsoleApp, pilot: Pilot[int], field: str) -> None:
+    """By arrows, as far as it takes."""
+    steps = FIELDS.index(field) - FIELDS.index(form(app).at)
+    await pilot.press(*["down" if steps > 0 else "up"] * abs(steps))
+    assert form(app).at == field
 
 
 async def write(pilot: Pilot[int], text: str, key: str = "enter") -> None:
@@ -102,7 +110,7 @@ async def test_f2_without_a_call_is_a_new_entry_with_a_phone_field() -> None:
     async with console(night, (80, 24)) as (app, pilot):
         await pilot.press("f2")
         assert line(app, "--- ENTRI BARU")
-        assert any("5 TELEPON" in text for text in lines_of(app))
+        assert any("3 TELP BALIK" in text for text in lines_of(app))
         await pilot.press("escape")
         assert lines_of(app)[2].startswith("--- MENUNGGU 4")
         assert night.sent == []
@@ -117,9 +125,10 @@ async def test_each_field_is_saved_as_it_is_left_and_only_what_changed() -> None
         await answered(app, pilot)
         await write(pilot, "dukuhsalam rt2")
         await until(pilot, lambda: len(night.saves()) == 1)
+        await pilot.press("enter")
         await write(pilot, "suami jatuh tidak sadar")
         await until(pilot, lambda: len(night.saves()) == 2)
-        await pilot.press("up", "down", "down")
+        await pilot.press("up", "down")
         await write(pilot, "2")
         await until(pilot, lambda: len(night.saves()) == 3)
         assert night.saves() == [
@@ -138,8 +147,10 @@ async def test_a_new_entry_is_made_once_and_then_filled() -> None:
     async with console(night) as (app, pilot):
         await pilot.press("f2")
         await write(pilot, "dukuhsalam")
+        await pilot.press("enter")
         await write(pilot, "orang tidak sadar")
         await until(pilot, lambda: len(night.saves()) == 1)
+        await go_to(app, pilot, "type")
         await write(pilot, "med")
         assert len(night.saves()) == 1, "the answer has not come: a second one would be a second incident"
         gate.set()
@@ -174,10 +185,10 @@ async def test_one_refused_field_does_not_hold_back_the_others() -> None:
             ["incident", "place", "severity"], ["incident", "place"], ["incident", "severity"]]
         await until(pilot, lambda: "sebagian ditolak" in line(app, "--- TELP"))
         assert "!alasan" in line(app, "GAGAL")
+        await pilot.press("enter")
         await write(pilot, "x")
         await until(pilot, lambda: len(night.saves()) == 4)
         assert night.saves()[3] == {"incident": 1061, "text": "x"}, "what was refused is not sent again"
-        await pilot.press("down")
         await write(pilot, " !hanya asap")
         await until(pilot, lambda: len(night.saves()) == 5)
         assert night.saves()[4] == {"incident": 1061, "severity": "low", "reason": "hanya asap"}
@@ -209,7 +220,7 @@ async def test_words_a_closed_incident_refuses_are_kept_until_a_person_throws_th
         await until(pilot, lambda: "sebagian ditolak" in line(app, "--- TELP"))
         night.push(Changes(seq=101, now=NOW, calls=[replaced(row, status="ended") for row in night.start.calls]))
         await until(pilot, lambda: not app.store.calls)
-        await pilot.press("escape", "f2", "up")
+        await pilot.press("escape", "f2", "up", "up", "up", "up")
         assert prompt(app) == "dukuhsalam"
         await pilot.press("f9", "f9", "f2")
         assert line(app, "--- ENTRI BARU")
@@ -220,10 +231,112 @@ async def test_what_cannot_be_read_is_said_and_never_sent(field: str, text: str)
     night = Desk112()
     async with console(night) as (app, pilot):
         await answered(app, pilot)
-        await pilot.press(*["down"] * (2 if field == "type" else 3))
+        await go_to(app, pilot, field)
         await write(pilot, text)
         assert line(app, "GAGAL")
         assert form(app).at == field
+        assert night.saves() == []
+
+
+# -- scene and caller ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [*SIZES, (160, 50)])
+async def test_what_is_noted_of_scene_and_caller_is_saved_as_it_is_left(size: tuple[int, int]) -> None:
+    night = Desk112()
+    async with console(night, size) as (app, pilot):
+        await answered(app, pilot)
+        await write(pilot, "dukuhsalam rt2", "tab")
+        await write(pilot, "rumah hijau, blk mushola", "tab")
+        await write(pilot, "0812-9876-5432", "tab")
+        await write(pilot, "Bu Sri")
+        assert form(app).at == "type", "Enter goes on to what every call needs"
+        await pilot.press("tab", "tab")
+        await type_text(pilot, "2 luka 1 terjebak tanpa senjata gas bocor")
+        await until(pilot, lambda: "= korban 2, terjebak 1, tanpa" in " ".join(" ".join(lines_of(app)).split()))
+        await until(pilot, lambda: night.asked and night.asked[-1].trapped == 1)
+        await pilot.press("enter")
+        assert form(app).at == "level"
+        await until(pilot, lambda: len(night.saves()) == 5)
+        assert night.saves() == [
+            {"incident": 1061, "place": "dukuhsalam rt2"},
+            {"incident": 1061, "landmark": "rumah hijau, blk mushola"},
+            {"incident": 1061, "callback": "0812-9876-5432"},
+            {"incident": 1061, "caller_name": "Bu Sri"},
+            {"incident": 1061, "casualties": 2, "trapped": 1, "weapon": False, "hazard": "gas bocor"},
+        ]
+
+
+async def test_what_no_longer_stands_in_the_form_is_taken_back() -> None:
+    night = Desk112()
+    async with console(night) as (app, pilot):
+        await answered(app, pilot)
+        await go_to(app, pilot, "scene")
+        await write(pilot, "1 terjebak senjata")
+        await until(pilot, lambda: len(night.saves()) == 1)
+        await go_to(app, pilot, "scene")
+        app.workspace.prompt.put("0 terjebak")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(night.saves()) == 2)
+        assert night.saves()[1] == {"incident": 1061, "trapped": 0, "weapon": None}
+        await go_to(app, pilot, "scene")
+        app.workspace.prompt.put("")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(night.saves()) == 3)
+        assert night.saves()[2] == {"incident": 1061, "trapped": None}
+
+
+async def test_a_refused_number_holds_back_nothing_else_and_survives_a_crash(tmp_path: Path) -> None:
+    night = Desk112()
+    async with console(night, draft=tmp_path) as (app, pilot):
+        await answered(app, pilot)
+        refusal = Rejected(ProblemDetails(status=422, code="no_number", detail="'tetangga' bukan nomor telepon."))
+        form(app).values["phone"] = "tetangga"
+        await go_to(app, pilot, "scene")
+        night.answers = [*[None] * 0, refusal]
+        await until(pilot, lambda: night.saves())
+        night.answers = [refusal, None, refusal]
+        await write(pilot, "t1")
+        await until(pilot, lambda: any("trapped" in args for args in night.saves()))
+        await until(pilot, lambda: "sebagian ditolak" in line(app, "--- TELP"))
+    async with console(night, draft=tmp_path) as (app, pilot):
+        await until(pilot, lambda: app.entry.at_hand)
+        assert [form(app).value(name) for name in ("phone", "scene")] == ["tetangga", "t1"]
+
+
+async def test_a_new_entry_rings_back_where_it_was_told_to() -> None:
+    night = Desk112()
+    night.start = board(calls=[])
+    async with console(night) as (app, pilot):
+        await pilot.press("f2")
+        await write(pilot, "dukuhsalam")
+        await go_to(app, pilot, "phone")
+        await write(pilot, "0812-3456-7771")
+        await go_to(app, pilot, "scene")
+        await write(pilot, "t1")
+        await until(pilot, lambda: len(night.saves()) == 1)
+        assert night.saves()[0] == {"place": "dukuhsalam", "caller": "0812-3456-7771", "trapped": 1}
+        await until(pilot, lambda: form(app).incident == 1061)
+        await go_to(app, pilot, "phone")
+        app.workspace.prompt.put("0813-0000-111")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(night.saves()) == 2)
+        assert night.saves()[1] == {"incident": 1061, "callback": "0813-0000-111"}
+
+
+async def test_what_the_server_has_stands_in_an_empty_field() -> None:
+    night = Desk112()
+    async with console(night) as (app, pilot):
+        await answered(app, pilot)
+        told = night.details[1061]
+        scene = SceneRow(landmark="gang mushola", trapped=2, hazard="\x1b[2J gas")
+        row = replaced(told.incident, version=9, scene=scene, caller_name="B. S.")
+        night.details[1061] = replaced(told, incident=row, caller_name="Bu Sri")
+        night.push(Changes(seq=101, now=NOW, incidents=[row]))
+        await until(pilot, lambda: "Bu Sri" in "\n".join(lines_of(app)))
+        shown = "\n".join(lines_of(app))
+        assert "gang mushola" in shown
+        assert "terjebak 2, bahaya: ^[[2J gas" in shown
         assert night.saves() == []
 
 
@@ -239,7 +352,7 @@ async def test_twins_are_chosen_by_digit_or_arrow_or_left_as_they_are(keys: list
         await type_text(pilot, "kalisapu rt 2")
         await until(pilot, lambda: "2 Ds Kalisapu, Kec Talang" in "\n".join(lines_of(app)))
         await pilot.press(*keys)
-        await until(pilot, lambda: form(app).at == "text")
+        await until(pilot, lambda: form(app).at == "type")
         await until(pilot, lambda: night.saves() and night.saves()[-1].get("district", "") == district)
         assert night.saves()[-1]["place"] == "kalisapu rt 2"
 
@@ -263,9 +376,10 @@ async def test_a_digit_is_text_until_enter_has_asked() -> None:
 async def to_card(app: ConsoleApp, pilot: Pilot[int]) -> None:
     await answered(app, pilot)
     await write(pilot, "dukuhsalam")
+    await pilot.press("enter")
     await write(pilot, "suami tidak sadar")
     await until(pilot, lambda: form(app).questions)
-    await pilot.press("tab", "tab")
+    await pilot.press("enter")
     assert form(app).at == "card"
 
 
@@ -292,7 +406,7 @@ async def test_no_question_is_answered_before_it_is_on_the_screen() -> None:
     night = Desk112()
     async with console(night) as (app, pilot):
         await answered(app, pilot)
-        await pilot.press("shift+tab", "up", "down", "down", "down", "down", "y", "t")
+        await pilot.press("shift+tab", "up", *["down"] * 8, "y", "t")
         assert (form(app).at, prompt(app), night.saves()) == ("card", "", [])
 
 
@@ -452,7 +566,7 @@ async def test_what_is_heard_is_advised_on_until_the_operator_writes() -> None:
         night.push(Changes(seq=103, now=NOW, log=heard))
         await until(pilot, lambda: "saran MED henti jantung" in "\n".join(lines_of(app)))
         assert night.asked[-1].text == "suami saya tidak sadar"
-        await pilot.press("down")
+        await go_to(app, pilot, "text")
         await type_text(pilot, "jatuh")
         await until(pilot, lambda: night.asked[-1].text == "jatuh")
 
@@ -535,8 +649,10 @@ async def test_a_form_survives_a_crash_with_its_unanswered_save(tmp_path: Path) 
         await write(pilot, "dukuhsalam")
         await until(pilot, lambda: len(night.saves()) == 1 and not app.entry.saver.is_busy(form(app)))
         night.answers = [asyncio.Event()]
+        await go_to(app, pilot, "text")
         await write(pilot, "suami tidak sadar")
         await until(pilot, lambda: len(night.saves()) == 2)
+        await go_to(app, pilot, "type")
         await type_text(pilot, "me")
         await until(pilot, lambda: "me" in kept(folder))
         key = night.sent[-1].idempotency_key
@@ -651,7 +767,7 @@ async def test_task_3_a_minimal_incident_in_fourteen_keys() -> None:
     night = Desk112()
     async with console(night, (80, 24)) as (app, pilot):
         await answered(app, pilot)
-        keys = [*"kalisapu", "enter", "enter", *"kbk", "f5"]
+        keys = [*"kalisapu", "enter", *"kbk", "tab", "f5"]
         night.advice = lambda words: replaced(_known(words), cards=[])
         assert len(keys) <= 14
         await pilot.press(*keys)

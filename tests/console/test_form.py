@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.form import FIELDS, PHONE, Draft, Form, groups
+from console.form import FIELDS, Draft, Form, groups
+from console.form_scene import LANDMARK, NAME, PHONE, SCENE
 from console.store import RANKS
 from console.theme import DARK
-from console.view.entry import Entry, entry_lines, entry_title
+from console.view.entry import entry_lines, entry_title
+from console.view.entry_part import Entry
 from console.view.look import Look
 from dispatch.grammar import Vocabulary
 from dispatch.wire import CandidateRow, DuplicateRow, EarlierRow, EntryAdvice, LogLine, PlaceRow
@@ -28,12 +30,17 @@ given_answers = st.dictionaries(st.sampled_from(["MED-09/awake", "MED-09/breathi
                                 st.sampled_from(["yes", "no", "unknown", "58 tahun"]))
 
 
+scene_words = ["2", "0", "luka", "1 terjebak", "t3", "senjata", "tanpa senjata", "gas bocor", "bahaya"]
+scenes = st.lists(st.sampled_from(scene_words), max_size=4).map(" ".join)
+
+
 @st.composite
 def forms(draw: st.DrawFn) -> Form:
-    values = {"place": draw(texts), "text": draw(texts), "type": draw(types), "level": draw(levels), PHONE: draw(texts)}
+    values = {"place": draw(texts), "text": draw(texts), "type": draw(types), "level": draw(levels),
+              **{name: draw(texts) for name in (LANDMARK, PHONE, NAME)}, SCENE: draw(st.one_of(texts, scenes))}
     form = Form(draw(st.sampled_from([None, 1051])), "", None, values, draw(st.sampled_from(["", "Slawi"])))
     form.answers = draw(given_answers)
-    form.at = draw(st.sampled_from(form.fields))
+    form.at = draw(st.sampled_from(FIELDS))
     if draw(st.booleans()):
         form.take_advice(draw(advices()))
     return form
@@ -80,7 +87,6 @@ def test_answers_of_the_card_never_lower_and_a_reason_goes_with_its_level(form: 
 @given(form=forms())
 def test_a_form_comes_back_from_disk_as_it_was(form: Form) -> None:
     form.note_saved({"place": "x", "answers": ["a"]})
-    form.at = "place" if form.at == PHONE and form.incident is not None else form.at
     kept = msgspec.json.decode(msgspec.json.encode(form.kept()), type=Draft)
     again = Form.restored(kept)
     assert again.kept() == kept == form.kept()
@@ -154,9 +160,9 @@ def test_every_field_and_the_asked_question_are_seen_on_every_screen(
     assert all(line.width <= width for line in drawn)
     assert all("|" in line.text for line in drawn)
     shown = [line.text for line in drawn]
-    names = ["LOKASI", "KEJADIAN", "JENIS", "PRIORITAS", "KARTU"]
-    for name in names:
+    for name in ["LOKASI", "CIRI", "TELP BALIK", "JENIS", "KEJADIAN", "KORBAN", "PRIORITAS", "KARTU"]:
         assert any(name in text[:16] for text in shown), (name, shown)
+    assert any("4 NAMA" in text[:40] for text in shown), shown
     if form.question and form.at == "card":
         first = form.question[1]["text"]["id"].split()[0]
         assert any(">" in text.partition("|")[2] and first in text for text in shown), shown
@@ -169,5 +175,5 @@ def test_fields_stand_before_everything_that_can_give_way() -> None:
     form = Form(values={"place": "kalisapu"}, advice=EntryAdvice(type="fire", place=place))
     form.choosing = True
     shown: list[Any] = [line.text for line in entry_lines(Entry(form, WORDS), LOOK, 80, 17)]
-    assert [text[1:12].strip() for text in shown if text[1:2].isdigit()] == [
-        f"{i} {LOOK.say(f'screen.entry.field.{name}')}" for i, name in enumerate([*FIELDS, PHONE, "card"], 1)]
+    assert [text[1:14].strip() for text in shown if text[1:2].isdigit()] == [
+        f"{i} {LOOK.say(f'screen.entry.field.{name}')}" for i, name in enumerate(FIELDS, 1) if name != NAME]

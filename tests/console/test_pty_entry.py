@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.console.test_pty import Terminal, console_on
@@ -28,15 +29,20 @@ def test_a_form_half_written_survives_kill_9_and_is_saved_once(tmp_path: Path) -
             terminal.type(F2)
             terminal.until(lambda lines: f"TELP {CALLER}" in lines[2] and "TERHUBUNG" in lines[2])
             terminal.type("pasar trayeman slawi\r")
-            terminal.until(lambda lines: "KEJADIAN>" in lines[-2] and "tersimpan" in lines[2])
+            terminal.until(lambda lines: "JENIS>" in lines[-2] and "tersimpan" in lines[2])
+            terminal.type("\r")
+            terminal.until(lambda lines: "KEJADIAN>" in lines[-2])
             terminal.type("rumah kebakar")
             kill_when_kept(terminal, server, "rumah kebakar")
         with console_on(server) as terminal:
-            shown = terminal.until(lambda lines: "KEJADIAN> rumah kebakar" in lines[-2] and "[LIVE]" in lines[0])
+            half = ["KEJADIAN>", "rumah", "kebakar"]
+            shown = terminal.until(lambda lines: lines[-2].split() == half and "[LIVE]" in lines[0])
             assert any("pasar trayeman" in line for line in shown)
             terminal.type("an, ada asap\r")
             terminal.until(lambda lines: "KBK" in lines[2] and "tersimpan" in lines[2])
-            terminal.type(TAB + TAB)
+            terminal.type("\x1b[A2 luka tanpa senjata kabel putus" + TAB)
+            terminal.until(lambda lines: any("korban 2, tanpa senjata" in line for line in lines))
+            terminal.type(TAB)
             terminal.until(lambda lines: "KARTU>" in lines[-2] and any("y ya" in line for line in lines))
             terminal.type("y")
             terminal.until(lambda lines: any("[x]" in line for line in lines))
@@ -46,6 +52,9 @@ def test_a_form_half_written_survives_kill_9_and_is_saved_once(tmp_path: Path) -
             terminal.until(lambda lines: "KARTU>" in lines[-2])
             terminal.type(ESC)
             terminal.until(lambda lines: lines[2].startswith("--- MENUNGGU 0"))
+        [(scene,)] = server.rows("SELECT scene FROM incident")
+        assert json.loads(scene) | {"raised": []} == {
+            "landmark": "", "casualties": 2, "trapped": None, "weapon": False, "hazard": "kabel putus", "raised": []}
         reports = server.rows("SELECT channel, text FROM report ORDER BY id")
         assert reports == [("call", ""), ("operator", "rumah kebakaran, ada asap")]
         assert server.rows("SELECT status, type, summary FROM incident") == [
