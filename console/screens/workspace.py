@@ -32,6 +32,8 @@ from console.widgets.prompt import Prompt
 
 WIDE_COLUMNS, WIDE_LINES = 110, 32
 """From this size on the workspace has two columns."""
+SHORT_LINES, TINY_LINES = 18, 10
+"""Below these what can be asked for leaves the screen, so that the command line never does."""
 WIDE_SHARE, NARROW_SHARE = (6, 7), (4, 5)
 """How the waiting and the active board share their lines while both need them."""
 LEAST_LINES = 3
@@ -120,6 +122,8 @@ class Workspace(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         wide = event.size.width >= WIDE_COLUMNS and event.size.height >= WIDE_LINES
         self.set_class(not wide, "narrow")
+        self.set_class(event.size.height < SHORT_LINES, "short")
+        self.set_class(event.size.height < TINY_LINES, "tiny")
         extra = max(0, event.size.height - 24)
         self.query_one("#chips").styles.height = None if wide else 2 + min(2, extra // 6)
         tall = max(0, event.size.height - 36)

@@ -7,9 +7,20 @@ from unicodedata import category
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from console.plain import ANSWER_LIMIT, Plain, answer_lines
-from dispatch.wire import AssignmentRow, CallRow, ClockRow, DuplicateRow, IncidentDetail, LogLine, PlaceRow, ReportRow
+from dispatch.wire import (
+    AssignmentRow,
+    CallRow,
+    ClockRow,
+    DuplicateRow,
+    IncidentDetail,
+    LogLine,
+    PlaceRow,
+    ReportRow,
+    TypeLabel,
+)
 from tests.console.fake_server import AT, CENTRE, incident, unit
 
 CHARACTERS = st.one_of(st.sampled_from("ab \x1b\x07\x9b\u202e\u2028\r\n\x00{}[]%"), st.characters())
@@ -71,3 +82,16 @@ def test_a_decision_is_told_in_words() -> None:
         "Aturan 2026.11: kebakaran", "tidak cocok KBK luar: batas wilayah tidak sesuai", "COCOK KBK kebakaran",
         "kata Prioritas P2: kobongan (fire_now)",
     ]
+
+
+def test_a_row_names_the_type_and_only_who_is_still_bound() -> None:
+    labels, cardiac = CENTRE.types["medical"].labels, {"id": "henti jantung"}
+    centre = replace(CENTRE, types={"medical": TypeLabel(short="MED", labels=labels, subtypes={"cardiac": cardiac})})
+    row = incident(1051, type="medical", subtype="cardiac", assignments=[
+        AssignmentRow(id=1, unit="A01", agency="health", status="cleared"),
+        AssignmentRow(id=2, unit="P07", agency="police", status="en_route"),
+    ])
+    said = Plain(centre, "id").incident(row)
+    assert "1051 medis henti jantung" in said
+    assert "P07" in said
+    assert "A01" not in said
