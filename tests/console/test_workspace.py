@@ -717,13 +717,3 @@ async def test_the_command_line_never_leaves_the_screen(size: tuple[int, int]) -
         assert len(lines) == size[1]
         assert any(text.startswith("> d a01") for text in lines)
         assert any(text.startswith("=> KIRIM") for text in lines)
-
-
-@pytest.mark.parametrize("size", [(80, 23), (80, 17), (80, 12), (40, 10), (30, 9), (20, 6)])
-async def test_the_command_line_never_leaves_the_screen(size: tuple[int, int]) -> None:
-    async with console(Night(), size) as (app, pilot):
-        await type_text(pilot, "d a01")
-        lines = lines_of(app)
-        assert len(lines) == size[1]
-        assert any(text.startswith("> d a01") for text in lines)
-        assert any(text.startswith("=> KIRIM") for text in lines)
