@@ -116,7 +116,7 @@ async def twilio_centre(folder: Path, **more: str) -> AsyncIterator[TwilioCentre
     twilio.public_url = url_of(bound)
     environ = twilio_settings(folder / "run", twilio.public_url, twilio.url, **more)
     ahead = [timedelta()]
-    with patch("dispatch.app.load_engine", _shared_engine):
+    with patch("dispatch.knowledge_keeper.load_engine", _shared_engine):
         app = DispatchApp(
             load_settings(environ, env_file=folder / "no.env"), clock=lambda: datetime.now(UTC) + ahead[0]
         )
