@@ -113,10 +113,8 @@ class ConsoleApp(TimedApp):
         self.run_worker(self.feed.follow(), group="feed", exclusive=True, exit_on_error=False)
 
     def _watch(self) -> None:
-        self.feed.watch()
-        self.runner.watch()
-        self.ear.watch()
-        self.entry.watch()
+        for part in (self.feed, self.runner, self.ear, self.local.paper, self.entry):
+            part.watch()
 
     def _restore(self) -> None:
         """What this seat and user left unfinished; asked again when it turns out who sits here."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from console.audit_page import AuditLog
 from console.audit_query import AuditQuery, read_order
+from console.paper_seat import PaperSeat
 from console.theme import PALETTES
 from dispatch.errors import Invalid
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Local:
-    """Acts on the screen only; the server never hears of it, but for the language it answers in."""
+    """Acts on the screen only; of all this the server hears in which language it answers, and who works on paper."""
 
     def __init__(self, app: ConsoleApp) -> None:
         self._app, self._desk = app, app.desk
+        self.paper = PaperSeat(app.client, app.desk, app.workspace, app)
 
     def act(self, name: str, words: str = "") -> None:
         """Do what a typed word means (see ``console.desk.LOCAL_WORDS``)."""
@@ -69,9 +71,9 @@ class Local:
         app.echo_now()
 
     def manual(self) -> None:
-        """Working on paper, or no longer: line 1 says so until it is typed again."""
+        """Working on paper, or no longer: line 1 and the wall say so until it is typed again."""
         app, desk = self._app, self._desk
-        desk.manual = not desk.manual
+        self.paper.turn()
         key = "manual_on" if desk.manual else "manual_off"
         app.result("screen.ok", desk.say(f"screen.{key}", card=desk.store.centre.next_card or "M-..."), good=True)
         app.workspace.update_header()

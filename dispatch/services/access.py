@@ -155,7 +155,7 @@ def open_session(tx: Tx, name: str, role: Role, token_hash: str, *, phone: str) 
         created_at=tx.now_ms, expires_at=tx.now_ms + SESSION_MS, seen_at=tx.now_ms,
     )
     if all(row["operator"] != name for row in live):
-        tx.update(operator, {"name": name}, state="ready", since=tx.now_ms, viewing=None, deaf=0)
+        tx.update(operator, {"name": name}, state="ready", since=tx.now_ms, viewing=None, deaf=0, on_paper=0)
     tx.emit("operator.signed_on", name, touched=[f"operator:{name}"], role=role.value, seat=seat)
     return seat
 

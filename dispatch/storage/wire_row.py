@@ -166,6 +166,7 @@ def operator_row(row: Row, tz: tzinfo) -> wire.OperatorRow:
     return wire.OperatorRow(
         name=row["name"], role=row["role"], state=row["state"] or OPERATOR_GONE,
         since=from_ms(row["since"], tz), viewing=row["viewing"], deaf=bool(row["deaf"]),
+        on_paper=bool(row["on_paper"]),
     )
 
 

@@ -194,6 +194,8 @@ class OperatorRow(Wire, frozen=True, kw_only=True):
     viewing: int | None = None
     deaf: bool = False
     """No alarm is heard at this seat: its sound self-test failed."""
+    on_paper: bool = False
+    """Work goes on by paper cards at this seat."""
 
 
 class AlarmRow(Wire, frozen=True, kw_only=True):
@@ -262,6 +264,8 @@ class CentreRow(Wire, frozen=True, kw_only=True):
     """This server stands in for another one: what is written here counts."""
     next_card: str = ""
     """The first blank paper card that was printed, 'M-012'; '' while none was."""
+    screens: dict[str, int] = {}
+    """Operators with more than one console open, and how many: they share name, alarms and calls."""
     proofs: dict[str, ProofRow] = {}
     """Channel ('sms', 'voice') -> its proof of life; a channel that is not proved by schedule is absent."""
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.alarms import EMERGENCY, FLOOD_OVER, FLOOD_SPAN, KNOWN, NEEDED, Ears, Recent, Tones, hears
+from console.client import ServerAway
 from console.sound import PLAYERS, RATE, Sound, find_player, tone_bytes, write_tone
 from dispatch.wire import AlarmRow, Changes
 from tests.console.night import NOW, Night, board, replaced
@@ -294,4 +295,25 @@ async def test_manual_is_typed_and_said_until_it_is_typed_again() -> None:
         await type_text(pilot, "manual")
         await pilot.press("enter")
         await until(pilot, lambda: "MANUAL" not in lines_of(app)[0])
+        await until(pilot, lambda: not app.local.paper.is_owing)
+        assert {sent.command for sent in night.sent} == {"seat"}, "nothing else goes out"
+
+
+async def test_manual_is_told_to_the_board_also_when_the_server_comes_back_and_followed_at_the_next_console() -> None:
+    night = Night()
+    async with console(night) as (app, pilot):
+        night.away = True
+        night.push(ServerAway("gone"))
+        await until(pilot, lambda: app.desk.link.state == "offline")
+        await type_text(pilot, "manual")
+        await pilot.press("enter")
+        await until(pilot, lambda: "MANUAL" in lines_of(app)[0])
         assert not night.sent
+        night.away = False
+        await until(pilot, lambda: [sent.args for sent in night.sent if sent.command == "seat"])
+        assert night.sent[-1].args == {"on_paper": True}
+        rina = app.store.operators["rina"]
+        night.push(Changes(seq=101, now=NOW, operators=[replaced(rina, on_paper=True)]))
+        await until(pilot, lambda: not app.local.paper.is_owing)
+        night.push(Changes(seq=102, now=NOW, operators=[replaced(rina, on_paper=False)]))
+        await until(pilot, lambda: "MANUAL" not in lines_of(app)[0])

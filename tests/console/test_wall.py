@@ -180,6 +180,17 @@ def test_every_mode_stands_on_the_wall_as_on_the_console(
     assert "LATIHAN" in words or "LATIHAN" not in head.text
 
 
+def test_a_seat_that_works_on_paper_makes_the_wall_say_so_until_it_has_left() -> None:
+    look, data = scene(next_card="M-021")
+    person = replaced(board().operators[0], on_paper=True)
+    live = replace(data, link=Link("live"))
+    assert "MANUAL" not in header(live, look, 120).text
+    live.store.operators[person.name] = person
+    assert "[LIVE][MANUAL M-021]" in header(live, look, 120).text
+    live.store.operators[person.name] = replaced(person, state="off")
+    assert "MANUAL" not in header(live, look, 120).text
+
+
 @pytest.mark.parametrize(("words", "narrow"), [
     ("", Narrow()), ("7hr slw", Narrow("7d", "Slawi")), ("SLAWI dmk kbk", Narrow("today", "Slawi", "fire", "fire")),
     ("damkar 24j", Narrow("24h", "", "fire")), ("7d MED", Narrow("7d", type="medical")),

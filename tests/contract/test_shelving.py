@@ -108,6 +108,21 @@ async def test_the_handover_names_what_is_put_aside(centre: Centre) -> None:
     assert not any("ditunda" in line for line in await centre.run(items))
 
 
+async def test_who_works_on_paper_stands_on_the_board_until_it_is_over_or_signs_on_anew(centre: Centre) -> None:
+    async def on_paper() -> bool:
+        return (await read_board(centre.edge.reader, TZ, centre.moment[0])).operators[0].on_paper
+
+    assert (await order(centre, "seat", on_paper=True)).changed == ["operator:rina"]
+    assert await on_paper()
+    await order(centre, "seat", on_paper=False)
+    assert not await on_paper()
+    centre.pass_time(1)
+    await order(centre, "seat", on_paper=True)
+    await centre.run(lambda tx: tx.execute(END_SESSION, token_hash="token"))
+    await centre.run(lambda tx: open_session(tx, "rina", Role.DISPATCHER, "other", phone=""))
+    assert not await on_paper()
+
+
 async def test_a_seat_without_sound_stands_on_the_board_until_it_hears_or_signs_on_anew(centre: Centre) -> None:
     async def deaf() -> bool:
         return (await read_board(centre.edge.reader, TZ, centre.moment[0])).operators[0].deaf

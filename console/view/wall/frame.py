@@ -5,8 +5,9 @@ from __future__ import annotations
 from rich.style import Style
 from textual.strip import Strip
 
+from console.store import GONE_OPERATOR
 from console.view.cell import Line
-from console.view.head import KEPT, Part, centre_name, doubled_parts, fitted, mode_parts
+from console.view.head import KEPT, Marks, Part, centre_name, doubled_parts, fitted, mode_parts
 from console.view.look import Look
 from console.view.wall.data import WallData
 
@@ -20,7 +21,9 @@ def header(data: WallData, look: Look, width: int) -> Line:
     """
     wide = width >= WIDE
     lead = [Part(look.palette.strong, ((30, f"112 {centre_name(look, 16 if wide else 8)}"), (KEPT, "112")))]
-    groups = fitted([lead, mode_parts(data.link, look, width), _parts(data, look, wide=wide)],
+    on_paper = any(person.on_paper and person.state != GONE_OPERATOR for person in data.store.operators.values())
+    modes = mode_parts(data.link, look, width, Marks(manual=on_paper))
+    groups = fitted([lead, modes, _parts(data, look, wide=wide)],
                     [1, 0 if wide else 1, 2], width)
     line = Line()
     for parts, gap in zip(groups, (0, 0 if wide else 1, 2), strict=True):

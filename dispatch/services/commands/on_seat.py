@@ -76,9 +76,11 @@ def _disposition(c: Context) -> CallDisposition:
 
 
 def seat(c: Context) -> Outcome:
-    """ready or break: who can take the next call; ``heard``: whether its sound self-test was passed."""
+    """ready or break: who can take the next call; ``heard``: whether its sound self-test was passed; ``on_paper``."""
     if "heard" in c.args:
         return _hearing(c)
+    if "on_paper" in c.args:
+        return _paper(c)
     state = str(c.need("state"))
     if state not in SEAT_STATES:
         raise Invalid("no_state", f"no seat state {state}", state=state)
@@ -94,6 +96,15 @@ def _hearing(c: Context) -> Outcome:
     kind = "operator.heard" if heard else "operator.deaf"
     c.tx.emit(kind, c.actor.name, touched=[f"operator:{c.actor.name}"], seat=c.actor.seat)
     return Outcome("heard" if heard else "deaf", touched=[f"operator:{c.actor.name}"])
+
+
+def _paper(c: Context) -> Outcome:
+    """Who works on paper cards stands on the board: what is on the screens is then not all that is going on."""
+    on_paper = c.args["on_paper"] is True
+    c.tx.update(operator, {"name": c.actor.name}, on_paper=int(on_paper))
+    name = "on_paper" if on_paper else "off_paper"
+    c.tx.emit(f"operator.{name}", c.actor.name, touched=[f"operator:{c.actor.name}"], seat=c.actor.seat)
+    return Outcome(name, touched=[f"operator:{c.actor.name}"])
 
 
 def shelve(c: Context) -> Outcome:

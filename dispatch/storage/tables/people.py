@@ -26,6 +26,7 @@ operator = Table(
     count_column("disabled"),
     text_column("state"),
     count_column("deaf"),
+    count_column("on_paper"),
     time_column("since"),
     Column("viewing", BigInteger, nullable=True),
     time_column("created_at"),

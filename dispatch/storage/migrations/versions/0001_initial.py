@@ -264,8 +264,8 @@ def _create_operator() -> None:
         "operator",
         ("name",),
         sa.Column("name", sa.Text, nullable=False), _text("role"), _text("password_hash"), _text("phone"),
-        _text("lang"), _count("disabled"), _text("state"), _count("deaf"), _number("since"), _maybe("viewing"),
-        _number("created_at"),
+        _text("lang"), _count("disabled"), _text("state"), _count("deaf"), _count("on_paper"), _number("since"),
+        _maybe("viewing"), _number("created_at"),
     )
 
 
