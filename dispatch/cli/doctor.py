@@ -56,13 +56,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _examine(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """A check that cannot be made is itself a finding: the other checks go on."""
+    name = check.__name__.strip("_")
     try:
         yield from check()
     except ConfigurationError as error:
         for problem in error.problems:
-            yield Finding("settings", False, str(problem))
+            yield Finding("settings" if name.startswith("settings") else name, False, str(problem))
     except (KentonganError, OSError) as error:
-        yield Finding(check.__name__.strip("_"), False, str(error))
+        yield Finding(name, False, str(error))
 
 
 def _python() -> Iterator[Finding]:

@@ -50,6 +50,8 @@ def run_handover(args: argparse.Namespace) -> int:
         signed = [lines for centre in centres for lines in found.handovers(centre, args.last)]
     for line in (line for lines in signed for line in [*lines, ""]):
         say(line)
+    if not signed:
+        say("no handover was signed yet")
     return 0 if signed else 1
 
 

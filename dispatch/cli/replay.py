@@ -30,7 +30,10 @@ def add(subparsers: Any) -> None:
 
 
 def _positive(value: str) -> float:
-    number = float(value)
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
     if not 0 < number < 1e6:
         raise argparse.ArgumentTypeError(f"{value} is not a number above 0")
     return number

@@ -56,7 +56,9 @@ def _render(request: Request, status: int, code: str, headers: dict[str, str] | 
     lang = language_of(request)
     sentence = text(f"web.{code}", lang)
     if wants_page(request):
-        return _error_page(sentence, lang, status)
+        shown = _error_page(sentence, lang, status)
+        shown.headers.update(headers or {})
+        return shown
     return problem(status, code, sentence, headers=headers)
 
 

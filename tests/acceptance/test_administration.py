@@ -286,7 +286,7 @@ def test_the_last_signed_handovers_are_printed(
     kentongan: Said, database: Database, use: Callable[[Database], None]
 ) -> None:
     use(database)
-    assert kentongan("log", "handover")[0] == 1, "nothing was ever signed"
+    assert kentongan("log", "handover") == (1, "no handover was signed yet\n", "")
 
     async def sign() -> None:
         knowledge = Knowledge(small_rules(), WordTriage())
@@ -364,6 +364,18 @@ def test_doctor_finds_a_sound_machine(
     assert code == 0
     for part in ("python", "packages", "clock", "settings", "disk", "database", "rules", "address", "twilio"):
         assert f" {part} " in out
+
+
+def test_doctor_names_rules_it_cannot_read_once_as_what_they_are(
+    kentongan: Said, database: Database, use: Callable[[Database], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(database)
+    monkeypatch.setenv("KENTONGAN_RULES", "/nowhere/rules.yaml")
+    code, out, _ = kentongan("doctor")
+    assert code == 1
+    assert [line.split()[:2] for line in out.splitlines() if "/nowhere/rules.yaml" in line] == [
+        ["!!", "rules"], ["!!", "rosters"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,13 @@ async def test_the_form_is_small_has_no_script_and_names_112_first(web: httpx.As
         assert f'<label for="{name}">' in page.text, "every field has a label"
 
 
+async def test_a_wrong_method_is_told_the_right_one(web: httpx.AsyncClient) -> None:
+    for path, allowed in (("/", "GET"), ("/healthz", "GET")):
+        answer = await web.put(path)
+        assert answer.status_code == 405
+        assert allowed in answer.headers["allow"]
+
+
 async def test_the_form_carries_a_new_token_each_time(web: httpx.AsyncClient) -> None:
     first, second = [field((await web.get("/")).text, "token") for _ in range(2)]
     assert first != second
