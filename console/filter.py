@@ -27,8 +27,11 @@ class BoardFilter:
 
 
 def _has_text(row: IncidentRow, text: str, now: datetime) -> bool:
-    place = row.place
-    haystack = f"{row.summary} {place.text} {place.desa} {place.kecamatan} {place.landmark} {row.caller}".casefold()
+    place, scene = row.place, row.scene
+    words = (
+        row.summary, place.text, place.desa, place.kecamatan, place.landmark, place.spot, scene.hazard, row.caller,
+    )
+    haystack = " ".join(words).casefold()
     return all(word in haystack for word in text.casefold().split())
 
 

@@ -14,6 +14,7 @@ from console.labels import known_words, label, label_or, reason_of
 from console.store import live_assignments
 from console.texts import DEFAULT, LANGUAGES, text
 from console.view.reasons import argued
+from console.view.scene import danger_parts, people_parts
 from console.view.visible import visible
 from dispatch.wire import (
     CallRow,
@@ -81,6 +82,10 @@ class Plain:
         yield self._say("place", place=self._place(row))
         if row.place.landmark:
             yield self._say("landmark", landmark=row.place.landmark)
+        if noted := [*danger_parts(row.scene, self.lang), *people_parts(row.scene, self.lang)]:
+            yield self._say("scene", words=", ".join(noted))
+        if detail.caller_name or detail.callback:
+            yield self._say("to_ring", who=f"{detail.caller_name} {detail.callback}".strip())
         for report in detail.reports:
             yield self._say("report", channel=report.channel, time=self.time(report.received_at),
                             sender=report.sender, text=report.text)
@@ -117,6 +122,8 @@ class Plain:
         """The stored trace of a decision: which rules, which of them matched and where not, which words."""
         yield self._say("why_rules", version=str(decision.get("version", "")),
                         rules=", ".join(map(str, decision.get("rules") or [])) or "-")
+        if raised := decision.get("raised"):
+            yield self._say("why_raised", rules=_flat(raised))
         for step in decision.get("trace") or []:
             kind, rule, matched, failed = [*step, "", "", False, ""][:4]
             yield self._say("why_match" if matched else "why_no", type=self._type(str(kind)), rule=str(rule),

@@ -14,6 +14,7 @@ from console.view.facts import Facts, advised, advised_names
 from console.view.look import CLOCK_OPEN, Look, mark_of
 from console.view.page import card_body, card_head
 from console.view.row import marked
+from console.view.scene import noted_parts
 from dispatch.wire import ClockRow, DuplicateRow, IncidentRow
 
 LABEL = 8
@@ -63,8 +64,8 @@ def _title_parts(facts: Facts, look: Look, *, wide: bool) -> list[tuple[str, Sty
         parts.append((_status_words(row, look), palette.warn))
     if row.unsure or row.life_threat:
         parts.append((_doubt(row, look, wide=wide), palette.late))
-    if row.caller and wide:
-        parts.append((look.say("screen.detail.caller", who=row.caller), palette.text))
+    if wide and (who := _caller(facts)):
+        parts.append((look.say("screen.detail.caller", who=who), palette.text))
     if row.quiet:
         parts.append((look.say("screen.detail.quiet"), palette.late))
     if row.callback_due:
@@ -75,6 +76,12 @@ def _title_parts(facts: Facts, look: Look, *, wide: bool) -> list[tuple[str, Sty
     for other in facts.others:
         parts.append((look.say("screen.detail.also_seen", who=other.name), palette.warn))
     return parts
+
+
+def _caller(facts: Facts) -> str:
+    """'0812-***-771 Bu Sri': the number to ring, always masked here, and the name as far as this seat may know it."""
+    name = facts.detail.caller_name if facts.detail else facts.row.caller_name
+    return " ".join(part for part in (facts.row.callback or facts.row.caller, name) if part)
 
 
 def _doubt(row: IncidentRow, look: Look, *, wide: bool) -> str:
@@ -117,14 +124,22 @@ def _fields(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
     """With few lines the advice comes first: it is what Enter will do."""
     said, name = _said(facts), look.say("screen.detail.said")
     advice, more = _advice_line(facts, look, width), _more(facts, look, width)
-    clocks = clock_line(facts.row, look, width)
+    clocks, noted = clock_line(facts.row, look, width), _noted_lines(facts.row, look, width)
     if height < 5:
-        return [advice, _field(name, said, look, width), clocks, more]
+        return [advice, *noted, _field(name, said, look, width), clocks, more][:height]
     first, second = _wrapped(name, said, look, width)
     if height == 5:
-        return [first, second, more, clocks, advice]
-    lines = [first, *([second] if second.width else []), *_earlier_lines(facts, look, width), more, clocks, advice]
+        return [*noted, first, *([] if noted else [second]), more, clocks, advice]
+    said_lines = [first, *([second] if second.width else []), *_earlier_lines(facts, look, width)]
+    lines = [*noted, *said_lines, more, clocks, advice]
     return [*lines, *_card_lines(facts, look, width, height - len(lines))]
+
+
+def _noted_lines(row: IncidentRow, look: Look, width: int) -> list[Line]:
+    """The danger, who needs help and what to look for; no line when nothing was noted."""
+    parts = noted_parts(row, look)
+    name = Line().add(look.say("screen.detail.scene"), look.palette.quiet, LABEL - 2).add(": ", look.palette.quiet)
+    return [_joined(name, parts, look, width)] if parts else []
 
 
 def _earlier_lines(facts: Facts, look: Look, width: int) -> list[Line]:
@@ -153,7 +168,9 @@ def _card_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]
 def _short_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
     """80 columns: advice first, what was said after it on the same line."""
     line = _advice_line(facts, look, width)
-    said = _said(facts)
+    said, noted = _said(facts), _noted_lines(facts.row, look, width)
+    if noted and height > 1:
+        return [line, *noted, *[clock_line(facts.row, look, width)][: height - 2]]
     if said and width - line.width > 20:
         line.add("  ").add(look.say("screen.detail.said").lower() + ": ", look.palette.quiet)
         line.add(said, look.palette.text, width - line.width)

@@ -106,7 +106,8 @@ class Look:
         """Where it is, the village first; '?' marks what nobody is sure of."""
         if place.outside:
             return self.say("screen.detail.outside", name=place.outside)
-        words = " ".join(part for part in (f"Ds {place.desa}" if place.desa else "", place.landmark) if part)
+        spot = place.spot or place.landmark
+        words = " ".join(part for part in (f"Ds {place.desa}" if place.desa else "", spot) if part)
         words = words or place.text or (f"Kec {place.kecamatan}" if place.kecamatan else "?")
         return f"{words}?" if place.ambiguous else words
 

@@ -33,6 +33,8 @@ def decision_lines(decision: Mapping[str, Any], look: Look, width: int) -> list[
     lines = [Line().add(row.text.strip(), look.palette.title) for row in folded("", heading, look, width)]
     for (effect, value), reasons in _gathered(decision.get("reasons") or []).items():
         lines += _reason_lines(effect, value, reasons, look, width)
+    if raised := ", ".join(_rule(str(rule)) for rule in decision.get("raised") or []):
+        lines += folded("", look.say("screen.why_raised", rules=raised), look, width)
     for step in decision.get("trace") or []:
         lines += _step_lines(*[*map(str, step), "", "", "", ""][:4], look=look, width=width)
     return lines

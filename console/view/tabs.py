@@ -17,6 +17,7 @@ from console.view.page import folded
 from console.view.reaching import reaching_lines
 from console.view.reasons import decision_lines
 from console.view.row import marked
+from console.view.scene import noted_parts
 from dispatch.wire import AssignmentRow, ClockRow, ReportRow
 
 STEPS = ("notified", "acknowledged", "en_route", "on_scene", "cleared")
@@ -54,8 +55,12 @@ def head_lines(facts: Facts, look: Look, width: int) -> list[Line]:
     parts.append((look.say("screen.tab.version", n=row.version), palette.quiet))
     for text, style in parts:
         line.add(" | ", palette.frame).add(text, style)
+    noted = Line()
+    for text, style in noted_parts(row, look):
+        noted.add(" | " if noted.width else "", palette.frame).add(text, style)
     clocks = fold(clock_line(row, look, MOST_CLOCKS), width, 8)
-    return [detail_title(facts, look, width), *fold(line, width, 2), *clocks]
+    told = fold(noted, width, 2) if noted.width else []
+    return [detail_title(facts, look, width), *fold(line, width, 2), *told, *clocks]
 
 
 def tab_lines(chosen: int, facts: Facts, look: Look, width: int) -> list[Line]:
@@ -139,7 +144,7 @@ def _clock_row(item: ClockRow, look: Look) -> Line:
 def _callers(facts: Facts, look: Look, width: int) -> list[Line]:
     """Every report in full, newest first; then what may be the same event."""
     reports = list(reversed(facts.detail.reports)) if facts.detail else []
-    lines: list[Line] = []
+    lines = _to_ring(facts, look)
     for report in reports:
         lines += _report(report, look, width)
     if facts.row.duplicates:
@@ -149,6 +154,13 @@ def _callers(facts: Facts, look: Look, width: int) -> list[Line]:
             .add(look.word_or("label.fold", item.reason), look.palette.text) for item in facts.row.duplicates
         ]
     return lines
+
+
+def _to_ring(facts: Facts, look: Look) -> list[Line]:
+    """The name and the number the caller gave, whole on a seat that rings back."""
+    detail = facts.detail
+    given = " ".join(part for part in (detail.caller_name, detail.callback) if part) if detail else ""
+    return [Line().add(look.say("screen.tab.to_ring", who=given), look.palette.strong)] if given else []
 
 
 def _report(report: ReportRow, look: Look, width: int) -> list[Line]:

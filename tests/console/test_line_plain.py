@@ -19,6 +19,7 @@ from dispatch.wire import (
     LogLine,
     PlaceRow,
     ReportRow,
+    SceneRow,
     TypeLabel,
 )
 from tests.console.fake_server import AT, CENTRE, incident, unit
@@ -50,10 +51,12 @@ def test_a_row_is_one_printable_line(evil: str, lang: str) -> None:
         assignments=[AssignmentRow(id=1, unit=evil, agency=evil, status=evil, at={evil: AT})], reports=2, summary=evil,
         clocks=[ClockRow(phase=evil, subject=evil, started_at=AT, due_at=AT, warn_at=AT, state=evil)],
         duplicates=[DuplicateRow(number=1050, score=1, reason=evil)], life_threat=True, unsure=True, merged_into=1050,
+        scene=SceneRow(landmark=evil, hazard=evil, casualties=1, weapon=False),
     )
     detail = IncidentDetail(
         incident=row, reports=[ReportRow(id=1, channel=evil, received_at=AT, text=evil, sender=evil)],
         timeline=[LogLine(seq=1, at=AT, actor=evil, kind=evil, text=evil)], recommendation=[{"unit": evil, "x": evil}],
+        caller_name=evil, callback=evil,
     )
     call = CallRow(id=7, caller=evil, status=evil, rang_at=AT, operator=evil)
     for line in [*plain.detail(detail), plain.unit(unit("A01", name=evil, note=evil)), plain.call(call)]:
