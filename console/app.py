@@ -109,6 +109,9 @@ class ConsoleApp(TimedApp):
         self.latency.attach(self)
         self.call_after_refresh(self._restore)
 
+    def on_unmount(self) -> None:
+        self.draft.release()
+
     def _follow(self) -> None:
         self.run_worker(self.feed.follow(), group="feed", exclusive=True, exit_on_error=False)
 

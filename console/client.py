@@ -76,8 +76,11 @@ class Client:
     An address that can be nobody's raises ``ServerAway`` at once.
     """
 
-    def __init__(self, server: str, *, token: str = "", lang: str = "id", timeout_s: float = TIMEOUT_S) -> None:
-        self.server, self.lang = server, lang
+    def __init__(
+        self, server: str, *, token: str = "", lang: str = "id", timeout_s: float = TIMEOUT_S, screen: str = ""
+    ) -> None:
+        """``screen`` is this console's own name, any; without one it is no console (a wall, a script)."""
+        self.server, self.lang, self.screen = server, lang, screen
         base, transport = _connect_to(server)
         self._http = httpx.AsyncClient(
             base_url=base,
@@ -176,8 +179,9 @@ class Client:
     async def events(self, after: int) -> AsyncGenerator[Changes | Heartbeat, None]:
         """The feed from ``after`` on, until the server ends it. Raises Gone, Rejected or ServerAway."""
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
+        asked = {"after": str(after), "lang": self.lang, **({"screen": self.screen} if self.screen else {})}
         request = self._http.build_request(
-            "GET", f"{API}/events", params={"after": str(after), "lang": self.lang}, headers=headers,
+            "GET", f"{API}/events", params=asked, headers=headers,
             timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S),
         )
         try:

@@ -122,9 +122,14 @@ class Desk:
         return label(key, self.lang, **params)
 
     @property
+    def screens(self) -> int:
+        """How many consoles this seat's operator has open."""
+        return self.store.screens_of(self.seat.name)
+
+    @property
     def marks(self) -> Marks:
         """What line 1 says of this seat and others."""
-        return Marks(self.deaf, self.silent_until, self.manual, self.floods)
+        return Marks(self.deaf, self.silent_until, self.manual, self.floods, self.screens)
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -1,6 +1,7 @@
 """What was typed and not yet run, and the open forms, kept on disk: they survive a crash and an ended session.
 
-One file for each seat and user, so that two consoles of one data folder never write into each other's.
+One file for each console of a seat and user, so that two of one data folder never write into each other's
+(``draft_claim``). What a console that is gone has left is taken over by the next one that has room for it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import msgspec
 from textual.app import App
 from textual.timer import Timer
 
+from console.draft_claim import Claim, claim_first, claim_left
 from console.form import Draft as FormDraft
 from console.view.head import Seat
 
@@ -85,11 +87,21 @@ class Draft:
             self.path = None
 
 
+def joined(kept: Kept, left: Kept) -> Kept | None:
+    """Both, what was left first; None when one would hide the other."""
+    numbers = {form.incident for form in kept.forms if form.incident is not None}
+    if (kept.line and left.line) or any(form.incident in numbers for form in left.forms):
+        return None
+    return Kept(kept.line or left.line, [*left.forms, *kept.forms])
+
+
 class DraftKeeper:
     """Saves what ``content`` says soon after a key, beside the screen's work. ``folder`` None: nothing is kept."""
 
     def __init__(self, folder: Path | None, content: Callable[[], Kept], app: App[Any]) -> None:
         self._folder, self._content, self._app = folder, content, app
+        self._base: Path | None = None
+        self._claim: Claim | None = None
         self._draft = Draft(None)
         self._timer: Timer | None = None
         self._number = 0
@@ -99,19 +111,55 @@ class DraftKeeper:
         return self._draft.problem
 
     def use(self, seat: Seat) -> Kept:
-        """From now on this seat's and user's file; returns what it holds, unless something is on the screen.
+        """From now on a file of this seat and user; returns what it holds, unless something is on the screen.
 
         Somebody else who takes the seat over takes what is on the screen with it: it is kept as theirs alone.
         """
-        path = draft_path(self._folder, seat) if self._folder is not None and seat.name else None
-        if path == self._draft.path:
+        base = draft_path(self._folder, seat) if self._folder is not None and seat.name else None
+        if base == self._base:
             return Kept()
-        before, self._draft = self._draft, Draft(path)
-        if self._content() == Kept():
-            return self._draft.load()
-        self.save_now()
-        before.drop()
-        return Kept()
+        before, held, self._base = self._draft, self._claim, base
+        self._draft = self._open(base)
+        try:
+            if self._content() == Kept():
+                return self._load()
+            self.save_now()
+            before.drop()
+            return Kept()
+        finally:
+            if held is not None:
+                held.release()
+
+    def _open(self, base: Path | None) -> Draft:
+        self._claim, problem = None, ""
+        try:
+            self._claim = claim_first(base) if base is not None else None
+        except OSError as error:
+            problem = str(error)
+        draft = Draft(self._claim.path if self._claim is not None else None)
+        draft.problem = problem
+        return draft
+
+    def _load(self) -> Kept:
+        """What is in the file, and what consoles that are gone have left in theirs."""
+        kept = self._draft.load()
+        if self._base is None or self._claim is None:
+            return kept
+        for claim in claim_left(self._base, self._claim.path):
+            left = Draft(claim.path)
+            both = joined(kept, left.load()) if not left.problem else None
+            if both is not None:
+                self._draft.save(both, self._next_number())
+                if not self._draft.problem:
+                    kept = both
+                    left.drop()
+            claim.release()
+        return kept
+
+    def release(self) -> None:
+        """This console ends: the next one may have the file."""
+        if self._claim is not None:
+            self._claim.release()
 
     def keep(self) -> None:
         if self._timer is not None:

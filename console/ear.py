@@ -14,6 +14,7 @@ from textual.app import App
 
 from console.alarms import DEAF_ROLES, SILENCE, Ears, Recent, Tones, hears
 from console.client import ClientError
+from console.company import Company, Hearing
 from console.desk import Desk, Echo
 from console.message import Server
 from console.screens.workspace import Workspace
@@ -35,6 +36,7 @@ class Ear:
         self._client, self._desk, self._screen, self._app = client, desk, screen, app
         self._sound, self._pick = sound, pick
         self._tones, self._recent = Tones(), Recent()
+        self._company, self._hearing = Company(desk, screen), Hearing()
         self._told_at: datetime | None = None
         self._tested = False
         self._expected = 0
@@ -45,6 +47,7 @@ class Ear:
         if not self._desk.store.ready:
             return
         self._count()
+        self._company.watch()
         if self._sound is None:
             return
         if not self._tested:
@@ -82,19 +85,23 @@ class Ear:
     # -- what the server must know ------------------------------------------------------------------
 
     def _tell(self, now: datetime) -> None:
-        """Whether this seat hears is the board's business; told until the board says the same."""
+        """Whether this person hears is the board's business; told until the board says what is true of all consoles."""
         desk = self._desk
         row = desk.store.operators.get(desk.seat.name)
         if row is None or row.state == GONE_OPERATOR or row.role in DEAF_ROLES or self._expected:
             return
-        if row.deaf == desk.deaf or (self._told_at is not None and now - self._told_at < TELL_AGAIN):
+        if not self._hearing.must_tell(desk.deaf, row.deaf, desk.screens):
+            return
+        if self._told_at is not None and now - self._told_at < TELL_AGAIN:
             return
         self._told_at = now
         self._app.run_worker(self._report(not desk.deaf), group="hearing", exclusive=True)
 
     async def _report(self, heard: bool) -> None:
+        screens = self._desk.screens
         try:
             await self._client.command(self._desk.make("seat", {"heard": heard}))
+            self._hearing.told(not heard, screens)
         except ClientError as error:
             self._app.log.warning(f"hearing not told: {error}")
 
@@ -147,7 +154,7 @@ class Ear:
             self._screen.say_echo(asked, strong=True)
 
     def question(self) -> Echo | None:
-        """Which tone was it; nothing that arrives meanwhile may take its line. None once it is answered or work began."""
+        """Which tone was it; nothing that arrives meanwhile takes its line. None once it is answered or work began."""
         waiting = self._expected and not self._screen.prompt.value
         return Echo(self._desk.say("screen.sound_test")) if waiting else None
 

@@ -25,7 +25,8 @@ class Leaving:
         app, desk = self._app, self._app.desk
         # Nobody takes an exercise over: it ends with its debrief.
         training = app.store.centre.mode == "training"
-        if not training and desk.own_incidents() and desk.link.state == "live" and not app.door.is_open:
+        stays = desk.screens > 1  # at another console, with the same incidents and alarms
+        if not (training or stays) and desk.own_incidents() and desk.link.state == "live" and not app.door.is_open:
             app.action_act("handover")
             return
         p1 = app.store.waiting_count(1)

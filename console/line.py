@@ -32,18 +32,18 @@ SETS_CURRENT = frozenset({"new", "open", "view", "reopen"})
 class LineMode:
     """One conversation. ``write`` gets whole lines. ``interactive`` adds announcements and kindness.
 
-    ``folder`` is where files go; None = where the console was started.
+    ``folder`` is where files go; None = where the console was started. ``name`` is who is signed in.
     """
 
     def __init__(
         self, client: Client, board: Board, write: Callable[[str], None], *, lang: str = "id",
         interactive: bool = False, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        folder: Path | None = None,
+        folder: Path | None = None, name: str = "",
     ) -> None:
         self._client, self._lang, self._interactive = client, lang, interactive
         self._out = LineOut(write, lang)
         self._read = LineRead(client, self._out, clock, folder or Path.cwd())
-        self._news = LineNews(board, self._out, announce=interactive)
+        self._news = LineNews(board, self._out, announce=interactive, name=name)
         self._doubtful: tuple[ParsedCommand, str] | None = None
         self._signing = ""
         """Whose password the next line is."""

@@ -1,4 +1,7 @@
-"""What a person at line mode is told without asking: a new or raised P1, an emergency. Owns what was told already."""
+"""What a person at line mode is told without asking: a new or raised P1, an emergency, another console of theirs.
+
+Owns what was told already.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,15 @@ LEFT = frozenset({"closed", "merged"})
 class LineNews:
     """Without ``announce`` it only remembers."""
 
-    def __init__(self, board: Board, out: LineOut, *, announce: bool) -> None:
-        self._out, self._speaks = out, announce
+    def __init__(self, board: Board, out: LineOut, *, announce: bool, name: str = "") -> None:
+        self._out, self._speaks, self._name, self._screens = out, announce, name, 1
         self._rows: dict[int, IncidentRow] = {}
         self._told_alarms = {alarm.id for alarm in board.alarms}
 
     def take_board(self, board: Board, plain: Plain, *, announce: bool = True) -> None:
         known, self._rows = self._rows, {row.number: row for row in board.incidents}
         if announce:
+            self._tell_screens(board)
             for row in board.incidents:
                 self._tell(row, known.get(row.number), plain)
 
@@ -32,6 +36,7 @@ class LineNews:
                 self._rows[row.number] = row
                 self._tell(row, known, plain)
         self._tell_alarms(changes.alarms)
+        self._tell_screens(changes)
 
     def _tell(self, row: IncidentRow, known: IncidentRow | None, plain: Plain) -> None:
         if RANKS.get(row.severity or "") != "P1" or (known is not None and known.severity == row.severity):
@@ -45,3 +50,10 @@ class LineNews:
             if sounding and self._speaks and alarm.id not in self._told_alarms:
                 self._told_alarms.add(alarm.id)
                 self._out.news(self._out.say("alarm", text=alarm.text))
+
+    def _tell_screens(self, source: Board | Changes) -> None:
+        if source.centre is None:
+            return
+        before, self._screens = self._screens, source.centre.screens.get(self._name, 1)
+        if self._speaks and self._screens > before:
+            self._out.news(self._out.say("company", who=self._name, n=self._screens))

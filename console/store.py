@@ -323,6 +323,10 @@ class Store:
         """How many alarms are put aside now."""
         return sum(1 for a in self.alarms.values() if a.shelved_until is not None and a.shelved_until > now)
 
+    def screens_of(self, name: str) -> int:
+        """How many consoles this person has open."""
+        return self.centre.screens.get(name, 1)
+
     def present(self) -> frozenset[str]:
         """Who is signed on: a row of somebody who has left stays until the next snapshot."""
         return frozenset(name for name, person in self.operators.items() if person.state != GONE_OPERATOR)

@@ -34,7 +34,9 @@ class Terminal:
     async def run(self, session: Session | None = None) -> int:
         """0 all lines were done, 1 one was not, 2 the session does not hold."""
         board = await self._client.board()
-        mode = LineMode(self._client, board, self._write, lang=self._lang, interactive=self._interactive)
+        name = session.username if session else ""
+        mode = LineMode(
+            self._client, board, self._write, lang=self._lang, interactive=self._interactive, name=name)
         async with contextlib.AsyncExitStack() as stack:
             if self._interactive:
                 self._greet(board.centre.name, board.centre.mode, session)

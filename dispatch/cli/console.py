@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import getpass
 import os
+import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,8 +70,6 @@ def run_wall(args: argparse.Namespace) -> int:
 
 def run_web(args: argparse.Namespace) -> int:
     """Until interrupted. 2 when there is no viewer's session, or nowhere to listen."""
-    import secrets
-
     from console.client import Client, ClientError
     from console.texts import text
     from console.wall_web import may_serve, serve
@@ -141,7 +140,7 @@ def _run_line(args: argparse.Namespace, session: Session) -> int:
         stream.reconfigure(errors="backslashreplace" if stream is sys.stdout else "replace")  # type: ignore[union-attr]
 
     async def converse() -> int:
-        async with Client(_server(args), token=session.token, lang=_lang(args)) as client:
+        async with Client(_server(args), token=session.token, lang=_lang(args), screen=_screen_name()) as client:
             terminal = Terminal(client, sys.stdin, sys.stdout, lang=_lang(args), interactive=sys.stdin.isatty())
             return await terminal.run(session)
 
@@ -161,13 +160,18 @@ def _run_app(args: argparse.Namespace, session: Session) -> int:
     from console.view.head import Seat
 
     sound = Sound.of(os.environ)
-    client = Client(_server(args), token=session.token, lang=_lang(args))
+    client = Client(_server(args), token=session.token, lang=_lang(args), screen=_screen_name())
     seat = Seat(name=session.username, role=session.role, seat=session.seat)
     draft = seat_file(os.environ).with_name("drafts")
     try:
         return ConsoleApp(client=client, seat=seat, lang=_lang(args), draft=draft, sound=sound).run() or 0
     finally:
         sound.close()
+
+
+def _screen_name() -> str:
+    """Tells this console from others of the same person, also when it reconnects."""
+    return secrets.token_hex(8)
 
 
 def _server(args: argparse.Namespace) -> str:

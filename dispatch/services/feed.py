@@ -72,8 +72,7 @@ class Feed:
         self, reader: Reader, tz: tzinfo, clock: Callable[[], datetime], centre: Callable[[str], wire.CentreRow]
     ) -> None:
         self._reader, self._tz, self._clock = reader, tz, clock
-        self.centre = centre
-        """Describes the centre in a language."""
+        self._centre = centre
         self.seq = 0
         """The last line that went out."""
         self.newest = 0
@@ -86,6 +85,7 @@ class Feed:
         self._subscribers: set[Subscriber] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._degraded: list[str] = []
+        self._told_screens: dict[str, int] = {}
         self._leaving = False
         self.resets = 0
         """How many listeners were too slow since the start."""
@@ -132,16 +132,28 @@ class Feed:
             self.newest = max(self.newest, int(committed.lines[-1]["seq"]))
             self._wake.set()
 
+    def centre(self, lang: str) -> wire.CentreRow:
+        """The centre in a language, and who has more than one console open."""
+        return msgspec.structs.replace(self._centre(lang), screens=self.screens())
+
+    def screens(self) -> dict[str, int]:
+        """Operators with more than one console open here, and how many. A console that reconnects is one."""
+        open_now: dict[str, set[str]] = {}
+        for subscriber in self._subscribers:
+            if subscriber.screen:
+                open_now.setdefault(subscriber.operator, set()).add(subscriber.screen)
+        return {name: len(screens) for name, screens in sorted(open_now.items()) if len(screens) > 1}
+
     # listening
 
-    def subscribe(self, after: int | None, lang: str) -> Subscriber:
+    def subscribe(self, after: int | None, lang: str, operator: str = "", screen: str = "") -> Subscriber:
         """Everything after ``after`` (None: from now on). Raises Gone when it is not kept any more."""
         if self._leaving:
             raise StorageUnavailable("server_stopping", "the server is stopping, come back in a moment")
         position = self.seq if after is None else after
         if position < self._floor:
             raise Gone("feed_gone", f"events after {position} are no longer kept, take a new snapshot", after=position)
-        subscriber = Subscriber(lang if lang in LANGUAGES else LANGUAGES[0], position)
+        subscriber = Subscriber(lang if lang in LANGUAGES else LANGUAGES[0], position, operator, screen)
         kept = b"".join(m.frames[subscriber.lang] for m in self._ring if m.seq > position)
         subscriber.offer(kept + frame("heartbeat", self._heartbeat()))
         self._subscribers.add(subscriber)
@@ -257,11 +269,12 @@ class Feed:
             self.beat()
 
     def beat(self) -> None:
-        """One heartbeat to everybody, and the centre row when something began or ceased to work."""
+        """One heartbeat to everybody, and the centre row when something began or ceased to work, or somebody has
+        opened or closed one more console."""
         now = self._clock().astimezone(self._tz)
-        degraded = self.centre(LANGUAGES[0]).degraded
-        if degraded != self._degraded:
-            self._degraded = list(degraded)
+        row = self.centre(LANGUAGES[0])
+        if (row.degraded, row.screens) != (self._degraded, self._told_screens):
+            self._degraded, self._told_screens = list(row.degraded), row.screens
             changed = {lang: wire.Changes(seq=self.seq, now=now, centre=self.centre(lang)) for lang in LANGUAGES}
             self._spread({lang: frame("changes", message) for lang, message in changed.items()}, None)
         beat = frame("heartbeat", wire.Heartbeat(seq=self.seq, now=now))

@@ -25,6 +25,10 @@ class Subscriber:
 
     lang: str
     after: int
+    operator: str = ""
+    """Who listens."""
+    screen: str = ""
+    """Which console of theirs; '' is no console (a wall, a script)."""
     queue: deque[bytes | None] = field(default_factory=deque)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 

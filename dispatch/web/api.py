@@ -45,6 +45,8 @@ from dispatch.web.review import review_data, review_list, review_result
 from dispatch.web.stream import EventStream
 
 PREFIX = "/api/v1"
+SCREEN_NAME = 60
+"""Letters of the name a console gives itself."""
 
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """The only way JSON can carry one. PostgreSQL stores none."""
@@ -156,12 +158,15 @@ async def _board(edge: Edge, request: Request, who: Identity) -> Response:
 
 
 async def _events(edge: Edge, request: Request, who: Identity) -> EventStream:
-    """``Last-Event-ID`` (a browser's reconnect) goes before ``after``."""
+    """``Last-Event-ID`` (a browser's reconnect) goes before ``after``. ``screen`` tells a person's consoles apart."""
     last = request.headers.get("last-event-id")
     after = whole_number(last or request.query_params.get("after"), "after")
     if after is not None:
         await edge.feed.check_future(after)
-    subscriber: Subscriber = edge.feed.subscribe(after, language_of(request))
+    screen = request.query_params.get("screen", "")
+    if len(screen) > SCREEN_NAME or not screen.isprintable():
+        raise Invalid("bad_name", f"'screen' is not a name of at most {SCREEN_NAME} letters", name="screen")
+    subscriber: Subscriber = edge.feed.subscribe(after, language_of(request), who.actor.name, screen)
     return EventStream(edge.feed, subscriber, lambda: edge.access.is_live(who))
 
 

@@ -189,6 +189,8 @@ def _events() -> dict[str, Any]:
              "description": "Position of the snapshot; without it the feed starts now."},
             {"name": "Last-Event-ID", "in": "header", "required": False, "schema": {"type": "integer", "minimum": 0},
              "description": "Goes before 'after'."},
+            {"name": "screen", "in": "query", "required": False, "schema": _NAME,
+             "description": "A console's own name for itself: one person's consoles are counted by it."},
         ],
         errors={400: "not a position", 410: "too old: take a new snapshot"},
     )

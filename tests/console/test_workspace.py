@@ -577,7 +577,7 @@ async def test_a_draft_survives_a_crash(tmp_path: Path) -> None:
         await type_text(pilot, "r 1051: api")
         await until(pilot, lambda: kept_line(folder) == "r 1051: api")
     assert folder.stat().st_mode & 0o077 == 0
-    assert [path.stat().st_mode & 0o077 for path in folder.iterdir()] == [0]
+    assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
     async with console(Night(), draft=folder) as (app, pilot):
         await until(pilot, lambda: prompt(app) == "r 1051: api")
         assert "dipulihkan" in line(app, "OK")

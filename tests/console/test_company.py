@@ -1,0 +1,205 @@
+"""One person at several consoles: nothing typed is lost, somebody hears, every screen says so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.company import Hearing
+from console.draft import DraftKeeper, Kept
+from console.form import Draft as FormDraft
+from console.view.head import Marks, Seat
+from dispatch.wire import Changes
+from tests.console.night import NOW, Night, board, replaced
+from tests.console.test_banners import SPV, text_of
+from tests.console.test_workspace import RINA, console, line, lines_of, prompt, type_text, until
+
+# -- drafts ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Console:
+    """A console's draft, and what is typed at it."""
+
+    folder: Path
+    kept: Kept = field(default_factory=Kept)
+
+    def __post_init__(self) -> None:
+        self.keeper = DraftKeeper(self.folder, lambda: self.kept, cast(Any, None))
+
+    def start(self, seat: Seat = RINA) -> Kept:
+        self.kept = self.keeper.use(seat)
+        return self.kept
+
+    def type(self, line: str, *forms: FormDraft) -> None:
+        self.kept = Kept(line, list(forms))
+        self.keeper.save_now()
+
+    def end(self) -> None:
+        """However it ends: the system lets go of the lock."""
+        self.keeper.release()
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Console, Console]]:
+    first, second = Console(tmp_path), Console(tmp_path)
+    yield first, second
+    first.end()
+    second.end()
+
+
+def form(incident: int | None) -> FormDraft:
+    return replaced(FormDraft(), incident=incident)
+
+
+def test_two_consoles_of_one_seat_never_write_the_same_file(pair: tuple[Console, Console], tmp_path: Path) -> None:
+    first, second = pair
+    assert (first.start(), second.start()) == (Kept(), Kept())
+    first.type("r 1051: api")
+    second.type("d a01 1048")
+    first.end()
+    second.end()
+    again, other = Console(tmp_path), Console(tmp_path)
+    assert again.start().line == "r 1051: api"
+    assert other.start().line == "d a01 1048"
+    again.end()
+    other.end()
+
+
+def test_what_a_second_console_left_comes_to_the_one_that_has_room(
+    pair: tuple[Console, Console], tmp_path: Path
+) -> None:
+    first, second = pair
+    first.start()
+    second.start()
+    second.type("d a01 1048", form(1048))
+    second.end()
+    first.type("", form(1051))
+    first.end()
+    alone = Console(tmp_path)
+    kept = alone.start()
+    assert (kept.line, [draft.incident for draft in kept.forms]) == ("d a01 1048", [1048, 1051])
+    alone.end()
+    assert Console(tmp_path).start() == kept, "it is in one file now, and only once"
+
+
+def test_what_would_hide_something_stays_where_it_is(pair: tuple[Console, Console], tmp_path: Path) -> None:
+    first, second = pair
+    first.start()
+    second.start()
+    first.type("satu", form(1051))
+    second.type("", form(1051))
+    first.end()
+    second.end()
+    alone = Console(tmp_path)
+    assert [draft.incident for draft in alone.start().forms] == [1051]
+    alone.type("")
+    alone.end()
+    assert [draft.incident for draft in Console(tmp_path).start().forms] == [1051], "the other one, now there is room"
+
+
+def test_what_a_running_console_types_is_not_taken_from_it(pair: tuple[Console, Console]) -> None:
+    first, second = pair
+    first.start()
+    first.type("r 1051: api")
+    assert second.start() == Kept()
+
+
+def test_a_folder_that_takes_nothing_is_said_and_does_not_stop_the_console(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    lone = Console(tmp_path / "file" / "drafts")
+    assert lone.start() == Kept()
+    assert lone.keeper.problem
+
+
+def test_names_that_look_like_copies_are_others(tmp_path: Path) -> None:
+    one, other = Console(tmp_path), Console(tmp_path)
+    one.start(Seat("rina", "", "3"))
+    other.start(Seat("rina+2", "", "3"))
+    other.type("milik lain")
+    other.end()
+    third = Console(tmp_path)
+    assert third.start(Seat("rina", "", "3")) == Kept()
+    one.end()
+    third.end()
+
+
+async def test_a_console_gives_its_draft_back_when_it_ends(tmp_path: Path) -> None:
+    for _ in range(2):
+        async with console(Night(), draft=tmp_path) as (app, pilot):
+            await type_text(pilot, "r 1051: api" if not prompt(app) else "!")
+        assert not [name for name in os.listdir(tmp_path) if "+" in name]
+
+
+# -- hearing --------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["open", "close", "deaf", "hears"])), max_size=25))
+def test_the_board_says_deaf_when_no_console_hears_and_nobody_argues_for_ever(steps: list[tuple[int, str]]) -> None:
+    ears: dict[int, tuple[Hearing, bool]] = {0: (Hearing(), False)}
+    board_deaf = False
+    for which, act in steps:
+        if act == "open":
+            ears.setdefault(which, (Hearing(), bool(which % 2)))
+        elif act == "close" and len(ears) > 1:
+            ears.pop(which, None)
+        elif which in ears:
+            ears[which] = (ears[which][0], act == "deaf")
+        told = 0
+        while told <= 4 * len(ears) + 4:
+            talkers = [
+                (hearing, deaf) for hearing, deaf in ears.values() if hearing.must_tell(deaf, board_deaf, len(ears))
+            ]
+            if not talkers:
+                break
+            for hearing, deaf in talkers:
+                board_deaf = deaf
+                hearing.told(deaf, len(ears))
+                told += 1
+        else:
+            raise AssertionError("they argue without end")
+        assert board_deaf == all(deaf for _, deaf in ears.values())
+
+
+# -- what is seen ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [80, 120, 160])
+def test_both_screens_and_the_supervisor_see_it(width: int) -> None:
+    assert "2 LAYAR" in text_of(width, marks=Marks(screens=2))
+    assert "LAYAR" not in text_of(width)
+    assert "2 LAYAR rina" in text_of(width, seat=SPV, screens={"rina": 2})
+    assert "LAYAR" not in text_of(width, screens={"adi": 2}), "others do not"
+
+
+async def test_another_console_is_said_when_it_opens_and_when_it_is_gone() -> None:
+    night = Night()
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "r 1051: api")
+        shared = replaced(night.start.centre, screens={"rina": 2})
+        night.push(Changes(seq=101, now=NOW, centre=shared))
+        await until(pilot, lambda: "[2 LAYAR]" in lines_of(app)[0])
+        await until(pilot, lambda: any("rina terbuka di 2 layar" in text for text in lines_of(app)))
+        assert prompt(app) == "r 1051: api"
+        night.push(Changes(seq=102, now=NOW, centre=night.start.centre))
+        await until(pilot, lambda: any("hanya layar ini" in text for text in lines_of(app)))
+        assert "LAYAR]" not in lines_of(app)[0]
+
+
+async def test_one_of_two_consoles_is_left_without_a_handover() -> None:
+    rows = [replaced(row, owner="rina") for row in board().incidents]
+    base = board(incidents=rows)
+    night = Night(replaced(base, centre=replaced(base.centre, screens={"rina": 2})))
+    async with console(night) as (app, pilot):
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: "Ctrl+Q sekali lagi" in line(app, "=>"))
+        await pilot.press("ctrl+q")
+        assert app.return_code == 0
+        assert not night.sent
