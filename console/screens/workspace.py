@@ -230,7 +230,14 @@ class Workspace(Screen[None]):
         desk, now = self.desk, self.now()
         desk.settle(now)
         self.panes.fill(now, hold=self._hand_on() if hold is None else hold)
+        self._echo_again()
         self._update_lines()
+
+    def _echo_again(self) -> None:
+        """What others have changed meanwhile is not what Enter would do it to any more."""
+        line = self.prompt.value
+        if line and not (self._echo_strong or self._asked or (self.form and self.form.label)):
+            self.echo = self.covers.says(line) or self.desk.echo(line)
 
     def _update_lines(self) -> None:
         self.covers.update()

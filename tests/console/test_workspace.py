@@ -377,6 +377,16 @@ async def test_enter_on_the_empty_line_opens_and_stops_the_answer_clock() -> Non
 # -- the command line ---------------------------------------------------------------------------------
 
 
+async def test_the_echo_follows_what_others_change_while_a_line_is_typed() -> None:
+    night = Night()
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "r 1051: api")
+        assert "1051 P1" in line(app, "=>")
+        night.push(Changes(seq=101, now=NOW, incidents=[replaced(night.rows[1051], severity="medium", version=9)]))
+        await until(pilot, lambda: "1051 P3" in line(app, "=>"))
+        assert prompt(app) == "r 1051: api"
+
+
 async def test_a_question_mark_in_front_tries_and_is_never_lost() -> None:
     night = Night()
     async with console(night) as (app, pilot):
