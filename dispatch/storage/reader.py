@@ -53,6 +53,8 @@ class Reader:
         pg = await psycopg.AsyncConnection.connect(self._database.dsn, **POSTGRES_OPTIONS)
         await pg.execute("SET default_transaction_read_only = on")
         await pg.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+        # A figure's statement is long and its work short: compiling it would take longer than running it.
+        await pg.execute("SET jit = off")
         return pg
 
     @asynccontextmanager

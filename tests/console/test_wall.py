@@ -23,6 +23,7 @@ from console.view.head import Link
 from console.view.look import Look
 from console.view.wall import Narrow, Unknown, WallData, parse_narrow, wall_lines
 from console.view.wall.frame import header
+from console.view.wall.units import units_block
 from console.wall import WallApp
 from console.wall_walk import Walk
 from dispatch.wire import Load
@@ -144,10 +145,10 @@ def test_every_size_and_every_page_fits(size: tuple[int, int], lang: str) -> Non
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_every_figure_of_the_server_has_a_name_and_a_definition(lang: str) -> None:
     from console.view.wall.zoom import definition, figure_name
-    from dispatch.services.statistics.summary import definitions
+    from dispatch.services.statistics.definitions import DEFINITIONS
 
     look, _ = scene(lang)
-    for key in definitions(lambda kind, subtype: []):
+    for key in DEFINITIONS:
         assert figure_name(key, look)
         assert len(definition(key, look)) > 20
 
@@ -178,6 +179,16 @@ def test_every_mode_stands_on_the_wall_as_on_the_console(
     for word in [*words, "14:32:07"]:
         assert word in head.text
     assert "LATIHAN" in words or "LATIHAN" not in head.text
+
+
+@pytest.mark.parametrize("height", [3, 4, 6, 20])
+def test_agencies_without_a_line_are_counted_never_dropped(height: int) -> None:
+    look, data = scene()
+    whole = [line.text for line in units_block(data, look, 60, 100)]
+    lines = [line.text for line in units_block(data, look, 60, height)]
+    assert len(lines) == min(height, len(whole))
+    free = sum(int(line.split()[-6]) if "lagi" not in line else int(line.split()[2]) for line in lines[2:])
+    assert free == sum(unit.status == "available" for unit in data.store.units.values())
 
 
 def test_a_seat_that_works_on_paper_makes_the_wall_say_so_until_it_has_left() -> None:

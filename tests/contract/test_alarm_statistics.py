@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.roles import Role
 from dispatch.services.access import add_user, open_session
-from dispatch.services.alarm_statistics import WINDOW_MS, count_alarms, count_causes
 from dispatch.services.alarms import acknowledge_alarm, raise_alarm
 from dispatch.services.statistics import Window, read_stats
+from dispatch.services.statistics.alarm_load import CAUSES_SHOWN, WINDOW_MS, count_causes, count_heard
+from dispatch.services.statistics.figure import Values
 from dispatch.storage.database import Database
 from dispatch.storage.tables import incident
 from dispatch.storage.transaction import Tx
@@ -58,10 +59,11 @@ async def test_alarms_of_the_span_are_counted_for_whoever_hears_them(centre: Cen
     assert (later.alarms["n"], later.alarm_causes) == (0, {})
 
 
-def raised(at_s: float, owner: str = "", level: int = 2, kind: str = "declined") -> dict[str, Any]:
+def moments(**seconds: list[float]) -> dict[str, Values]:
+    """By owner; ``nobody`` is the owner of what is nobody's."""
     return {
-        "at": int(at_s * 1000), "owner": owner, "level": level, "kind": kind, "phase": "", "acknowledged_by": "",
-        "acknowledged_at": None,
+        "" if owner == "nobody" else owner: np.array([int(at * 1000) for at in sorted(found)], np.int64)
+        for owner, found in seconds.items()
     }
 
 
@@ -69,21 +71,19 @@ def raised(at_s: float, owner: str = "", level: int = 2, kind: str = "declined")
     ({"rina", "adi"}, 2.0, 3), ({"rina"}, 3.0, 3), ({"adi"}, 3.0, 3), (set[str](), 3.0, 3),
 ])
 def test_what_is_nobodys_or_of_somebody_who_left_is_heard_by_all(present: set[str], rate: float, peak: int) -> None:
-    rows = [raised(0, "rina"), raised(10, "rina"), raised(20)]
-    figures = count_alarms(rows, present, WINDOW_MS)
+    figures = count_heard(moments(rina=[0, 10], nobody=[20]), present, WINDOW_MS)
     assert (figures["per_operator_10min"], figures["peak_10min"]) == (rate, peak)
 
 
 @given(st.lists(st.integers(0, 7_200), max_size=60))
-def test_the_fullest_window_is_found(seconds: list[int]) -> None:
-    figures = count_alarms([raised(at) for at in seconds], {"rina"}, 7_200_000)
+def test_the_fullest_window_is_found(seconds: list[float]) -> None:
+    figures = count_heard(moments(nobody=seconds), {"rina"}, 7_200_000)
     most = max((sum(at <= other < at + 600 for other in seconds) for at in seconds), default=0)
     assert figures["peak_10min"] == most
     assert figures["per_operator_10min"] == len(seconds) / 12
 
 
 def test_only_the_ten_most_usual_causes_are_named() -> None:
-    rows = [raised(0, kind=f"k{n:02d}") for n in range(12) for _ in range(n + 1)]
-    causes = count_causes(rows)
+    causes = count_causes([{"kind": f"k{n:02d}", "phase": "", "n": n + 1} for n in range(12)])
     assert list(causes)[:2] == ["k11", "k10"]
-    assert len(causes) == 10
+    assert len(causes) == CAUSES_SHOWN

@@ -19,7 +19,6 @@ from dispatch.errors import Invalid
 from dispatch.services.assignments import assign_units, move_assignment
 from dispatch.services.incidents import add_remark, set_severity
 from dispatch.services.statistics import Window, list_cases, read_load, read_stats
-from dispatch.services.statistics.calls import count_calls
 from dispatch.services.statistics.figure import nearest_rank
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.database import Database
@@ -271,18 +270,14 @@ async def test_the_chart_has_a_point_for_each_hour_that_is_over(centre: Centre) 
     assert found.upper < 300
 
 
-def offered(answered_s: float | None = None, ended_s: float | None = None, **row: Any) -> dict[str, Any]:
-    at = {"at": 0, "answered_at": None, "ended_at": None, "status": "ended", "disposition": "", "repeat": 0}
-    at["answered_at"] = None if answered_s is None else int(answered_s * 1000)
-    at["ended_at"] = None if ended_s is None else int(ended_s * 1000)
-    return at | row
-
-
-def test_calls_are_counted_as_defined() -> None:
-    counted = count_calls([
-        offered(10, 60), offered(15, 60), offered(40, 90), offered(2, 5, disposition="ghost"),
-        offered(None, 3, status="abandoned"), offered(None, 8, status="abandoned"), offered(status="ringing"),
-    ])
+async def test_calls_are_counted_as_defined(centre: Centre) -> None:
+    for n, times in enumerate([(10, 60), (15, 60), (40, 90)]):
+        await ring(centre, n, answered_s=times[0], ended_s=times[1])
+    await ring(centre, 4, answered_s=2, ended_s=5, disposition="ghost")
+    for n, ended in enumerate((3, 8)):
+        await ring(centre, 5 + n, ended_s=ended, status="abandoned")
+    await ring(centre, 7, status="ringing")
+    counted = (await stats_of(centre)).calls
     assert counted["offered"] == 7
     assert counted["answered"] == 3
     assert counted["answered_15s"] == 2

@@ -1,8 +1,8 @@
 """The wallboard's numbers: figures of a span of time, the cases behind each, the load by hour. Reads only.
 
-One table of definitions (``calls``, ``incidents``, ``others``) says which rows are part of a figure and with what
-value; screen, export and lists of cases all come from it. Percentiles are nearest-rank on raw milliseconds, always
-with n. Noise (ghost and prank calls) is counted beside the service level, never inside it.
+One table of definitions (``definitions``) says which rows are part of a figure and with what value, as expressions that
+the database works out; screen, export and lists of cases all come from it. Percentiles are nearest-rank on raw
+milliseconds, always with n. Noise (ghost and prank calls) is counted beside the service level, never inside it.
 """
 
 from dispatch.services.statistics.cases import list_cases
