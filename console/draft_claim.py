@@ -33,10 +33,20 @@ def claim_first(base: Path) -> Claim | None:
 
 
 def claim_left(base: Path, mine: Path) -> Iterator[Claim]:
-    """Files of consoles that are gone and have left something. Whoever takes one over or not releases it."""
-    for path in _copies(base):
+    """Files of this user's consoles that are gone and have left something, this seat's first.
+
+    A new log-on after a crash has another seat: what was typed follows the user. Whoever takes one over or not
+    releases it.
+    """
+    user = base.stem.partition("@")[2]
+    elsewhere = sorted(path for path in base.parent.glob(f"*@{user}*.json") if _is_users(path, user))
+    for path in dict.fromkeys([*_copies(base), *elsewhere]):
         if path != mine and path.exists() and (claim := _claim(path)) is not None:
             yield claim
+
+
+def _is_users(path: Path, user: str) -> bool:
+    return path.stem.partition("@")[2].partition("+")[0] == user
 
 
 def _copies(base: Path) -> list[Path]:

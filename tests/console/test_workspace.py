@@ -593,6 +593,16 @@ async def test_a_draft_survives_a_crash(tmp_path: Path) -> None:
         assert "dipulihkan" in line(app, "OK")
 
 
+async def test_a_draft_follows_its_user_to_the_seat_of_a_new_log_on_and_nobody_elses(tmp_path: Path) -> None:
+    for name, typed in (("1@rina", "r 1051: api"), ("3@rinal", "k sls"), ("3@adi", "k sls")):
+        (tmp_path / f"{name}.json").write_text(f'{{"line":"{typed}","forms":[]}}', "utf-8")
+    async with console(Night(), draft=tmp_path) as (app, pilot):
+        await until(pilot, lambda: prompt(app) == "r 1051: api")
+    assert not (tmp_path / "1@rina.json").exists()
+    assert (tmp_path / "3@rinal.json").exists()
+    assert (tmp_path / "3@adi.json").exists()
+
+
 async def test_before_the_first_snapshot_nothing_is_called_empty_or_quiet() -> None:
     night = Night()
     night.away = True
