@@ -316,8 +316,6 @@ class Stats(Wire, frozen=True, kw_only=True):
     """How many seats have reported within the last minutes."""
     backup_at: datetime | None = None
     """When this server's data was last copied by ``kentongan db backup``; None = never, as far as it knows."""
-    truncated: list[str] = []
-    """Figures of a span too long to read wholly: 'calls', 'incidents' ...; they are lower than the truth."""
 
 
 def encode(message: Any) -> bytes:

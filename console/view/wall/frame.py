@@ -53,8 +53,6 @@ def _parts(data: WallData, look: Look, *, wide: bool) -> list[Part]:
         parts.append(Part(palette.offline, ((20, look.say("wall.stats_away")),)))
     if data.read_at is not None:
         parts.append(Part(palette.quiet, ((3, look.say("wall.data", time=f"{look.local(data.read_at):%H:%M:%S}")),)))
-    if data.today is not None and data.today.truncated:
-        parts.append(Part(palette.warn, ((10, look.say("wall.cut", what=" ".join(data.today.truncated))),)))
     bad = look.centre.degraded
     parts.append(Part(palette.warn, ((15, look.say("wall.sources_bad", n=len(bad))),)) if bad
                  else Part(palette.ok, ((1, look.say("wall.sources_ok")),)))
