@@ -10,16 +10,18 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import msgspec
-from textual.app import App
 from textual.timer import Timer
 
 from console.draft_claim import Claim, claim_first, claim_left
 from console.form import Draft as FormDraft
 from console.view.head import Seat
+
+if TYPE_CHECKING:
+    from console.app import ConsoleApp
 
 SAVE_S = 0.3
 """So long after the last key."""
@@ -98,13 +100,14 @@ def joined(kept: Kept, left: Kept) -> Kept | None:
 class DraftKeeper:
     """Saves what ``content`` says soon after a key, beside the screen's work. ``folder`` None: nothing is kept."""
 
-    def __init__(self, folder: Path | None, content: Callable[[], Kept], app: App[Any]) -> None:
+    def __init__(self, folder: Path | None, content: Callable[[], Kept], app: ConsoleApp) -> None:
         self._folder, self._content, self._app = folder, content, app
         self._base: Path | None = None
         self._claim: Claim | None = None
         self._draft = Draft(None)
         self._timer: Timer | None = None
         self._number = 0
+        self._told = ""
 
     @property
     def problem(self) -> str:
@@ -134,6 +137,7 @@ class DraftKeeper:
         self._claim, problem = None, ""
         try:
             self._claim = claim_first(base) if base is not None else None
+            problem = f"{base}" if base is not None and self._claim is None else ""  # more consoles than copies
         except OSError as error:
             problem = str(error)
         draft = Draft(self._claim.path if self._claim is not None else None)
@@ -162,6 +166,11 @@ class DraftKeeper:
             self._claim.release()
 
     def keep(self) -> None:
+        """After a key. What could not be kept the last time is said once."""
+        if self.problem and self.problem != self._told:
+            said = self._app.desk.say("screen.not_kept", reason=self.problem)
+            self._app.result("screen.failed", said, good=False)
+        self._told = self.problem
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._app.set_timer(SAVE_S, self._save)

@@ -15,7 +15,11 @@ from hypothesis import strategies as st
 from console.company import Hearing
 from console.draft import DraftKeeper, Kept
 from console.form import Draft as FormDraft
+from console.store import Store
 from console.view.head import Marks, Seat
+from console.view.look import Look
+from console.view.wall.data import WallData
+from console.view.wall.frame import header
 from dispatch.wire import Changes
 from tests.console.night import NOW, Night, board, replaced
 from tests.console.test_banners import SPV, text_of
@@ -131,6 +135,14 @@ def test_names_that_look_like_copies_are_others(tmp_path: Path) -> None:
     third.end()
 
 
+async def test_what_cannot_be_kept_is_said_on_the_screen(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    async with console(Night(), draft=tmp_path / "file" / "drafts") as (app, pilot):
+        await type_text(pilot, "r 1051: api")
+        await until(pilot, lambda: "tidak tersimpan di berkas: [Errno" in line(app, "GAGAL"))
+        assert prompt(app) == "r 1051: api"
+
+
 async def test_a_console_gives_its_draft_back_when_it_ends(tmp_path: Path) -> None:
     for _ in range(2):
         async with console(Night(), draft=tmp_path) as (app, pilot):
@@ -177,6 +189,15 @@ def test_both_screens_and_the_supervisor_see_it(width: int) -> None:
     assert "LAYAR" not in text_of(width)
     assert "2 LAYAR rina" in text_of(width, seat=SPV, screens={"rina": 2})
     assert "LAYAR" not in text_of(width, screens={"adi": 2}), "others do not"
+
+
+def test_the_wall_names_who_has_two() -> None:
+    store = Store()
+    start = board()
+    store.snapshot(replaced(start, centre=replaced(start.centre, screens={"rina": 3, "adi": 2})), NOW)
+    assert "3 LAYAR rina+1" in header(WallData(store), Look(store.centre, NOW), 160).text
+    store.snapshot(start, NOW)
+    assert "LAYAR" not in header(WallData(store), Look(store.centre, NOW), 160).text
 
 
 async def test_another_console_is_said_when_it_opens_and_when_it_is_gone() -> None:
