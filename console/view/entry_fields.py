@@ -39,11 +39,12 @@ def field_parts(entry: Entry, look: Look, width: int, rows: int) -> list[Part]:
         elif name == SCENE and form.at != SCENE:
             first, *rest = _scene_rows(entry, look, width)
             lines = [_title(form, SCENE, look).extend(first), *(Line().add(" " * TITLE).extend(row) for row in rest)]
-            parts.append(Part(None, lines))
+            parts.append(Part(None, lines, len(lines)))
         elif name != NAME:
             lines = _field(entry, name, look, width, rows if name == "text" else 1)
             more = _below(entry, name, look, width)
-            parts.append(Part(None, [*lines, *more], len(lines) + min(len(more), 1 if not form.choosing else 3)))
+            kept = len(more) if name == SCENE else min(len(more), 1 if not form.choosing else 3)
+            parts.append(Part(None, [*lines, *more], len(lines) + kept))
     return parts
 
 
@@ -163,9 +164,12 @@ def _below(entry: Entry, name: str, look: Look, width: int) -> list[Line]:
 
 
 def _scene_rows(entry: Entry, look: Look, width: int) -> list[Line]:
+    """What may hurt somebody is never dropped unseen: a cut is marked."""
     words, style = _scene_meaning(entry, look)
-    rows = wrap(visible(words), width - TITLE - 1) or [""]
-    return [Line().add(row, style) for row in rows[:SCENE_ROWS]]
+    rows, room = wrap(visible(words), width - TITLE - 1) or [""], width - TITLE - 1
+    if len(rows) > SCENE_ROWS:
+        rows = [*rows[: SCENE_ROWS - 1], clip(" ".join(rows[SCENE_ROWS - 1:]), room)]
+    return [Line().add(row, style) for row in rows]
 
 
 def _advised(words: str, look: Look) -> str:

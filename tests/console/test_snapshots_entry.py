@@ -1,4 +1,4 @@
-"""Pictures of the call entry form, at three sizes and in both languages: where it is asked, and at the card."""
+"""Pictures of the call entry form, at three sizes and in both languages: at the place, the scene, and the card."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.console.night import NOW, ago, replaced
 from tests.console.test_entry import Desk112
 from tests.console.test_workspace import RINA
 
+SCENE = "2 luka 1 terjebak tanpa senjata kabel putus"
 Compare = Callable[..., bool]
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 50)], ids=["80x24", "120x36", "160x50"])
 LANGS = pytest.mark.parametrize("lang", ["id", "en"])
@@ -45,11 +46,23 @@ async def talk(pilot: Pilot[Any], night: Desk112) -> None:
     await until(pilot, lambda: app.entry.form.candidates and 1061 in app.desk.details and app.desk.current == 1061)
 
 
+async def noting(pilot: Pilot[Any], night: Desk112) -> None:
+    """The line of casualties, trapped, weapon and hazards while it is typed, and how it is understood."""
+    app: Any = pilot.app
+    await talk(pilot, night)
+    app.entry.form.values |= {"landmark": "rumah hijau blk mushola", "phone": "0812-9876-5432", "name": "Bu Sri"}
+    await pilot.press("enter", "1", "tab", "tab")
+    await until(pilot, lambda: app.entry.form.at == "scene" and app.entry.saver.state(app.entry.form) == "saved")
+    app.workspace.prompt.put(SCENE)
+    await until(pilot, lambda: app.entry.form.value("scene") == SCENE)
+    app.workspace.refresh_all()
+
+
 async def question(pilot: Pilot[Any], night: Desk112) -> None:
     """The village is chosen, the caller speaks, somebody else has rung about it, the card is half asked."""
     app: Any = pilot.app
     await talk(pilot, night)
-    await pilot.press("enter", "1")
+    await pilot.press("enter", "1", "enter")
     app.workspace.prompt.put("suami saya jatuh di kamar mandi, tidak sadar, badannya sudah biru kata anaknya")
     twin = DuplicateRow(number=1041, score=0.6, reason="same_village", params={"where": "Kalisapu", "minutes": 4})
     row = replaced(night.details[1061].incident, version=9, severity="critical", type="medical", duplicates=[twin])
@@ -58,7 +71,8 @@ async def question(pilot: Pilot[Any], night: Desk112) -> None:
                      text=text) for i, text in enumerate(words)]
     night.push(Changes(seq=105, now=NOW, incidents=[row], log=heard))
     await until(pilot, lambda: app.entry.form.questions and app.store.row_of(1061))
-    await pilot.press("enter", "tab", "tab", "t" if app.desk.lang == "id" else "n")
+    app.entry.form.values |= {"landmark": "rumah hijau blk mushola", "name": "Bu Sri", "scene": SCENE}
+    await pilot.press("enter", "enter", "t" if app.desk.lang == "id" else "n")
     await until(pilot, lambda: app.entry.saver.state(app.entry.form) == "saved")
 
 
@@ -67,6 +81,13 @@ async def question(pilot: Pilot[Any], night: Desk112) -> None:
 def test_place(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
     night = Desk112()
     assert snap_compare(app_on(night, lang), terminal_size=size, run_before=lambda pilot: talk(pilot, night))
+
+
+@SIZES
+@LANGS
+def test_scene(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    night = Desk112()
+    assert snap_compare(app_on(night, lang), terminal_size=size, run_before=lambda pilot: noting(pilot, night))
 
 
 @SIZES
