@@ -35,7 +35,7 @@ def audit_line(entry: LogLine, look: Look, width: int) -> Line:
     line.add(" ").add(look.number(entry.incident) if entry.incident else "", palette.strong, cells[3]).add(" ")
     line.add(entry.kind, palette.text, cells[4]).add(" ")
     line.add(change_of(entry.kind, entry.data, look), palette.strong, cells[5]).add(" ")
-    return line.add(entry.text or rest_of(entry.data), palette.quiet)
+    return line.add(entry.text or rest_of(entry.data, look), palette.quiet)
 
 
 def chain_words(chain: ChainState, look: Look) -> str:

@@ -9,8 +9,10 @@ from console.view.look import Look
 
 AFTER = ("after", "status", "severity", "type", "disposition", "incoming", "into")
 """Where an event keeps what came of it, the first that is there."""
-WORDS = {"assignment": "assignment", "incident": "status", "unit": "unit"}
+WORDS = {"assignment": "assignment", "incident": "status", "unit": "unit", "reach": "assignment"}
 """Kind of event -> table of the words of its states."""
+CODED = {"channel": "channel_name", "phase": "phase", "alarm": "alarm"}
+"""What is told as a code, and the table of its words."""
 SHOWN = ("reason", "unit", "text", "note", "rule", "phase", "alarm", "command", "channel", "subject", "why")
 """What else is told, in this order."""
 
@@ -34,10 +36,18 @@ def _word(value: Any, table: str, look: Look) -> str:
         return rank
     if text in look.centre.types:
         return look.type_short(text)
-    word = look.word(table, text) if table else text
-    return word if word != text.upper() else text
+    return look.word_or(f"label.{table}", text) if table else text
 
 
-def rest_of(data: Mapping[str, Any]) -> str:
-    """Reason, unit and words of an event, as written."""
-    return " ".join(str(data[key]) for key in SHOWN if data.get(key) not in (None, "", [], {}))
+def rest_of(data: Mapping[str, Any], look: Look | None = None) -> str:
+    """Reason, unit and words of an event, as written; with ``look`` what is a code has its word."""
+    return " ".join(_named(key, str(data[key]), look) for key in SHOWN if data.get(key) not in (None, "", [], {}))
+
+
+def _named(key: str, value: str, look: Look | None) -> str:
+    table = CODED.get(key)
+    if look is None:
+        return value
+    if key == "subject":
+        return look.agency(value)
+    return look.word_or(f"label.{table}", value) if table else value

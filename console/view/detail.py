@@ -23,6 +23,8 @@ TOLD = frozenset({"held", "resolved", "closed", "merged", "reopened"})
 """Status words that belong into the title."""
 EARLIER = 2
 """Earlier reports shown when there is room."""
+TWO_COLUMNS = 110
+"""From this width on the key hints have a column of their own."""
 HINTS = 48
 """Cells for the key hints in two columns."""
 
@@ -105,7 +107,7 @@ def detail_lines(facts: Facts | None, look: Look, width: int, height: int) -> li
     """Facts on the left, keys on the right when there is room for two columns."""
     if facts is None:
         return [Line() for _ in range(height)]
-    if width < 100:
+    if width < TWO_COLUMNS:
         return _short_lines(facts, look, width, height)
     left, right = width - HINTS - 1, HINTS
     fields, hints = _fields(facts, look, left, height), _hints(facts, look)[:height]
@@ -166,15 +168,17 @@ def _card_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]
 
 
 def _short_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
-    """80 columns: advice first, what was said after it on the same line."""
-    line = _advice_line(facts, look, width)
-    said, noted = _said(facts), _noted_lines(facts.row, look, width)
-    if noted and height > 1:
-        return [line, *noted, *[clock_line(facts.row, look, width)][: height - 2]]
+    """Below two columns: advice first; what was said after it on the same line until it has lines of its own."""
+    line, said, name = _advice_line(facts, look, width), _said(facts), look.say("screen.detail.said")
+    clocks = clock_line(facts.row, look, width)
+    if height > 2:
+        first, second = _wrapped(name, said, look, width)
+        told = [first, second] if height > 3 and second.width else [_field(name, said, look, width)]
+        return [line, *told, clocks, _more(facts, look, width)][:height]
     if said and width - line.width > 20:
-        line.add("  ").add(look.say("screen.detail.said").lower() + ": ", look.palette.quiet)
+        line.add("  ").add(name.lower() + ": ", look.palette.quiet)
         line.add(said, look.palette.text, width - line.width)
-    return [line, *[clock_line(facts.row, look, width)][: height - 1]]
+    return [line, clocks][:height]
 
 
 def _said(facts: Facts) -> str:

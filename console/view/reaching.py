@@ -52,8 +52,8 @@ def _step(row: ReachRow, item: AssignmentRow, look: Look) -> Iterator[Line]:
         yield head.add(look.say("screen.reach.nobody", who=who, channel=channel), palette.warn)
         return
     for told in row.told:
-        head.add(f"{who} ", palette.text, 11).add(f"{told.name} {told.to} ", palette.text, 26)
-        head.add(look.word_or("label.reach", told.channel), palette.text, 9).add(" ")
+        head.add(f"{who:<7} ", palette.text).add(f"{told.name} {told.to:<12} ", palette.text)
+        head.add(f"{look.word_or('label.reach', told.channel):<8} ", palette.text)
         _times(head, told, item, look)
         if row.lateness_ms is not None and row.lateness_ms >= LATE_MS:
             head.add(f"  {look.say('screen.reach.late', ms=row.lateness_ms)}", palette.late)

@@ -263,7 +263,7 @@ def _audit(facts: Facts, look: Look, width: int) -> list[Line]:
     for entry in newest_first(facts):
         line = Line().add(str(entry.seq), palette.quiet, 8, right=True).add(" ")
         line.add(f"{look.local(entry.at):%H:%M:%S.%f}"[:12], palette.quiet).add(" ")
-        line.add(entry.actor, palette.text, 12).add(" ").add(entry.kind, palette.text, 26).add(" ")
+        line.add(actor_name(entry.actor, look), palette.text, 12).add(" ").add(entry.kind, palette.text, 26).add(" ")
         line.add(change_of(entry.kind, entry.data, look), palette.strong).add(" ")
-        lines.append(line.add(rest_of(entry.data), palette.quiet))
+        lines.append(line.add(entry.text or rest_of(entry.data, look), palette.quiet))
     return lines

@@ -187,7 +187,7 @@ def test_agencies_without_a_line_are_counted_never_dropped(height: int) -> None:
     whole = [line.text for line in units_block(data, look, 60, 100)]
     lines = [line.text for line in units_block(data, look, 60, height)]
     assert len(lines) == min(height, len(whole))
-    free = sum(int(line.split()[-6]) if "lagi" not in line else int(line.split()[2]) for line in lines[2:])
+    free = sum(int(line[14:19]) for line in lines[2:])
     assert free == sum(unit.status == "available" for unit in data.store.units.values())
 
 

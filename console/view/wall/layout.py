@@ -41,7 +41,7 @@ def _wide(data: WallData, look: Look, width: int, height: int) -> list[Line]:
     chart = max(5, min(14, rest * 8 // 15))
     risk = rest - chart
     lines = calls_block(data, look, width)
-    lines += beside(phases_block(data, look, left), units_block(data, look, right), PHASE_ROWS, look, left)
+    lines += beside(phases_block(data, look, left), units_block(data, look, right, PHASE_ROWS), PHASE_ROWS, look, left)
     lines += beside(risk_block(data, look, left, risk), load_block(data, look, right, risk), risk, look, left)
     below = district_block(data, look, right, chart - 2)
     below += [Line() for _ in range(chart - 2 - len(below))]
@@ -60,7 +60,7 @@ def _narrow(data: WallData, look: Look, width: int, height: int) -> list[Line]:
     units = max(3, min(8, (rest - quality - 1) // 2 - 1))
     lines += risk_block(data, look, width, rest - units - quality - 1)
     staffing = int(data.load is not None)
-    lines += units_block(data, look, width)[: height - len(lines) - quality - staffing]
+    lines += units_block(data, look, width, height - len(lines) - quality - staffing)
     if data.load is not None:
         lines.append(staffing_line(data.load, look))
     return lines + (quality_block(data, look, width, height - len(lines)) if quality else [])

@@ -17,7 +17,8 @@ AGENCY = 14
 ROOMS = (5, 6, 4, 7, 4)
 
 
-def units_block(data: WallData, look: Look, width: int) -> list[Line]:
+def units_block(data: WallData, look: Look, width: int, height: int) -> list[Line]:
+    """What has no line of its own is counted in the last one."""
     palette = look.palette
     heads = look.say("wall.unit_columns").split("|")
     line = Line().add(heads[0], palette.quiet, AGENCY)
@@ -25,7 +26,26 @@ def units_block(data: WallData, look: Look, width: int) -> list[Line]:
         line.add(head, palette.quiet, room, right=True)
     lines = [title(look.say("wall.units"), "", look, width), line.add(" ").add(heads[6], palette.quiet)]
     found = sorted(by_agency(data.store.units.values()), key=lambda item: not _lacks(data, item[0], look))
-    return lines + [_agency(code, counts, look, data) for code, counts in found]
+    room = max(0, height - len(lines))
+    if len(found) <= room:
+        return lines + [_agency(code, counts, look, data) for code, counts in found]
+    shown, rest = found[: max(0, room - 1)], found[max(0, room - 1) :]
+    return lines + [_agency(code, counts, look, data) for code, counts in shown] + [_the_rest(rest, look)][:room]
+
+
+def _the_rest(rest: list[tuple[str, Counter[str]]], look: Look) -> Line:
+    """'+3 lagi  12 2 0 1': the agencies that have no line, together."""
+    total = sum((counts for _, counts in rest), Counter[str]())
+    line = Line().add(look.say("wall.more", n=len(rest)), look.palette.quiet, AGENCY)
+    for value, room in zip(_columns(total), ROOMS, strict=False):
+        line.add(str(value), look.palette.quiet, room, right=True)
+    return line
+
+
+def _columns(counts: Counter[str]) -> tuple[int, int, int, int]:
+    """Free, busy, off duty, lost."""
+    free, off, lost = counts["available"], counts["out_of_service"], counts["no_contact"]
+    return free, counts.total() - free - off - lost, off, lost
 
 
 def _lacks(data: WallData, code: str, look: Look) -> bool:
@@ -43,8 +63,7 @@ def by_agency(units: Iterable[UnitRow]) -> list[tuple[str, Counter[str]]]:
 
 def _agency(code: str, counts: Counter[str], look: Look, data: WallData) -> Line:
     palette = look.palette
-    free, off, lost = counts["available"], counts["out_of_service"], counts["no_contact"]
-    busy = counts.total() - free - off - lost
+    free, busy, off, lost = _columns(counts)
     whole, districts = _rules_of(code, look)
     line = Line().add(agency_name(code, look), palette.text, AGENCY)
     values = (

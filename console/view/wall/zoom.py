@@ -27,6 +27,8 @@ ROOMS = {True: (32, 11, 8, 9), False: (25, 9, 6, 7)}
 """Cells for name, value, a percentile and the target, on a screen of 100 columns or more and on a narrow one."""
 ROOMY = 100
 PLOT = 14
+ALL = 1000
+"""Lines enough for every agency."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def _risks(data: WallData, look: Look, width: int, height: int) -> Panel:
 def _units(data: WallData, look: Look, width: int, height: int) -> Panel:
     """By agency above, then each minimum of a district, then every unit."""
     palette = look.palette
-    top = units_block(data, look, width)[1:]
+    top = units_block(data, look, width, ALL)[1:]
     entries = []
     for rule in look.centre.cover:
         free = free_in(data, rule)
