@@ -76,9 +76,11 @@ def fold(line: Line, width: int, indent: int) -> list[Line]:
         return [line]
     text, room, rows, begin, end = line.text, width, list[tuple[int, int]](), 0, 0
     for word in re.finditer(rf"\S{{1,{max(1, width - indent)}}}", text):
-        if end and cell_len(text[begin : word.end()]) > room:
-            rows.append((begin, end))
-            begin, room = word.start(), max(1, width - indent)
+        if cell_len(text[begin : word.end()]) > room:
+            if end:
+                rows.append((begin, end))
+                room = max(1, width - indent)
+            begin = word.start()
         end = word.end()
     rows.append((begin, end))
     return [_slice(line, begin, end, indent if index else 0) for index, (begin, end) in enumerate(rows)]
