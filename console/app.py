@@ -191,7 +191,7 @@ class ConsoleApp(TimedApp):
         self.door.open()
 
     def on_signed_in(self, event: SignedIn) -> None:
-        if not self.door.take(event.session, event.reason) or event.session is None:
+        if not self.door.take(event) or event.session is None:
             return
         self.desk.seat = Seat(event.session.username, event.session.role, event.session.seat)
         self.draft.use(self.desk.seat)

@@ -16,9 +16,10 @@ from console.client import ClientError, Rejected
 from console.desk import Desk, Echo
 from console.message import Server, SignedIn
 from console.screens.workspace import Workspace
-from dispatch.wire import Session
 
 USER, PASSWORD, ASKING = "user", "password", "asking"
+ASK_AGAIN = frozenset({401, 429})
+"""Answers to a signature that are about the password, not about the handover."""
 
 
 class Door:
@@ -80,9 +81,9 @@ class Door:
         try:
             self._app.post_message(await answer)
         except Rejected as refused:
-            self._app.post_message(SignedIn(None, str(refused)))
+            self._app.post_message(SignedIn(None, str(refused), again=refused.problem.status in ASK_AGAIN))
         except ClientError as away:
-            self._app.post_message(SignedIn(None, str(away) or "away"))
+            self._app.post_message(SignedIn(None, str(away) or "away", again=True))
 
     async def _sign_in(self, user: str, password: str) -> SignedIn:
         return SignedIn(await self._client.login(user, password))
@@ -91,14 +92,18 @@ class Door:
         signed = await self._client.sign_over(user, password)
         return SignedIn(signed.session, lines=tuple(signed.lines))
 
-    def take(self, session: Session | None, reason: str) -> bool:
-        """The server's answer: the door closes and the text comes back, or the password is asked for again."""
+    def take(self, answer: SignedIn) -> bool:
+        """The server's answer: the door closes and the text comes back, or the password is asked for again.
+
+        A wrong one is asked for again at once: typed at the command line it would stand there for all to read.
+        """
+        session = answer.session
         if session is None:
-            if self.signing:
+            if self.signing and not answer.again:
                 self._close()
             else:
                 self._ask(PASSWORD)
-            self._say("screen.failed", self._desk.say("screen.door.refused", reason=reason), good=False)
+            self._say("screen.failed", self._desk.say("screen.door.refused", reason=answer.reason), good=False)
             return False
         said = "screen.door.signed" if self.signing else "screen.door.done"
         self._close()
@@ -114,8 +119,7 @@ class Door:
         self.step = step
         self._screen.ask(step, secret=step in (PASSWORD, ASKING))
         self._screen.prompt.put(value)
-        if step:
-            self._screen.say_echo(self.echo())
+        self._screen.say_echo(self.echo() if step else self._desk.echo(value))
 
     def _say(self, word: str, text: str, *, good: bool) -> None:
         self._screen.say_result(self._desk.say(word), text, good=good)

@@ -69,11 +69,16 @@ class SessionOver(Message):
 
 
 class SignedIn(Message):
-    """The answer to a password: a session, or the reason why there is none; ``lines`` are a signed handover."""
+    """The answer to a password: a session, or the reason why there is none; ``lines`` are a signed handover.
 
-    def __init__(self, session: Session | None, reason: str = "", lines: tuple[str, ...] = ()) -> None:
+    ``again``: another password, or the same once more, may be the answer.
+    """
+
+    def __init__(
+        self, session: Session | None, reason: str = "", lines: tuple[str, ...] = (), *, again: bool = False
+    ) -> None:
         super().__init__()
-        self.session, self.reason, self.lines = session, reason, lines
+        self.session, self.reason, self.lines, self.again = session, reason, lines, again
 
 
 class SeatKnown(Message):

@@ -77,10 +77,14 @@ async def test_a_wrong_password_signs_nothing_and_the_session_goes_on() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: app.door.is_open)
         await pilot.press(*"salah", "enter")
-        await until(pilot, lambda: not app.door.is_open)
-        assert "nama atau sandi salah" in line(app, "GAGAL")
+        await until(pilot, lambda: "nama atau sandi salah" in line(app, "GAGAL"))
+        assert app.door.is_open, "the next try must not stand on the command line for all to read"
+        await pilot.press(*"lagi")
+        assert "lagi" not in "\n".join(lines_of(app))
+        await pilot.press("escape")
         assert "[LIVE]" in lines_of(app)[0]
         assert "Meja 3 rina" in lines_of(app)[0]
+        assert "sandi" not in line(app, "=>")
 
 
 async def test_esc_gives_no_signature_and_the_commands_are_back() -> None:
