@@ -35,10 +35,11 @@ def label(key: str, lang: str = "id", /, **params: object) -> str:
 def reason_of(reason: str, params: dict[str, str | int], kind: str, lang: str) -> str:
     """Why another incident may be the same event: 'desa dan jenis sama, Kalisapu, 5 mnt, KBK'.
 
-    ``kind`` is the type as the reader's board names it.
+    ``kind`` is the type as the reader's board names it; what only a rush made to be compared says so.
     """
     minutes = f"{params['minutes']} {label('label.fold_minutes', lang)}" if "minutes" in params else ""
-    parts = (label_or(f"label.fold.{reason}", lang, reason), str(params.get("where", "")), minutes, kind)
+    widened = label("label.fold_widened", lang, factor=params["widened"]) if "widened" in params else ""
+    parts = (label_or(f"label.fold.{reason}", lang, reason), str(params.get("where", "")), minutes, kind, widened)
     return ", ".join(part for part in parts if part)
 
 

@@ -30,6 +30,7 @@ from dispatch.services.proof_watch import ProofWatch
 from dispatch.services.reference import card_finder, load_cards, load_units
 from dispatch.services.reminders import wake_held
 from dispatch.services.roster_watch import RosterWatch
+from dispatch.services.rush_watch import RushWatch
 from dispatch.services.second_opinion import build_opinion
 from dispatch.services.silence import sweep_silence
 from dispatch.services.spool import SpoolRunner
@@ -76,6 +77,7 @@ class DispatchApp:
         self.paper = build_paper(settings, self.reader, self.committer, lambda: self.knowledge, clock)
         self.sweeper = Sweeper(self.committer, self.reader, lambda: self.knowledge, clock)
         self.rosters = RosterWatch(self.reader, lambda: self.knowledge.rules, clock)
+        self.rush = RushWatch(self.reader, lambda: self.knowledge.rules, clock)
         self.opinion = build_opinion(settings, self.committer, self.reader, lambda: self.knowledge)
         self.calls = CallKeeper(self.committer, self.reader, lambda: self.knowledge, clock)
         ways = Ways.of(self.drivers, settings)
@@ -90,6 +92,7 @@ class DispatchApp:
             "storage": (2.0, self._try_storage),
             "reminders": (5.0, self._remind),
             "silence": (5.0, self._watch_silence), "rosters": (60.0, self.rosters.look),
+            "rush": (2.0, self.rush.look),
             "calls": (10.0, self._sweep_calls),
             "call steps": (1.0, self.calls.run_due),
             "proofs": (5.0, self.proofs.tick),
@@ -242,7 +245,7 @@ class DispatchApp:
         return describe_centre(
             self.settings, self.knowledge.rules, driver_names(self.drivers), self.degraded(lang), lang,
             points=self.knowledge.district_points, proofs=self.proofs.rows(self.settings.tz),
-            next_card=self.paper.next_card,
+            next_card=self.paper.next_card, fold_factor=self.rush.factor,
         )
 
     def degraded(self, lang: str = "id") -> list[str]:

@@ -153,6 +153,8 @@ def _mode_banners(link: Link, look: Look, marks: Marks) -> list[tuple[str, Style
         found.append((look.say("screen.training"), palette.training, KEPT))
     if centre.standby:
         found.append((look.say("screen.standby"), palette.standby, KEPT))
+    if centre.fold_factor > 1:
+        found.append((look.say("screen.rush", factor=f"{centre.fold_factor:g}"), palette.stale, 70))
     if "simulator" in centre.drivers.values():
         found.append((look.say("screen.simulator"), palette.simulator, 60 if look.training else KEPT))
     return found

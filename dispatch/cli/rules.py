@@ -96,7 +96,7 @@ def run_explain(args: argparse.Namespace) -> int:
     from dispatch.domain.report import Channel
     from dispatch.domain.routing import decide
     from dispatch.rules.cases import facts_of_triage
-    from dispatch.rules.explain import render_decision, render_triage
+    from dispatch.rules.explain import render_decision, render_folding, render_triage
     from dispatch.rules.load import load_rules
     from dispatch.services.explanation import explain_text, worded
 
@@ -106,7 +106,8 @@ def run_explain(args: argparse.Namespace) -> int:
     engine = _engine(rules)
     triage = engine.classify(args.text, at=at, channel=Channel(args.channel))
     facts = facts_of_triage(rules, triage, at, args.channel)
-    for line in (*render_decision(rules, facts, decide(rules, facts), lang), *render_triage(triage, lang)):
+    decision = render_decision(rules, facts, decide(rules, facts), lang)
+    for line in (*decision, *render_folding(rules, facts, lang), *render_triage(triage, lang)):
         say(line)
     for line in worded(explain_text(args.text, engine, rules, at, Channel(args.channel)), lang)["lines"]:
         say(f"  {line}")

@@ -55,9 +55,24 @@ class FoldKind:
 
 
 @dataclass(frozen=True, slots=True)
+class Rush:
+    """More than ``incidents`` opened in the whole centre ``within`` this time; times grow by ``factor`` (1..3)."""
+
+    incidents: int = 10
+    within: timedelta = timedelta(minutes=10)
+    factor: float = 2.0
+
+    @property
+    def looked_at(self) -> int:
+        """So many of the newest incidents tell whether it lasts."""
+        return 2 * self.incidents + 1
+
+
+@dataclass(frozen=True, slots=True)
 class FoldRules:
     """``kinds``: first that fits; a type that none names is never folded. Metres between two points:
-    up to ``near_m`` one spot, from ``apart_m`` two events. A surge is ``surge_reports`` in ``surge_within``."""
+    up to ``near_m`` one spot, from ``apart_m`` two events. A surge is ``surge_reports`` in ``surge_within``.
+    ``rush`` None: nothing is ever widened."""
 
     kinds: tuple[FoldKind, ...] = ()
     families: tuple[frozenset[str], ...] = ()
@@ -66,6 +81,7 @@ class FoldRules:
     suggest_within: timedelta = timedelta(minutes=30)
     surge_reports: int = 5
     surge_within: timedelta = timedelta(minutes=10)
+    rush: Rush | None = None
 
     def kind_of(self, type_: str, subtype: str) -> FoldKind | None:
         for kind in self.kinds:
@@ -320,7 +336,7 @@ def choose(new: Sighting, others: Sequence[Sighting], rules: FoldRules) -> Choic
         (s for s in judged if s.opinion.verdict is Verdict.SAME and s.other.status in JOINABLE),
         key=lambda s: (-s.opinion.score, -s.other.reports, s.other.id),
     )
-    if same and (crowded or _stands_out(same, new, rules)):
+    if same and (crowded or stands_out(same, new, rules)):
         return Choice(join=same[0])
     likely = [s for s in judged if s.opinion.verdict is not Verdict.DIFFERENT and s.other.status is not S.MERGED]
     shown = [s for s in likely if abs(new.at - s.other.at) <= rules.suggest_within or s.opinion.verdict is Verdict.SAME]
@@ -328,7 +344,8 @@ def choose(new: Sighting, others: Sequence[Sighting], rules: FoldRules) -> Choic
     return Choice(suggestions=tuple(ranked), odd=_odd(new, others, rules))
 
 
-def _stands_out(same: list[Suggestion], new: Sighting, rules: FoldRules) -> bool:
+def stands_out(same: Sequence[Suggestion], new: Sighting, rules: FoldRules) -> bool:
+    """Whether the best of ``same`` is the one, and not as good as another event beside it."""
     best, rivals = same[0], [s for s in same[1:] if same[0].opinion.score - s.opinion.score <= MARGIN]
     return in_surge(best.other, new.at, rules) or all(
         # Two incidents that nothing keeps apart are one event already: either is right.

@@ -14,7 +14,7 @@ import msgspec
 
 from dispatch.domain.clock import ALWAYS_KEY, Calendar, Phase, Window
 from dispatch.domain.contact import QuietHours
-from dispatch.domain.fold import FoldKind, FoldRules, Needs
+from dispatch.domain.fold import FoldKind, FoldRules, Needs, Rush
 from dispatch.domain.hazard import Hazard
 from dispatch.domain.place import Place
 from dispatch.domain.policy import Policy, PolicyStep
@@ -38,9 +38,9 @@ from dispatch.domain.scene import SceneRule
 from dispatch.domain.severity import Severity
 from dispatch.rules import schema
 from dispatch.rules.holiday import FreeDays
+from dispatch.rules.span import UNITS, span_of
 
 DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
-UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 DEFAULT_CASE_TIME = datetime(2026, 1, 12, 10, 0)  # noqa: DTZ001 - a working Monday, the zone is added by build_case
 AGENCY_CALENDAR = "agency"
 NO_LIMIT = timedelta()
@@ -228,10 +228,6 @@ def _triage_words(section: schema.TriageEntry) -> dict[str, object]:
     return {"words": rows, "spelling": dict(section.spelling)}
 
 
-def _span(text: str) -> timedelta:
-    return int(text[:-1]) * UNITS[text[-1]]
-
-
 def build_folding(entry: schema.FoldingEntry | None) -> FoldRules:
     """Without the section nothing is folded."""
     if entry is None:
@@ -239,21 +235,23 @@ def build_folding(entry: schema.FoldingEntry | None) -> FoldRules:
     return FoldRules(
         kinds=tuple(
             FoldKind(
-                frozenset(kind.types), _span(kind.within), Needs(kind.needs), frozenset(kind.subtypes or ()), kind.area
+                frozenset(kind.types), span_of(kind.within), Needs(kind.needs), frozenset(kind.subtypes or ()),
+                kind.area,
             )
             for kind in entry.kinds
         ),
         families=tuple(frozenset(family) for family in entry.families),
-        near_m=entry.near_m, apart_m=entry.apart_m, suggest_within=_span(entry.suggest),
-        surge_reports=math.ceil(entry.surge.reports), surge_within=_span(entry.surge.within),
+        near_m=entry.near_m, apart_m=entry.apart_m, suggest_within=span_of(entry.suggest),
+        surge_reports=math.ceil(entry.surge.reports), surge_within=span_of(entry.surge.within),
+        rush=Rush(math.ceil(entry.rush.incidents), span_of(entry.rush.within), entry.rush.factor),
     )
 
 
 def build_policy(entry: schema.ReachingEntry) -> Policy:
     return Policy(
-        entry.name, tuple(PolicyStep(_span(step.after), step.who, step.by) for step in entry.steps),
+        entry.name, tuple(PolicyStep(span_of(step.after), step.who, step.by) for step in entry.steps),
         frozenset(Severity(name) for name in entry.severities), frozenset(entry.agencies or ()),
-        int(entry.rounds), _span(entry.pause),
+        int(entry.rounds), span_of(entry.pause),
     )
 
 

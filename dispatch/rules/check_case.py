@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dispatch.domain.clock import Phase
 from dispatch.rules import schema
 from dispatch.rules.check import RESERVED_ROUTES
 from dispatch.rules.finding import Findings
 from dispatch.rules.shape import Path, nearest
+from dispatch.rules.span import span_of
+
+SHORTEST_RUSH, LONGEST_RUSH = timedelta(minutes=1), timedelta(hours=1)
 
 
 def check_cases(found: Findings, cases: list[schema.CaseEntry]) -> None:
@@ -109,6 +112,8 @@ def check_folding(found: Findings, section: schema.FoldingEntry | None) -> None:
     if section.near_m >= section.apart_m:
         near, apart = f"{section.near_m:g} m", f"{section.apart_m:g} m"
         found.fault(("folding", "near_m"), f"{near} is one spot and {apart} two events already")
+    if not SHORTEST_RUSH <= span_of(section.rush.within) <= LONGEST_RUSH:
+        found.fault(("folding", "rush", "within"), f"{section.rush.within} is no rush: a time from 1m to 1h")
 
 
 def check_triage(found: Findings, section: schema.TriageEntry | None) -> None:

@@ -13,10 +13,12 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from dispatch.domain.clock import Phase
+from dispatch.domain.fold import Needs
 from dispatch.domain.report import Triage
 from dispatch.domain.routing import Condition, Decision, Facts, Route, RuleSet, Step
 from dispatch.domain.severity import Severity
 from dispatch.rules.cases import due_at
+from dispatch.rules.span import written
 from dispatch.texts import text
 
 
@@ -34,6 +36,30 @@ def render_decision(rules: RuleSet, facts: Facts, decision: Decision, lang: str 
         *_trace(rules, facts, decision.trace, lang),
         *_limits(rules, facts, decision, lang),
     ]
+
+
+def render_folding(rules: RuleSet, facts: Facts, lang: str = "id") -> list[str]:
+    """When such a report joins an open incident by itself, and what a rush changes of it."""
+    fold = rules.folding
+    kind, rush = fold.kind_of(facts.type, facts.subtype), fold.rush
+    lines = [text("rules.fold_head", lang), text(
+        "rules.fold_kind" if kind else "rules.fold_never", lang, suggest=written(fold.suggest_within),
+        within=written(kind.within) if kind else "", needs=_needs(kind.needs, lang) if kind else "",
+    )]
+    if rush is None or rush.factor <= 1:
+        return lines
+    joins = kind is not None and not facts.life_threat
+    needs = Needs.VILLAGE if kind and kind.area else Needs.SPOT
+    lines.append(text(
+        "rules.fold_rush" if joins else "rules.fold_rush_never", lang, incidents=rush.incidents,
+        span=written(rush.within), within=written(kind.within * rush.factor) if kind else "",
+        needs=_needs(needs, lang), suggest=written(fold.suggest_within * rush.factor),
+    ))
+    return [*lines, *([text("rules.fold_life", lang)] if facts.life_threat else [])]
+
+
+def _needs(needs: Needs, lang: str) -> str:
+    return text(f"rules.needs.{needs}", lang)
 
 
 def render_triage(triage: Triage, lang: str = "id") -> list[str]:

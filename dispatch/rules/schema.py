@@ -212,6 +212,17 @@ class SurgeEntry(Entry, frozen=True, kw_only=True):
     within: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[smh]\Z", description="a time such as 10m")]
 
 
+class RushEntry(Entry, frozen=True, kw_only=True):
+    """More than so many new incidents in the whole centre within this time: reports are compared further apart.
+
+    1 as ``factor`` = never.
+    """
+
+    incidents: Annotated[float, Meta(ge=3, le=1000, description="a number of incidents from 3 to 1000")] = 10
+    within: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[smh]\Z", description="a time such as 10m")] = "10m"
+    factor: Annotated[float, Meta(ge=1, le=3, description="a factor from 1 to 3")] = 2
+
+
 class FoldingEntry(Entry, frozen=True, kw_only=True):
     near_m: Annotated[float, Meta(ge=10, le=500, description="metres from 10 to 500")] = 150
     apart_m: Annotated[float, Meta(ge=100, le=5000, description="metres from 100 to 5000")] = 600
@@ -219,6 +230,7 @@ class FoldingEntry(Entry, frozen=True, kw_only=True):
     kinds: list[FoldKindEntry] = []
     families: list[Annotated[list[Slug], Meta(min_length=2)]] = []
     surge: SurgeEntry = SurgeEntry(reports=5, within="10m")
+    rush: RushEntry = RushEntry()
 
 
 class ShiftEntry(Entry, frozen=True, kw_only=True):

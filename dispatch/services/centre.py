@@ -13,11 +13,12 @@ from dispatch.settings import Settings
 def describe_centre(
     settings: Settings, rules: RuleSet, drivers: dict[str, str], degraded: list[str], lang: str,
     points: Mapping[str, tuple[float, float]] = MappingProxyType({}),
-    proofs: Mapping[str, wire.ProofRow] = MappingProxyType({}), next_card: str = "",
+    proofs: Mapping[str, wire.ProofRow] = MappingProxyType({}), next_card: str = "", fold_factor: float = 1.0,
 ) -> wire.CentreRow:
     """The centre row; ``lang`` chooses only the centre's name, labels travel in all languages.
 
     ``points``: kecamatan -> latitude and longitude of its middle, as far as known. ``next_card``: see docs/paper.md.
+    ``fold_factor``: more than 1 while a rush widens what is folded.
     """
     middles = {name.casefold(): point for name, point in points.items()}
     return wire.CentreRow(
@@ -31,7 +32,7 @@ def describe_centre(
             code: middles[name.casefold()] for code, name in rules.districts.items() if name.casefold() in middles
         },
         rules_version=rules.version, degraded=degraded, standby=settings.standby,
-        proofs=dict(proofs), next_card=next_card,
+        proofs=dict(proofs), next_card=next_card, fold_factor=fold_factor,
     )
 
 

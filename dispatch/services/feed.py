@@ -84,15 +84,14 @@ class Feed:
         self._floor = 0
         self._subscribers: set[Subscriber] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._degraded: list[str] = []
-        self._told_screens: dict[str, int] = {}
+        self._told: tuple[list[str], dict[str, int], float] = ([], {}, 1.0)
         self._leaving = False
         self.resets = 0
         """How many listeners were too slow since the start."""
 
     async def start(self) -> None:
         self.seq = self.newest = self._floor = await head_seq(self._reader)
-        self._degraded = list(self.centre(LANGUAGES[0]).degraded)
+        self._told = self._seen()
         self._tasks = [
             asyncio.create_task(self._pump(), name="feed pump"),
             asyncio.create_task(self._beat(), name="feed heartbeat"),
@@ -263,18 +262,23 @@ class Feed:
     def _heartbeat(self) -> wire.Heartbeat:
         return wire.Heartbeat(seq=self.seq, now=self._clock().astimezone(self._tz))
 
+    def _seen(self) -> tuple[list[str], dict[str, int], float]:
+        """What changes of the centre row without a line in the log."""
+        row = self.centre(LANGUAGES[0])
+        return list(row.degraded), dict(row.screens), row.fold_factor
+
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             self.beat()
 
     def beat(self) -> None:
-        """One heartbeat to everybody, and the centre row when something began or ceased to work, or somebody has
-        opened or closed one more console."""
+        """One heartbeat to everybody, and the centre row when something began or ceased to work, somebody has opened or
+        closed one more console, or a rush came or went."""
         now = self._clock().astimezone(self._tz)
-        row = self.centre(LANGUAGES[0])
-        if (row.degraded, row.screens) != (self._degraded, self._told_screens):
-            self._degraded, self._told_screens = list(row.degraded), row.screens
+        seen = self._seen()
+        if seen != self._told:
+            self._told = seen
             changed = {lang: wire.Changes(seq=self.seq, now=now, centre=self.centre(lang)) for lang in LANGUAGES}
             self._spread({lang: frame("changes", message) for lang, message in changed.items()}, None)
         beat = frame("heartbeat", wire.Heartbeat(seq=self.seq, now=now))

@@ -12,23 +12,22 @@ from datetime import timedelta
 from typing import Any
 
 from dispatch.domain.dedup import VAGUE_TYPES
-from dispatch.domain.fold import Choice, Sighting, Suggestion, choose
+from dispatch.domain.fold import Choice, FoldRules, Sighting, Suggestion, choose
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.instant import to_ms
 from dispatch.domain.place import Place
 from dispatch.domain.report import NO_SEVERITY_TYPES, Channel, NewReport, Triage
+from dispatch.domain.rush import DISTRICT_LENGTH, choose_in_rush, rush_until
 from dispatch.domain.severity import Severity, highest
 from dispatch.services.alarms import EMERGENCY, NEEDED, raise_alarm
 from dispatch.services.clocks import retarget_clocks, start_owed
 from dispatch.services.decide import route
 from dispatch.services.knowledge import Knowledge
 from dispatch.storage.assignments import assignments_of
-from dispatch.storage.incidents import count_report, neighbours, save_incident, touch
+from dispatch.storage.incidents import count_report, neighbours, of_its_kind, opened_lately, save_incident, touch
 from dispatch.storage.transaction import Tx
 
 MAX_DUPLICATES = 5
-CLOSE_CODE = len("33.28.10")
-"""A place code at least this long names a district; a shorter one is no place to compare."""
 
 
 def same_event(tx: Tx, report: NewReport, triage: Triage, knowledge: Knowledge) -> Choice:
@@ -36,17 +35,37 @@ def same_event(tx: Tx, report: NewReport, triage: Triage, knowledge: Knowledge) 
     place, rules = triage.place, knowledge.rules.folding
     if triage.type in NO_SEVERITY_TYPES or place.outside or place.ambiguous:
         return Choice()
-    if len(place.code) < CLOSE_CODE and place.lat is None:
+    if len(place.code) < DISTRICT_LENGTH and place.lat is None:
         return Choice()
     new = Sighting(
         report.received_at, triage.types, place, report.text, triage.subtype, triage.life_threat,
         urgent=triage.severity is not None and triage.severity.is_urgent, learned=triage.subtype_learned,
     )
-    since = to_ms(report.received_at - rules.longest)
-    choice = choose(new, neighbours(tx, place.code, since), rules)
+    choice = choose(new, neighbours(tx, place.code, to_ms(new.at - rules.longest)), rules)
+    if choice.join is None and in_rush(tx, rules):
+        choice = _widened(tx, choice, new, rules)
     if choice.join is not None and report.channel is Channel.OPERATOR:
         return Choice(suggestions=(choice.join,))
     return choice
+
+
+def in_rush(tx: Tx, rules: FoldRules) -> bool:
+    """Whether a rush of incidents over the whole centre widens what is compared now."""
+    if rules.rush is None:
+        return False
+    since = to_ms(tx.now - 2 * rules.rush.within)
+    return rush_until(opened_lately(tx, since, rules.rush.looked_at), tx.now, rules.rush) is not None
+
+
+def _widened(tx: Tx, usual: Choice, new: Sighting, rules: FoldRules) -> Choice:
+    assert rules.rush is not None
+    factor, code = rules.rush.factor, new.place.code
+    others = neighbours(tx, code, to_ms(new.at - rules.longest * factor))
+    since, elsewhere = to_ms(new.at - rules.suggest_within * factor), []
+    if code:
+        found = of_its_kind(tx, new.types[0], code[:DISTRICT_LENGTH], since)
+        elsewhere = [other for other in found if other.place.code != code]
+    return choose_in_rush(usual, new, others, elsewhere, rules, factor)
 
 
 def suggestions_of(choice: Choice, others: tuple[Duplicate, ...] = ()) -> tuple[Duplicate, ...]:

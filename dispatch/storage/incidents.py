@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy import text as sql_text
 
 from dispatch.domain.fold import Sighting
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.place import Place
+from dispatch.domain.rush import DISTRICT_LENGTH
 from dispatch.domain.scene import Scene
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import IncidentStatus
@@ -76,6 +77,31 @@ OPEN_MANY = Statement(
 """Those that many reported: in a surge they lie behind the newest few. Worded as its partial index is."""
 
 
+NEWEST_OPEN = 200
+"""Asked in a rush, when there may be thousands: no report waits for a look at all of them."""
+_newest = (
+    select(*COMPARED, C.place_code)
+    .where(C.centre == bindparam("centre"), C.is_open == 1, C.opened_at >= bindparam("since"))
+    .order_by(C.opened_at.desc())
+    .limit(NEWEST_OPEN)
+    .subquery()
+)
+OPEN_IN_DISTRICT = Statement(
+    select(*(_newest.c[column.name] for column in COMPARED))
+    .where(func.substr(_newest.c.place_code, 1, DISTRICT_LENGTH) == bindparam("district"))
+    .where(_newest.c.type == bindparam("type"))
+    .order_by(_newest.c.opened_at.desc())
+    .limit(NEAR_LIMIT)
+)
+OPENED_LATELY = Statement(
+    select(C.opened_at)
+    .where(C.centre == bindparam("centre"), C.opened_at > bindparam("since"), C.severity.is_not(None))
+    .order_by(C.opened_at.desc())
+    .limit(bindparam("most"))
+)
+"""Whether a rush lasts; what has no severity is no emergency that anybody waits with."""
+
+
 def incident_of(row: Row) -> Incident:
     """Build the domain object of a stored row (all columns)."""
     values = {name: row[name] for name in NAMES}
@@ -103,14 +129,25 @@ def neighbours(tx: Tx, place_code: str, since_ms: int) -> list[Sighting]:
     rows = {row["id"]: row for row in tx.all(OPEN_NEAR, place_code=place_code, since=since_ms)}
     if len(rows) == NEAR_LIMIT:
         rows |= {row["id"]: row for row in tx.all(OPEN_MANY, place_code=place_code, since=since_ms)}
-    return [
-        Sighting(
-            from_ms(row["opened_at"]), _types_of(row), _place_of(row["place"]), row["summary"], row["subtype"],
-            bool(row["life_threat"]),
-            id=row["id"], number=row["number"], status=IncidentStatus(row["status"]), reports=row["reports"],
-        )
-        for row in rows.values()
-    ]
+    return [_sighting(row) for row in rows.values()]
+
+
+def of_its_kind(tx: Tx, kind: str, district: str, since_ms: int) -> list[Sighting]:
+    """Of the newest open incidents, a few of a type anywhere in a district (its code, '33.28.10')."""
+    return [_sighting(row) for row in tx.all(OPEN_IN_DISTRICT, type=kind, district=district, since=since_ms)]
+
+
+def opened_lately(tx: Tx, since_ms: int, most: int) -> list[datetime]:
+    """When the newest incidents with a severity were opened, at most ``most`` of them."""
+    return [from_ms(row["opened_at"]) for row in tx.all(OPENED_LATELY, since=since_ms, most=most)]
+
+
+def _sighting(row: Row) -> Sighting:
+    return Sighting(
+        from_ms(row["opened_at"]), _types_of(row), _place_of(row["place"]), row["summary"], row["subtype"],
+        bool(row["life_threat"]),
+        id=row["id"], number=row["number"], status=IncidentStatus(row["status"]), reports=row["reports"],
+    )
 
 
 def _types_of(row: Row) -> tuple[str, ...]:

@@ -192,6 +192,8 @@ def log_line(row: Row, number: int | None, tz: tzinfo, lang: str) -> wire.LogLin
     if data.get("until"):
         params["until"] = _hour(data["until"], from_ms(row["at"], tz))
     text = say(f"log.{row['kind'].replace('.', '_')}", lang, params, row["kind"]).strip()
+    if data.get("widened"):
+        text += " " + say("log.widened", lang, {"factor": data["widened"]}, "")
     if data.get("written_at"):
         text += " " + say("log.written", lang, {"at": _hour(str(data["written_at"]), from_ms(row["at"], tz))}, "")
     return wire.LogLine(

@@ -266,6 +266,8 @@ class CentreRow(Wire, frozen=True, kw_only=True):
     """The first blank paper card that was printed, 'M-012'; '' while none was."""
     screens: dict[str, int] = {}
     """Operators with more than one console open, and how many: they share name, alarms and calls."""
+    fold_factor: float = 1.0
+    """More than 1 while a rush of incidents widens what is taken for the same event, by so much."""
     proofs: dict[str, ProofRow] = {}
     """Channel ('sms', 'voice') -> its proof of life; a channel that is not proved by schedule is absent."""
 

@@ -44,6 +44,7 @@ def text_of(width: int, link: Link = LIVE, seat: Seat = RINA, marks: Marks | Non
     (Link("stale", timedelta(seconds=7)), {}, Marks(), ["DATA LAMA 00:07"]),
     (Link("stale", timedelta(seconds=7)), {"mode": "training"}, Marks(), ["DATA LAMA 00:07", "LATIHAN"]),
     (LIVE, {"standby": True}, Marks(), ["LIVE", "CADANGAN"]),
+    (LIVE, {"fold_factor": 2.0}, Marks(), ["LIVE", "LONJAKAN x2"]),
     (LIVE, {}, Marks(manual=True), ["LIVE", "MANUAL"]),
     (LIVE, {"next_card": "M-021"}, Marks(manual=True), ["MANUAL M-021"]),
     (Link("offline", timedelta(seconds=61)), {"next_card": "M-021"}, Marks(), ["PUTUS 01:01", "MANUAL M-021"]),

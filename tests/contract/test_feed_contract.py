@@ -220,6 +220,16 @@ async def test_what_ceases_to_work_is_told_without_a_log_line(centre: Centre) ->
     assert said[0].seq == centre.edge.feed.seq
 
 
+async def test_a_rush_is_told_without_a_log_line(centre: Centre) -> None:
+    feed, quiet = centre.edge.feed, centre.edge.feed.centre
+    subscriber = feed.subscribe(None, "id")
+    for factor in (2.0, 2.0, 1.0):
+        feed.centre = lambda lang, factor=factor: msgspec.structs.replace(quiet(lang), fold_factor=factor)
+        feed.beat()
+    said = [message for name, message in events(await anext(subscriber.frames())) if name == "changes"]
+    assert [message.centre.fold_factor for message in said] == [2.0, 1.0]
+
+
 async def test_listeners_are_told_when_the_server_goes(centre: Centre) -> None:
     subscriber = centre.edge.feed.subscribe(None, "id")
     centre.edge.feed.say_bye()

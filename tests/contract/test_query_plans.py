@@ -47,7 +47,9 @@ ON_PURPOSE = frozenset({
     # Administration, offline: which centres a file holds.
     "dispatch.storage.inspection.CENTRES",
     # The newest few hundred, walked back from the end of the key.
-    "dispatch.services.lessons.RECENT_TEXTS",
+    "dispatch.services.lessons.RECENT_TEXTS", "dispatch.storage.incidents.OPEN_IN_DISTRICT",
+    # Those of the last minutes, by the index on that time, and of these the newest few.
+    "dispatch.storage.incidents.OPENED_LATELY", "dispatch.services.rush_watch.OPENED_LATELY",
     # The smallest and largest value of the first column after the centre: one step in the index.
     "dispatch.storage.clocks.NEXT_DUE", "dispatch.services.sweeper.NEXT_DUE",
     "dispatch.storage.reaching.NEXT_DUE", "dispatch.services.sweeper.NEXT_STEP",

@@ -13,7 +13,8 @@ from dispatch.domain.report import Reason, Triage
 from dispatch.domain.routing import Decision, Facts, Step, decide
 from dispatch.domain.severity import Severity
 from dispatch.rules import explain
-from dispatch.rules.explain import render_decision, render_triage
+from dispatch.rules.explain import render_decision, render_folding, render_triage
+from dispatch.rules.load import load_rules
 from dispatch.texts import text
 from tests.rules.small_rules import changed, parsed, wib
 
@@ -111,3 +112,20 @@ def test_the_reasons_of_triage_are_shown_with_their_words() -> None:
 @pytest.mark.parametrize("part", explain.SIDES)
 def test_every_part_of_a_condition_has_a_name(part: str, lang: str) -> None:
     assert text(f"rules.part.{part}", lang)
+
+
+def test_when_it_joins_and_what_a_rush_changes_is_explained() -> None:
+    shipped = load_rules(Path(__file__).parents[2] / "routing_rules.yaml")
+    fire, flood = replace(FIRE, life_threat=False), replace(FIRE, type="disaster", subtype="flood")
+    said = render_folding(shipped, fire, "en")
+    assert "up to 20m after the first report, if the village is the same; suggested up to 30m" in said[1]
+    assert "more than 10 new incidents within 10m" in said[2]
+    assert "up to 40m only if the very spot is the same; suggested up to 1h" in said[2]
+    assert "up to 4h only if the village is the same" in render_folding(shipped, flood, "en")[2]
+    threat = render_folding(shipped, replace(fire, life_threat=True), "en")
+    assert "only if" not in threat[2]
+    assert threat[3] == "  a life in danger: never joined because of a rush, only suggested"
+    question = render_folding(shipped, replace(fire, type="information_request"), "en")
+    assert question[1].startswith("  this type never joins by itself")
+    calm = replace(shipped, folding=replace(shipped.folding, rush=None))
+    assert len(render_folding(calm, fire)) == 2

@@ -290,6 +290,22 @@ FAULTS: dict[str, tuple[Change, tuple[str, str, str], str]] = {
         ("unknown phase", "tests[rumah].expect.due.anser", "answer"),
         "anser",
     ),
+    "a rush of hours": (
+        ("tests:\n", "folding:\n  rush: {within: 5h}\ntests:\n"),
+        ("is no rush: a time from 1m to 1h", "folding.rush.within", ""), "rush: {within: 5h}",
+    ),
+    "a rush that narrows": (
+        ("tests:\n", "folding:\n  rush: {factor: 0.5}\ntests:\n"),
+        ("factor from 1 to 3", "folding.rush.factor", ""), "factor: 0.5",
+    ),
+    "a rush without bounds": (
+        ("tests:\n", "folding:\n  rush: {factor: 12}\ntests:\n"),
+        ("factor from 1 to 3", "folding.rush.factor", ""), "factor: 12",
+    ),
+    "a rush of one": (
+        ("tests:\n", "folding:\n  rush: {incidents: 1}\ntests:\n"),
+        ("a number of incidents from 3 to 1000", "folding.rush.incidents", ""), "incidents: 1",
+    ),
     "word of triage": (
         ("tests:\n", "triage:\n  words: [{words: [obong], type: fir}]\ntests:\n"),
         ("unknown type", "triage.words[0].type", "fire"),
