@@ -40,7 +40,7 @@ class LineMode:
         interactive: bool = False, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         folder: Path | None = None, name: str = "",
     ) -> None:
-        self._client, self._lang, self._interactive = client, lang, interactive
+        self._client, self._lang, self._interactive, self._name = client, lang, interactive, name
         self._out = LineOut(write, lang)
         self._read = LineRead(client, self._out, clock, folder or Path.cwd())
         self._news = LineNews(board, self._out, announce=interactive, name=name)
@@ -119,7 +119,7 @@ class LineMode:
             self._switch_language()
             return
         try:
-            await self._read.page(page, words)
+            await (self._turn_manual() if page == "manual" else self._read.page(page, words))
         except Rejected as refused:
             self._refused(None, refused.problem)
         except ClientError as away:
@@ -129,6 +129,13 @@ class LineMode:
         self._lang = self._out.lang = self._client.lang = "en" if self._lang == "id" else "id"
         self._plain = self._read.plain = Plain(self._plain.centre, self._lang)
         self._out.done(self._out.say("language"))
+
+    async def _turn_manual(self) -> None:
+        """Work goes on by paper cards, or no longer: the board, and so every screen, says so."""
+        people = (await self._client.board()).operators
+        on_paper = any(person.name == self._name and person.on_paper for person in people)
+        await self._client.command(to_command("seat", {"on_paper": not on_paper}))
+        self._out.done(self._out.say("manual_off" if on_paper else "manual_on"))
 
     async def _run_commands(self, typed: str) -> None:
         try:

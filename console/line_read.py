@@ -32,13 +32,14 @@ LEFT = frozenset({"closed", "merged"})
 WIDE = 100_000
 """Columns of a page whose lines are never folded or cut."""
 PAGE_WORDS = {
-    **{word: name for word, name in LOCAL_WORDS.items() if name in ("audit", "card", "detail", "language")},
+    **{word: name for word, name in LOCAL_WORDS.items() if name in (
+        "audit", "card", "detail", "language", "manual")},
     "tab": "detail", "unit": "units", "units": "units", "telepon": "calls", "telp": "calls", "calls": "calls",
     "alarm": "alarms", "alarms": "alarms", "peta": "map", "map": "map", "meja": "people", "desks": "people",
 }
-"""Typed word -> page. All of them may be followed by words of their own."""
+"""Typed word -> page, or what the conversation itself does. Words of their own may follow."""
 SCREEN_ONLY = {word: name for word, name in LOCAL_WORDS.items() if word not in PAGE_WORDS}
-"""What only a screen has: its colours, its sound, its banner."""
+"""What only a screen has: its colours, its sound."""
 
 
 class LineRead:

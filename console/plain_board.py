@@ -25,7 +25,11 @@ def operator_line(row: OperatorRow, look: Look) -> str:
     viewing = look.say("label.plain.viewing", number=look.number(row.viewing)) if row.viewing else ""
     state = f"{look.word_or('label.plain', row.state)} {look.local(row.since):%H:%M}"
     deaf = look.say("label.plain.deaf") if row.deaf else ""
-    return ", ".join(part for part in (row.name, look.word("role", row.role), state, viewing, deaf) if part)
+    paper = look.say("label.plain.on_paper") if row.on_paper else ""
+    screens = look.centre.screens.get(row.name, 1)
+    company = look.say("screen.screens", n=screens) if screens > 1 else ""
+    parts = (row.name, look.word("role", row.role), state, viewing, deaf, paper, company)
+    return ", ".join(part for part in parts if part)
 
 
 def tally_line(tally: Tally, look: Look) -> str:

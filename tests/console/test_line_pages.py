@@ -105,6 +105,23 @@ async def test_what_only_a_screen_has_is_said_and_not_taken_for_a_command(server
     assert server.commands == []
 
 
+async def test_manual_turns_what_the_board_says_of_this_person(server: FakeServer) -> None:
+    from console.line import LineMode
+
+    said: list[str] = []
+    async with Client(server.url, token=TOKEN) as client:
+        mode = LineMode(client, server.board, said.append, name="rina")
+        await mode.run_line("manual")
+        rina = OperatorRow(name="rina", role="dispatcher", state="ready", since=AT, on_paper=True)
+        server.board = msgspec.structs.replace(server.board, operators=[rina])
+        await mode.run_line("meja")
+        await mode.run_line("manual")
+    assert [command.args for command in server.commands] == [{"on_paper": True}, {"on_paper": False}]
+    assert said[0] == "OK kerja dengan kartu kertas; ketik manual lagi bila selesai"
+    assert said[1].endswith("KERJA DI KARTU KERTAS")
+    assert said[-1] == "OK tidak lagi dengan kartu kertas"
+
+
 async def test_help_names_the_pages(server: FakeServer) -> None:
     _, said = await run(server, "?")
     assert any("audit simpan" in line for line in said)
