@@ -41,7 +41,7 @@ from console.screens.workspace import Workspace
 from console.sender import UNAUTHORISED, Outcome, Sender
 from console.sound import Sound
 from console.store import GONE_INCIDENT, Store
-from console.theme import DARK, PALETTES, textual_theme
+from console.theme import DARK, PALETTES, palette_of, textual_theme
 from console.twostep import TwoStep
 from console.view.head import Seat
 from console.widgets.board import Board as BoardWidget
@@ -76,7 +76,7 @@ class ConsoleApp(TimedApp):
         self.client, self._clock = client, clock
         self.store = Store()
         self.desk = Desk(
-            self.store, seat=seat, lang=lang, palette=PALETTES[palette], new_key=lambda: secrets.token_hex(16)
+            self.store, seat=seat, lang=lang, palette=palette_of(palette), new_key=lambda: secrets.token_hex(16)
         )
         self.workspace = Workspace(self.desk, clock, calm=calm)
         self.latency = Latency(client)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from console.audit_page import AuditLog
 from console.audit_query import AuditQuery, read_order
 from console.paper_seat import PaperSeat
-from console.theme import PALETTES
+from console.theme import PALETTES, palette_of
 from dispatch.errors import Invalid
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Local:
         app, desk = self._app, self._desk
         names = list(PALETTES)
         name = names[(names.index(desk.palette.name) + 1) % len(names)]
-        desk.palette, app.theme = PALETTES[name], name
+        desk.palette, app.theme = palette_of(name), name
         app.workspace.redraw()
         app.result("screen.ok", desk.say("screen.theme", name=desk.say(f"screen.palette.{name}")), good=True)
         app.echo_now()

@@ -6,7 +6,8 @@ the styles below keep bold and reverse so that NO_COLOR and 16-colour terminals 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
 
 from rich.style import Style
 from textual.theme import Theme
@@ -123,6 +124,23 @@ LIGHT = Palette(
 )
 
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}
+
+
+def palette_of(name: str) -> Palette:
+    """The theme of that name as this terminal gets it: without colours where ``NO_COLOR`` asks for none."""
+    palette = PALETTES[name]
+    return without_colour(palette) if os.environ.get("NO_COLOR") else palette
+
+
+def without_colour(palette: Palette) -> Palette:
+    """What presses is bold and at full strength, what marks is in reverse. Greyed colours would say the opposite."""
+    strong, text, quiet = palette.strong, palette.text, palette.quiet
+    bold, chip = _style(colour_of(text), bold=True), _style(palette.ground, colour_of(strong), bold=True)
+    return replace(
+        palette, p1=strong, p2=strong, p3=text, p4=text, p5=_style(colour_of(quiet), italic=True), warn=strong,
+        late=strong, ready=bold, ok=bold, p1_chip=chip, live=chip, stale=chip, offline=chip, training=chip,
+        standby=chip, simulator=chip,
+    )
 
 
 def colour_of(style: Style) -> str:

@@ -18,7 +18,7 @@ from textual.widgets import Input
 from console.client import ClientError, Rejected
 from console.live import Connection, Live
 from console.store import Store
-from console.theme import DARK, PALETTES, textual_theme
+from console.theme import DARK, PALETTES, palette_of, textual_theme
 from console.view.cell import Line
 from console.view.head import Link
 from console.view.look import Look
@@ -83,7 +83,7 @@ class WallApp(App[int]):
         """``export_to`` is the folder of exports; None = where the terminal keeps downloads."""
         super().__init__()
         self.client, self.lang, self._clock, self._export_to = client, lang, clock, export_to
-        self.palette = PALETTES[palette]
+        self.palette = palette_of(palette)
         self.store = Store()
         self.walk = Walk()
         self._live = live or Live(client)

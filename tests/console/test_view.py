@@ -13,7 +13,7 @@ from rich.style import Style
 
 from console.labels import catalogue
 from console.store import Store
-from console.theme import PALETTES, Palette, colour_of
+from console.theme import PALETTES, Palette, colour_of, without_colour
 from console.view import row as rows
 from console.view.cell import Line
 from console.view.look import Look
@@ -94,7 +94,10 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES.keys())
+ALL_PALETTES = [*PALETTES.values(), *map(without_colour, PALETTES.values())]
+
+
+@pytest.mark.parametrize("palette", ALL_PALETTES, ids=[*PALETTES, *(f"{name}-grey" for name in PALETTES)])
 def test_every_text_has_enough_contrast_on_the_ground_and_on_a_selected_row(palette: Palette) -> None:
     for name in (
         "text",
@@ -119,6 +122,17 @@ def test_every_text_has_enough_contrast_on_the_ground_and_on_a_selected_row(pale
         style = getattr(palette, name)
         assert contrast(colour_of(style), style.bgcolor.get_truecolor().hex) >= 4.5, name
     assert contrast(colour_of(palette.frame), palette.ground) >= 3
+
+
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES.keys())
+def test_without_colours_what_presses_is_bolder_than_the_rest_and_no_colour_is_left(palette: Palette) -> None:
+    grey = without_colour(palette)
+    for name in ("p1", "p2", "warn", "late"):
+        style = getattr(grey, name)
+        assert style.bold, name
+        assert contrast(colour_of(style), grey.ground) > contrast(colour_of(grey.text), grey.ground), name
+    assert {colour_of(style) for style in grey.priorities} <= {
+        colour_of(palette.text), colour_of(palette.strong), colour_of(palette.quiet)}
 
 
 def test_states_differ_without_colour() -> None:

@@ -721,6 +721,8 @@ async def test_no_colour_keeps_every_cue(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("NO_COLOR", "1")
     async with console(Night()) as (app, pilot):
         assert app.no_color
+        assert app.desk.palette.late.bold, "what presses does not turn into a paler grey"
+        assert app.desk.palette.late.color == app.desk.palette.strong.color
         shown = lines_of(app)
         assert shown[4].startswith(">[1] 1051")
         assert "00:48~" in shown[4]
