@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 from hypothesis import given
@@ -20,8 +22,9 @@ from console.view.head import Marks, Seat
 from console.view.look import Look
 from console.view.wall.data import WallData
 from console.view.wall.frame import header
-from dispatch.wire import Changes
+from dispatch.wire import Changes, Command, CommandResult
 from tests.console.night import NOW, Night, board, replaced
+from tests.console.test_alarms import Played
 from tests.console.test_banners import SPV, text_of
 from tests.console.test_workspace import RINA, console, line, lines_of, prompt, type_text, until
 
@@ -178,6 +181,48 @@ def test_the_board_says_deaf_when_no_console_hears_and_nobody_argues_for_ever(st
         else:
             raise AssertionError("they argue without end")
         assert board_deaf == all(deaf for _, deaf in ears.values())
+
+
+class Shared(Night):
+    """One of two consoles of rina: what either tells of its hearing stands on both boards."""
+
+    both: ClassVar[list[Shared]] = []
+    told: ClassVar[list[bool]] = []
+
+    async def command(self, command: Command) -> CommandResult:
+        if command.command == "seat" and isinstance(command.args, dict):
+            heard = bool(command.args["heard"])
+            self.told.append(heard)
+            rina = next(row for row in self.start.operators if row.name == "rina")
+            for night in self.both:
+                night.push(Changes(seq=100 + len(self.told), now=NOW, operators=[replaced(rina, deaf=not heard)]))
+        return await super().command(command)
+
+
+async def test_a_console_that_hears_speaks_for_one_that_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = board()
+    start = replaced(start, centre=replaced(start.centre, screens={"rina": 2}))
+    nights = [Shared(start), Shared(start)]
+    monkeypatch.setattr(Shared, "both", nights)
+    monkeypatch.setattr(Shared, "told", [])
+    monkeypatch.setattr("console.ear.TELL_AGAIN", timedelta())
+    async with console(nights[0], sound=Played(works=False)) as (deaf, pilot):
+        await until(pilot, lambda: Shared.told == [False] and deaf.store.operators["rina"].deaf)
+        sound = Played()
+        nights[1].start = replaced(start, operators=[
+            replaced(row, deaf=row.name == "rina") for row in start.operators
+        ])
+        async with console(nights[1], sound=sound) as (hears, other):
+            await until(other, lambda: sound.levels)
+            await other.press(str(sound.levels[0]))
+            await until(other, lambda: Shared.told[-1] is True and not hears.store.operators["rina"].deaf)
+            for _ in range(4):
+                deaf.ear.watch()
+                hears.ear.watch()
+                await asyncio.sleep(0.02)
+            assert Shared.told == [False, True], "nobody argues"
+            assert hears.ear.mine(NOW), "and somebody hears"
+            assert not deaf.store.operators["rina"].deaf
 
 
 # -- what is seen ---------------------------------------------------------------------------------------
