@@ -11,9 +11,9 @@ AFTER = ("after", "status", "severity", "type", "disposition", "incoming", "into
 """Where an event keeps what came of it, the first that is there."""
 WORDS = {"assignment": "assignment", "incident": "status", "unit": "unit", "reach": "assignment"}
 """Kind of event -> table of the words of its states."""
-CODED = {"channel": "channel_name", "phase": "phase", "alarm": "alarm"}
+CODED = {"channel": "channel_name", "phase": "phase", "alarm": "alarm", "field": "noted"}
 """What is told as a code, and the table of its words."""
-SHOWN = ("reason", "unit", "text", "note", "rule", "phase", "alarm", "command", "channel", "subject", "why")
+SHOWN = ("field", "reason", "unit", "text", "note", "rule", "phase", "alarm", "command", "channel", "subject", "why")
 """What else is told, in this order."""
 
 
@@ -30,6 +30,8 @@ def change_of(kind: str, data: Mapping[str, Any], look: Look) -> str:
 def _word(value: Any, table: str, look: Look) -> str:
     if value is None or value == "":
         return ""
+    if isinstance(value, bool):
+        return look.say("screen.scene.yes" if value else "screen.scene.no")
     text = str(value)
     rank = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}.get(text)
     if rank:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from console.filter import BoardFilter
 from console.plain import Plain
 from console.theme import DARK
+from console.view.change import change_of, rest_of
 from console.view.detail import detail_lines, detail_title
 from console.view.facts import Facts
 from console.view.look import Look
@@ -53,6 +54,15 @@ def test_the_page_of_an_incident_tells_all_of_it() -> None:
     assert "pelapor: Bu Sri +6281300000111" in tab_lines(3, facts(), LOOK, 120)[0].text
     raised = decision_lines({"rules": ["medis"], "raised": ["ada_terjebak"]}, LOOK, 120)
     assert any("aturan ada terjebak" in line.text for line in raised)
+
+
+@pytest.mark.parametrize(("before", "after", "change"), [
+    (None, False, ">tidak"), (True, None, "ya>"), (0, 2, "0>2"), ("gang \x1b[2J", "pos ronda", "gang \x1b[2J>pos ronda"),
+])
+def test_the_audit_says_what_it_was_and_is(before: object, after: object, change: str) -> None:
+    data = {"field": "weapon", "before": before, "after": after}
+    assert change_of("incident.noted", data, LOOK) == change
+    assert rest_of(data, LOOK) == "senjata"
 
 
 @pytest.mark.parametrize(("lang", "said"), [("id", "TKP: SENJATA, bahaya: gas"), ("en", "Scene: WEAPON, hazard: gas")])

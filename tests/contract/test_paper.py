@@ -50,11 +50,15 @@ async def test_board_has_all_that_is_needed_without_a_screen(database: Database,
         await desk.report(LAMP, "+6281234567891")
         await desk.command("dispatch", incident=number, units=["D01"], agency=["pln"])
         await desk.command("off", units=["A01"], text="ban bocor")
+        await desk.command("scene", incident=number, scene="1 terjebak senjata tabung gas", landmark="blk mushola",
+                           caller_name="Bu Sri", callback="0812-9876-5432")
         await bridge.write()
     said = printed(tmp_path)
     assert f"{number} P1" in said
     assert "Kalisapu" in said
-    assert "+6281234567890" in said, "the caller's number in full: there is no screen to ask"
+    assert "+6281234567891" in said, "the caller's number in full: there is no screen to ask"
+    assert "Bu Sri +6281298765432" in said, "and the name, with the number to ring"
+    assert "catatan: ciri blk mushola; terjebak 1; senjata; tabung gas" in said
     assert "Tulung kobongan umah" in said
     assert "> D01" in said
     assert "+628999000101" in said

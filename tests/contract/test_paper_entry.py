@@ -219,3 +219,18 @@ async def test_trial_and_undo(database: Database) -> None:
         await desk.command("undo")
         assert (await desk.unit("D01"))["status"] == "available"
         assert (await desk.incident(made.incident)).dispatched_at is None
+
+
+async def test_what_the_card_says_of_the_scene_is_keyed_in_too(database: Database) -> None:
+    async with desk_on(database) as desk:
+        await an_hour_later(desk)
+        [made, *_] = await key_in(
+            desk,
+            "n m-012 @09:10 slw kbk rumah terbakar kalisapu; korban m-012 @09:12 2 luka 1 terjebak; "
+            "ciri m-012 @09:12 blk mushola; nama m-012 @09:12 Bu Sri",
+        )
+        item = await desk.incident(made.incident)
+        assert (item.scene.casualties, item.scene.trapped, item.scene.landmark) == (2, 1, "blk mushola")
+        assert (item.caller_name, item.severity) == ("Bu Sri", Severity.CRITICAL)
+        rows = [row for row in await desk.rows(EVENTS) if row["kind"] == "incident.noted"]
+        assert log_line(rows[0], item.number, UTC, "id").text.startswith("korban: 2 (ditulis")
