@@ -25,6 +25,7 @@ from dispatch.services.handover import require_handed_over, sign_handover
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.password import MAX_NAME, MAX_PASSWORD, Throttle, check_password
 from dispatch.storage.committer import Committer
+from dispatch.storage.duty import begin_duty, end_duty
 from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Row, Statement
 from dispatch.storage.tables import operator, session
@@ -156,6 +157,7 @@ def open_session(tx: Tx, name: str, role: Role, token_hash: str, *, phone: str) 
     )
     if all(row["operator"] != name for row in live):
         tx.update(operator, {"name": name}, state="ready", since=tx.now_ms, viewing=None, deaf=0, on_paper=0)
+        begin_duty(tx, name, role.value)
     tx.emit("operator.signed_on", name, touched=[f"operator:{name}"], role=role.value, seat=seat)
     return seat
 
@@ -191,6 +193,7 @@ def _leave(tx: Tx, name: str, kind: str, by: str = "") -> None:
     """Take the person off the board when no seat of theirs is left."""
     if all(row["operator"] != name for row in tx.all(LIVE_SESSIONS, now=tx.now_ms)):
         tx.update(operator, {"name": name}, state=OPERATOR_GONE, since=tx.now_ms, viewing=None)
+        end_duty(tx, name)
     tx.emit(f"operator.{kind}", by or name, touched=[f"operator:{name}"], name=name)
 
 

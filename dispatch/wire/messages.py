@@ -300,8 +300,9 @@ class Stats(Wire, frozen=True, kw_only=True):
     hours: dict[str, int] = {}
     lateness_ms: dict[str, float] = {}
     alarms: dict[str, float] = {}
-    """n, operators, per_operator_10min, peak_10min, class1, class2, class3, acknowledged, ack_p50_s, ack_p90_s (the
-    last two absent when nothing was acknowledged) of the span; open, unacknowledged, standing_24h now."""
+    """n, operators (how many were signed on and listened), per_operator_10min, peak_10min, class1, class2, class3,
+    acknowledged, ack_p50_s, ack_p90_s (the last two absent when nothing was acknowledged) of the span; open,
+    unacknowledged, standing_24h now."""
     alarm_causes: dict[str, int] = {}
     """The ten most usual causes of the span, 'kind' or 'kind:phase', the most usual first."""
     quality: dict[str, int] = {}

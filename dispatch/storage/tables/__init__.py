@@ -18,12 +18,12 @@ from dispatch.storage.tables.incidents import (
     triage_answer,
     unit,
 )
-from dispatch.storage.tables.people import command_log, handover, operator, session
+from dispatch.storage.tables.people import command_log, duty, handover, operator, session
 from dispatch.storage.tables.teams import page, reach_step, roster_change, unit_link
 from dispatch.storage.tables.voice import call_task, recording, transcript_line
 
 __all__ = [
-    "alarm", "assignment", "call", "call_task", "clock", "command_log", "dialogue", "event", "handover", "head",
-    "incident", "junk_review", "metadata", "operator", "outbox", "page", "proof", "reach_step", "recording", "report",
-    "roster_change", "session", "transcript_line", "triage_answer", "unit", "unit_link",
+    "alarm", "assignment", "call", "call_task", "clock", "command_log", "dialogue", "duty", "event", "handover",
+    "head", "incident", "junk_review", "metadata", "operator", "outbox", "page", "proof", "reach_step", "recording",
+    "report", "roster_change", "session", "transcript_line", "triage_answer", "unit", "unit_link",
 ]

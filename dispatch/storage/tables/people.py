@@ -1,4 +1,4 @@
-"""Who works here: operators, sessions, handovers, commands taken."""
+"""Who works here: operators, sessions, who was on when, handovers, commands taken."""
 
 from __future__ import annotations
 
@@ -47,6 +47,17 @@ session = Table(
     Index(None, "centre", "expires_at"),
 )
 """``token_hash`` is the SHA-256 of the bearer token; the token itself is never stored."""
+
+duty = centre_table(
+    "duty",
+    text_column("operator"),
+    text_column("role"),
+    time_column("on_at"),
+    time_column("off_at"),
+    Index(None, "centre", "off_at"),
+    Index(None, "centre", "operator", "off_at"),
+)
+"""From a person's first seat to their last; see ``storage.duty``."""
 
 handover = centre_table(
     "handover",

@@ -34,6 +34,7 @@ def upgrade() -> None:
     _create_alarm()
     _create_operator()
     _create_session()
+    _create_duty()
     _create_handover()
     _create_command_log()
     _create_triage_answer()
@@ -277,6 +278,12 @@ def _create_session() -> None:
         _text("phone"), _number("created_at"), _number("expires_at"), _number("seen_at"),
     )
     _index("session", "expires_at")
+
+
+def _create_duty() -> None:
+    _create("duty", ("id",), _text("operator"), _text("role"), _number("on_at"), _number("off_at"))
+    _index("duty", "off_at")
+    _index("duty", "operator", "off_at")
 
 
 def _create_handover() -> None:
