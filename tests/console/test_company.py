@@ -252,7 +252,7 @@ async def test_another_console_is_said_when_it_opens_and_when_it_is_gone() -> No
         shared = replaced(night.start.centre, screens={"rina": 2})
         night.push(Changes(seq=101, now=NOW, centre=shared))
         await until(pilot, lambda: "[2 LAYAR]" in lines_of(app)[0])
-        await until(pilot, lambda: any("rina terbuka di 2 layar" in text for text in lines_of(app)))
+        await until(pilot, lambda: any("rina dibuka di 2 layar" in text for text in lines_of(app)))
         assert prompt(app) == "r 1051: api"
         night.push(Changes(seq=102, now=NOW, centre=night.start.centre))
         await until(pilot, lambda: any("hanya layar ini" in text for text in lines_of(app)))
