@@ -168,17 +168,17 @@ def _card_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]
 
 
 def _short_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
-    """Below two columns: advice first; what was said after it on the same line until it has lines of its own."""
+    """Below two columns: advice first, then the danger; what was said after it until it has lines of its own."""
     line, said, name = _advice_line(facts, look, width), _said(facts), look.say("screen.detail.said")
-    clocks = clock_line(facts.row, look, width)
+    clocks, noted = clock_line(facts.row, look, width), _noted_lines(facts.row, look, width)
     if height > 2:
         first, second = _wrapped(name, said, look, width)
-        told = [first, second] if height > 3 and second.width else [_field(name, said, look, width)]
-        return [line, *told, clocks, _more(facts, look, width)][:height]
+        told = [first, second] if height - len(noted) > 3 and second.width else [_field(name, said, look, width)]
+        return [line, *noted, *told, clocks, _more(facts, look, width)][:height]
     if said and width - line.width > 20:
         line.add("  ").add(name.lower() + ": ", look.palette.quiet)
         line.add(said, look.palette.text, width - line.width)
-    return [line, clocks][:height]
+    return [line, *noted, clocks][:height]
 
 
 def _said(facts: Facts) -> str:

@@ -57,7 +57,7 @@ def test_the_page_of_an_incident_tells_all_of_it() -> None:
 
 
 @pytest.mark.parametrize(("before", "after", "change"), [
-    (None, False, ">tidak"), (True, None, "ya>"), (0, 2, "0>2"), ("gang \x1b[2J", "pos ronda", "gang \x1b[2J>pos ronda"),
+    (None, False, ">tidak"), (True, None, "ya>"), (0, 2, "0>2"), ("gang sempit", "pos ronda", "gang sempit>pos ronda"),
 ])
 def test_the_audit_says_what_it_was_and_is(before: object, after: object, change: str) -> None:
     data = {"field": "weapon", "before": before, "after": after}
