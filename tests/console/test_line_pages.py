@@ -14,7 +14,7 @@ import pytest
 from console.client import Client, ServerAway
 from console.desk import LOCAL_WORDS
 from console.line_read import PAGE_WORDS, SCREEN_ONLY
-from dispatch.wire import AlarmRow, AuditPage, OperatorRow
+from dispatch.wire import AlarmRow, AuditPage, Changes, OperatorRow
 from tests.console.fake_server import AT, TOKEN, FakeServer, incident, unit
 from tests.console.test_line import run
 
@@ -120,6 +120,22 @@ async def test_manual_turns_what_the_board_says_of_this_person(server: FakeServe
     assert said[0] == "OK kerja dengan kartu kertas; ketik manual lagi bila selesai"
     assert said[1].endswith("KERJA DI KARTU KERTAS")
     assert said[-1] == "OK tidak lagi dengan kartu kertas"
+
+
+@pytest.mark.parametrize(("interactive", "told"), [(True, 1), (False, 0)])
+async def test_a_person_is_told_of_another_console_of_theirs(
+    server: FakeServer, interactive: bool, told: int
+) -> None:
+    from console.line import LineMode
+
+    said: list[str] = []
+    shared = msgspec.structs.replace(server.board.centre, screens={"rina": 2, "adi": 3})
+    async with Client(server.url, token=TOKEN) as client:
+        mode = LineMode(client, server.board, said.append, name="rina", interactive=interactive)
+        mode.take_changes(Changes(seq=11, now=AT, centre=shared))
+        mode.take_board(msgspec.structs.replace(server.board, centre=shared))
+        mode.take_changes(Changes(seq=12, now=AT, centre=server.board.centre))
+    assert said == ["!! rina dibuka di 2 layar. Bukan Anda? Lapor supervisor."] * told
 
 
 async def test_help_names_the_pages(server: FakeServer) -> None:
