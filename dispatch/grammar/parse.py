@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dispatch.errors import Invalid
-from dispatch.grammar.shape import CURRENT, INCIDENT, UNITS
+from dispatch.grammar.shape import CURRENT, INCIDENT, UNIT_LETTERS, UNITS
 from dispatch.grammar.verb import VERBS, Verb, names_of
 from dispatch.grammar.vocabulary import EMPTY, Vocabulary, nearest
 
@@ -74,9 +74,15 @@ def find_verb(word: str) -> Verb:
     if verbs:
         choices = ", ".join(name.upper() for name in begun)
         raise Invalid("grammar_ambiguous_verb", f"{word} may be {choices}", word=word, choices=choices)
-    hint = nearest(word, _WORD_NAMES).upper()
+    hint = _call_sign(word) or nearest(word, _WORD_NAMES).upper()
     raise Invalid("grammar_unknown_verb", f"no command {word}" + (f"; did you mean {hint}?" if hint else ""),
                   word=word, nearest=hint)
+
+
+def _call_sign(word: str) -> str:
+    """'a1' as it must be typed; '' for what is no call sign at all."""
+    found = re.fullmatch(rf"([{UNIT_LETTERS}])0?(\d{{1,2}})", word.upper(), re.ASCII)
+    return f"{found[1]}{int(found[2]):02d}" if found else ""
 
 
 def complete(parsed: ParsedCommand, current: int | None = None) -> ParsedCommand:
@@ -229,6 +235,8 @@ def _parse_verbatim(verb: Verb, after: str, vocabulary: Vocabulary, *, dry_run: 
         to = _read_address(address, vocabulary)
         if to:
             args["to"] = to
+        elif address and vocabulary.agencies:
+            raise _bad_code("to", address, vocabulary.agency_words())
     elif found := re.match(r"(\d{4,6}):\s*", after):
         args["incident"], text = int(found[1]), after[found.end():]
     if text.strip():

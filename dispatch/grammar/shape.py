@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch.errors import Invalid
-from dispatch.grammar.vocabulary import TypeWord, Vocabulary
+from dispatch.grammar.vocabulary import TypeWord, Vocabulary, nearest
 
 Args = dict[str, Any]
 
@@ -132,9 +132,9 @@ def _typed(word: str, find: Callable[[str], TypeWord | None]) -> Args | None:
         return None
     subtype = kind.find_subtype(second)
     if not subtype:
-        choices = ", ".join(kind.subtypes)
-        raise Invalid("grammar_unknown_subtype", f"{kind.short} has no subtype {second}",
-                      word=second, type=kind.short, choices=choices)
+        codes = kind.subtype_codes()
+        raise Invalid("grammar_unknown_subtype", f"{kind.short} has no subtype {second}", word=second,
+                      type=kind.short, nearest=nearest(second, codes).upper(), choices=", ".join(codes))
     return {"type": kind.code, "subtype": subtype}
 
 

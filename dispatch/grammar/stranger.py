@@ -15,6 +15,8 @@ from dispatch.grammar.shape import UNIT_LETTERS
 from dispatch.grammar.vocabulary import Vocabulary
 
 DIGITS = "0123456789"
+SHOWN = 8
+"""Call signs of the same letter that are named where none is near."""
 CODE = re.compile(r"[A-Za-z]{3}", re.ASCII)
 CALL_SIGNS = re.compile(r"[A-Z]\d\d(\+[A-Z]\d\d)*", re.ASCII)
 ABBREVIATIONS = frozenset({
@@ -34,7 +36,9 @@ def unknown_unit(commands: Sequence[ParsedCommand], units: Collection[str]) -> I
     if not units or not strange:
         return None
     near = next((guess for sign in strange for guess in _slips(sign, UNIT_LETTERS) if guess in units), "")
-    return Invalid("grammar_no_unit", f"no unit {strange[0]}", word=", ".join(strange), nearest=near)
+    alike = sorted(unit for unit in units if unit[:1] == strange[0][:1])[:SHOWN] if not near else []
+    return Invalid("grammar_no_unit", f"no unit {strange[0]}", word=", ".join(strange), nearest=near,
+                   choices=" ".join(alike))
 
 
 def unknown_incident(commands: Sequence[ParsedCommand], open_now: Collection[int], newest: int) -> Invalid | None:

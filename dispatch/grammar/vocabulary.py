@@ -48,6 +48,11 @@ class TypeWord:
     labels: Labels
     subtypes: Mapping[str, Labels]
 
+    def subtype_codes(self) -> list[str]:
+        """What can be typed for each subtype, the same in every language: 'rmh' behind KBK."""
+        return [(labels.get("short", "").rpartition("-")[2] or squeezed(labels.get("id", code))).casefold()
+                for code, labels in self.subtypes.items()]
+
     def find_subtype(self, word: str) -> str:
         """The subtype meant by ``word``: its slug, its short code, or an unambiguous beginning; else ''."""
         folded = word.casefold()

@@ -165,7 +165,7 @@ def test_without_a_vocabulary_codes_stay_as_typed() -> None:
     ("e 1051", "grammar_missing", {"what": "units"}),
     ("r", "grammar_missing", {"what": "text"}),
     ("r; d a01", "grammar_missing", {"what": "text"}),
-    ("m halo semua", "grammar_missing", {"what": "to"}),
+    ("m halo semua", "grammar_bad_code", {"what": "to", "word": "halo"}),
     ("m p07", "grammar_missing", {"what": "text"}),
     ("k", "grammar_missing", {"what": "disposition", "choices": "sls, palsu"}),
     ("k beres", "grammar_bad_code", {"what": "disposition", "word": "beres"}),
@@ -175,7 +175,7 @@ def test_without_a_vocabulary_codes_stay_as_typed() -> None:
     ("1048 1049", "grammar_unexpected", {"word": "1049"}),
     ("p 1 !dok", "grammar_reason_short", {"limit": 5}),
     ("z 25:00 cek", "grammar_bad_time", {"word": "25:00"}),
-    ("j kbk-xyz", "grammar_unknown_subtype", {"word": "xyz", "choices": "building, land"}),
+    ("j kbk-xyz", "grammar_unknown_subtype", {"word": "xyz", "choices": "rmh, lhn"}),
     ("u;u;u;u;u", "grammar_too_many", {"limit": 4}),
     ("r " + "a" * 2000, "grammar_too_long", {}),
 ])

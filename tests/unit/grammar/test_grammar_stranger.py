@@ -17,7 +17,7 @@ OPEN = {1048, 1050, 1051}
     ("e a90", "Tidak ada unit A90. Maksud Anda A09?"),
     ("d a01 p70 1051", "Tidak ada unit P70. Maksud Anda P07?"),
     ("m p17+a01 tunggu", "Tidak ada unit P17. Maksud Anda P12?"),
-    ("x h44 1048>1051", "Tidak ada unit H44."),
+    ("x h44 1048>1051", "Tidak ada unit H44."), ("d d99", "Tidak ada unit D99. Yang ada: D05."),
     ("y r88; o b77", "Tidak ada unit R88, B77."),
 ])
 def test_a_unit_nobody_has_is_named_with_the_nearest(line: str, said: str) -> None:
@@ -68,9 +68,11 @@ def test_a_word_one_slip_from_a_code_is_noted(line: str, word: tuple[str, str] |
 @pytest.mark.parametrize(("line", "said"), [
     ("k beres", "beres bukan kode penutupan. Pilihan: sls, palsu."),
     ("k slz", "slz bukan kode penutupan. Maksud Anda SLS?"),
+    ("m plm air", "plm bukan penerima. Maksud Anda PLN?"), ("a1", "Tidak ada perintah a1. Maksud Anda A01?"),
+    ("j kbk-rnh", "rnh bukan rincian KBK. Maksud Anda RMH? Pilihan: rmh, lhn."),
     ("k palsi 1048", "palsi bukan kode penutupan. Maksud Anda PALSU?"),
 ])
-def test_a_closing_code_that_is_none_is_named(line: str, said: str) -> None:
+def test_a_code_that_is_none_is_named_with_what_may_be_typed(line: str, said: str) -> None:
     with pytest.raises(Invalid) as caught:
         parse(line, VOCABULARY)
     assert fault(caught.value) == said

@@ -57,6 +57,8 @@ def test_every_code_of_the_real_centre_can_be_typed(tegal: Vocabulary) -> None:
         for subtype, labels in kind.subtypes.items():
             for word in {subtype, labels.get("short", subtype)}:
                 assert typed(f"j {kind.short}-{word}") == {"type": code, "subtype": subtype}
+        for word in kind.subtype_codes():
+            assert typed(f"j {kind.short}-{word}")["type"] == code, "what is offered can be typed"
     for code in tegal.agencies:
         assert typed(f"d {code} 1051") == {"agency": [code], "incident": 1051}
     for code in tegal.dispositions:
