@@ -12,7 +12,7 @@ import pytest
 
 from dispatch import wire
 from dispatch.domain.roles import Actor, Role
-from dispatch.errors import Forbidden, Invalid, NeedsReason, Refused, Unauthorised
+from dispatch.errors import Forbidden, Invalid, NeedsReason, NotFound, Refused, Unauthorised
 from dispatch.services.access import add_user
 from dispatch.services.alarms import NEEDED, raise_alarm
 from dispatch.services.commands import run_command
@@ -29,6 +29,8 @@ ALL = [1, 2, 3, 4, 5, 6, 7]
 @pytest.fixture
 async def desk(database: Database) -> AsyncIterator[Desk]:
     async with desk_on(database) as running:
+        for name, role in (("rina", Role.DISPATCHER), ("spv", Role.SUPERVISOR)):
+            await running.run(lambda tx, n=name, r=role: add_user(tx, n, r, "not a hash", by="test"))
         yield running
 
 
@@ -174,6 +176,8 @@ async def test_a_supervisor_releases_a_seat_with_a_reason(desk: Desk) -> None:
         await desk.command("handover", ADI, who="rina", reason="dia harus pergi")
     with pytest.raises(NeedsReason):
         await desk.command("handover", SPV, who="rina", reason="ya")
+    with pytest.raises(NotFound):
+        await desk.command("handover", SPV, who="rini", reason="pingsan di meja")
     result = await desk.command("handover", SPV, who="rina", reason="pingsan di meja")
     assert (await desk.incident(number)).owner == "spv"
     assert "pingsan di meja" in result.data["lines"][-1]

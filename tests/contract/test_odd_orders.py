@@ -424,6 +424,16 @@ async def test_a_merge_that_cannot_be_is_refused_before_it_is_asked_about(sqlite
         assert refused.value.code == "units_attached"
 
 
+async def test_a_place_nobody_knows_is_not_verified_by_being_typed(sqlite_database: Database) -> None:
+    async with desk_on(sqlite_database) as desk:
+        number = (await desk.report(FIRE)).number
+        said = await desk.command("locate", incident=number, text="gubuk pak xyzzy")
+        assert said.message == f"{number} LOKASI gubuk pak xyzzy: tidak ada di gazetir, ditandai ?"
+        assert not (await desk.incident(number)).place.verified
+        await desk.command("locate", incident=number, text="dukuhsalam")
+        assert (await desk.incident(number)).place.verified
+
+
 async def test_back_in_service_says_the_state_it_really_has(sqlite_database: Database) -> None:
     async with desk_on(sqlite_database) as desk:
         number = (await desk.report(FIRE)).number

@@ -94,13 +94,14 @@ def locate(c: Context) -> Outcome:
         if c.args.get("district"):
             place = _within(place, str(c.args["district"]), c)
         place = replace(place, landmark=place.landmark or ("" if place.is_known else words))
-    place = replace(place, verified=not place.ambiguous)
+    # What nobody can point to is not verified by being typed: it keeps its '?', and whoever names it better adds to it.
+    place = replace(place, verified=place.is_known and not place.ambiguous)
     after = incidents.set_place(c.tx, item, place, actor=c.actor.name, knowledge=c.knowledge)
     if place.ambiguous:
         options = "  ".join(f"{i} {k.desa} ({k.kecamatan})" for i, k in enumerate(place.candidates[:9], 1))
         return done("locate_ambiguous", after, options=options)
     label = ", ".join(p for p in (place.landmark, place.desa, place.kecamatan) if p)
-    return done("locate", after, place=label or item.place.text)
+    return done("locate" if place.verified else "locate_unknown", after, place=label or item.place.text)
 
 
 def _picked(item: Incident, digit: int) -> Place:

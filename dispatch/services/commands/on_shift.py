@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dispatch.domain.roles import Role
-from dispatch.errors import Forbidden, Invalid
+from dispatch.errors import Forbidden, Invalid, NotFound
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.handover import release_seat, show_handover, tick_items
 from dispatch.services.incidents import require_reason
+from dispatch.storage.voice import person_of
 
 
 def handover(c: Context) -> Outcome:
@@ -30,6 +31,8 @@ def _release(c: Context, who: str) -> Outcome:
     if not c.reason:
         raise Invalid("handover_sign", "the incoming person signs with a password at this seat", who=who)
     reason = require_reason(c.reason, "reason_to_release")
+    if person_of(c.tx, who) is None:
+        raise NotFound("no_user", f"no user '{who}'", name=who)
     if c.actor.role is not Role.SUPERVISOR:
         raise Forbidden("handover_supervisor", "only a supervisor lets somebody go without a handover")
     shown = release_seat(c.tx, who, c.actor.name, reason, c.knowledge)
