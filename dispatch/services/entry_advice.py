@@ -10,6 +10,8 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from dispatch import wire
+from dispatch.domain.dedup import VAGUE_TYPES
+from dispatch.domain.incident import Incident
 from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.phone import phone_of
 from dispatch.domain.place import Place
@@ -21,6 +23,7 @@ from dispatch.services.detail import Cards
 from dispatch.services.explanation import worded_question
 from dispatch.services.intake import MAX_TEXT, understand
 from dispatch.services.knowledge import Knowledge
+from dispatch.storage.incidents import BY_NUMBER, incident_of
 from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import incident, report
@@ -56,18 +59,15 @@ HERE = Statement(
     .order_by((incident.c.opened_at + 0).desc()).limit(HERE_LIMIT)
 )
 """Worded (both values of ``is_open``, a sum) so that the index by place is used, not a walk back through the days."""
-CALLER = Statement(
-    select(incident.c.caller)
-    .where(incident.c.centre == bindparam("centre"), incident.c.number == bindparam("number"))
-    .order_by(incident.c.opened_at.desc()).limit(1)
-)
 
 
 async def advise_entry(
     reader: Reader, asked: wire.EntryWords, knowledge: Knowledge, now: datetime, *, tz: tzinfo, cards: Cards, lang: str
 ) -> wire.EntryAdvice:
     """Type, severity, place, agencies, the best question, the cards, what this number and this village had before."""
-    triage, decided = await asyncio.to_thread(_understood, asked, knowledge, now)
+    row = await reader.first(BY_NUMBER, number=asked.incident) if asked.incident is not None else None
+    known = incident_of(row) if row is not None else None
+    triage, decided = await asyncio.to_thread(_understood, asked, known, knowledge, now)
     question = best_question(triage, decided.severity, asked.answered)
     return wire.EntryAdvice(
         type=triage.type, subtype=triage.subtype, also_types=list(triage.also_types),
@@ -75,21 +75,30 @@ async def advise_entry(
         unsure=triage.unsure, agencies=list(decided.agencies),
         place=msgspec.convert(msgspec.to_builtins(triage.place), wire.PlaceRow),
         question=worded_question(question, lang) if question else {},
-        cards=cards(triage.type, asked.subtype or triage.subtype), earlier=await _earlier(reader, asked, tz),
+        cards=cards(triage.type, asked.subtype or triage.subtype),
+        earlier=await _earlier(reader, asked, known.caller if known is not None else phone_of(asked.caller), tz),
         here=await _here(reader, asked, triage.place, now, tz),
     )
 
 
-def _understood(asked: wire.EntryWords, knowledge: Knowledge, now: datetime) -> tuple[Triage, Decision]:
-    """As saving would: the operator's type and place go before what the words say."""
+def _understood(
+    asked: wire.EntryWords, known: Incident | None, knowledge: Knowledge, now: datetime
+) -> tuple[Triage, Decision]:
+    """As saving would: what the operator set goes before what the incident has, and that before what the words say."""
     words = asked.text[:MAX_TEXT]
+    kind, subtype = asked.type, asked.subtype
+    if known is not None and not kind and known.type not in VAGUE_TYPES:
+        kind, subtype = known.type, known.subtype
+    place = _place(asked, knowledge) if asked.place.strip() or known is None else known.place
     new = NewReport(
-        channel=Channel.OPERATOR, external_id="", text=words, received_at=now, type=asked.type,
-        place=_place(asked, knowledge),
+        channel=Channel.OPERATOR, external_id="", text=words, received_at=now, type=kind, place=place,
+        severity=known.severity if known is not None else None,
     )
     triage = understand(new, knowledge)
-    if asked.type and asked.subtype:
-        triage = replace(triage, subtype=asked.subtype)
+    if kind and subtype:
+        triage = replace(triage, subtype=subtype)
+    if known is not None and known.life_threat:
+        triage = replace(triage, life_threat=True)
     decided = decide(knowledge.rules, facts_of_triage(knowledge.rules, triage, now, Channel.OPERATOR.value))
     noted = Scene(casualties=asked.casualties, trapped=asked.trapped, weapon=asked.weapon)
     severity, _ = raised_by(knowledge.rules.scene, noted, triage.types, decided.severity)
@@ -102,11 +111,7 @@ def _place(asked: wire.EntryWords, knowledge: Knowledge) -> Place:
     return knowledge.triage.locate(words[:MAX_TEXT]) if asked.place.strip() else Place()
 
 
-async def _earlier(reader: Reader, asked: wire.EntryWords, tz: tzinfo) -> list[wire.EarlierRow]:
-    sender = phone_of(asked.caller)
-    if asked.incident is not None:
-        found = await reader.all(CALLER, number=asked.incident)
-        sender = str(found[0]["caller"]) if found else ""
+async def _earlier(reader: Reader, asked: wire.EntryWords, sender: str, tz: tzinfo) -> list[wire.EarlierRow]:
     if not sender:
         return []
     rows = await reader.all(EARLIER, sender=sender, number=asked.incident or 0)

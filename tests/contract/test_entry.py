@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, select
@@ -114,6 +115,33 @@ async def test_the_form_is_asked_the_next_question_the_card_has_no_answer_to(dat
             assert first == "injured"
             assert await asked(first) == "people_inside"
             assert await asked(first, "trapped", "awake") == ""
+        finally:
+            await reader.stop()
+
+
+async def test_who_calls_again_finds_the_form_knowing_what_was_reported(database: Database) -> None:
+    """The card must be there at once: the second call of somebody beside a dying person is no new story."""
+    async with desk_on(database) as desk:
+        first = await desk.report("tolong bapak saya tidak bernapas di desa Dukuhsalam kecamatan Slawi")
+        reader = Reader(database, desk.knowledge.rules.centre, connections=1)
+        await reader.start()
+
+        async def told(**words: Any) -> wire.EntryAdvice:
+            asked = wire.EntryWords(incident=first.number, **words)
+            return await advise_entry(
+                reader, asked, desk.knowledge, desk.moment[0], tz=UTC, lang="id",
+                cards=lambda kind, sub: [{"code": f"{kind}.{sub}"}],
+            )
+
+        try:
+            again = await told()
+            assert (again.type, again.severity, again.life_threat) == ("medical", "critical", True)
+            assert (again.place.desa, again.place.ambiguous) == ("Dukuhsalam", False)
+            assert again.cards == [{"code": "medical.cardiac_arrest"}]
+            assert again.agencies == ["health"]
+            assert (await told(place="Kalisapu Slawi")).place.desa == "Kalisapu", "what is typed goes before it"
+            assert (await told(type="fire")).type == "fire"
+            assert (await told(text="sudah bernapas lagi")).severity == "critical", "words never lower it"
         finally:
             await reader.stop()
 
