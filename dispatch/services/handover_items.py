@@ -87,10 +87,12 @@ def _next_due(tx: Tx, ids: list[int]) -> dict[int, Row]:
 
 def _incident(tx: Tx, item: Incident, due: Row | None, knowledge: Knowledge, lang: str) -> str:
     kind = knowledge.rules.types.get(item.type)
-    live = [a.subject for a in assignments_of(tx, item.id) if a.is_live]
+    subjects = [a.subject for a in assignments_of(tx, item.id) if a.is_live]
+    live = [subject.upper() if subject in knowledge.rules.agencies else subject for subject in subjects]
     return text(
         "handover.incident", lang, number=f"{item.number:04d}", rank=item.severity.rank if item.severity else "-",
-        type=kind.labels.get(lang, kind.labels["id"]) if kind else item.type, place=place_label(item, knowledge),
+        type=kind.labels.get(lang, kind.labels["id"]) if kind else item.type,
+        place=place_label(item, knowledge, lang),
         status=text(f"log.word.{item.status.value}", lang), units=" ".join(live) or "-",
         clock=_clock(due, tx.now_ms, knowledge, lang),
         owner="" if item.owner else text("handover.unowned", lang),

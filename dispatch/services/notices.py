@@ -19,6 +19,7 @@ from dispatch.services.dialogue import may_text, place_words
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.services.scene_words import danger_words, people_words
+from dispatch.storage.assignments import assignments_of
 from dispatch.storage.dialogues import threads_of_phone
 from dispatch.storage.incident_words import REPORT_TEXTS
 from dispatch.storage.reaching import pages_of
@@ -44,10 +45,10 @@ def type_label(kind: str, knowledge: Knowledge, lang: str = "") -> str:
     return known.labels.get(lang or knowledge.lang, known.labels["id"]) if known else kind
 
 
-def place_label(incident: Incident, knowledge: Knowledge) -> str:
-    """Structured place for people; empty structure says so."""
+def place_label(incident: Incident, knowledge: Knowledge, lang: str = "") -> str:
+    """Structured place for people; empty structure says so in ``lang``, '' = the centre's."""
     parts = [incident.place.landmark, incident.place.desa, incident.place.kecamatan]
-    return ", ".join(part for part in parts if part) or text("place.unknown", knowledge.lang)
+    return ", ".join(part for part in parts if part) or text("place.unknown", lang or knowledge.lang)
 
 
 def map_url(lat: float | None, lon: float | None) -> str:
@@ -118,16 +119,33 @@ def _spoken_words(incident: Incident, lang: str) -> str:
 def notify_withdrawal(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:
     """Tell everybody who was told to go that it is off. A call becomes a text: nothing is to be answered."""
     body = text("notice.withdrawal", knowledge.lang, number=incident.number)
-    told = {
-        (page["phone"], "sms" if page["channel"] == "voice" else page["channel"]): None
-        for page in pages_of(tx, item.id) if page["role"] == "team"
-    }
-    for address, channel in told:
+    for address, channel in _told(tx, item):
         queue_message(
             tx, purpose="withdrawal", channel=channel, recipient=address, body=body,
             dedupe_key=f"withdrawal:{item.id}:{address}", critical=True, incident_id=incident.id,
             assignment_id=item.id,
         )
+
+
+def notify_danger(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
+    """Tell the teams that are out already what a person has noted since: the notice that sent them did not say it."""
+    hazards = gsm_words(", ".join(danger_words(incident.scene, (), knowledge.lang)), LONGEST_LANDMARK)
+    body = text("notice.danger", knowledge.lang, number=incident.number, hazards=hazards)
+    for item in (one for one in assignments_of(tx, incident.id) if one.is_live):
+        for address, channel in _told(tx, item):
+            queue_message(
+                tx, purpose="danger", channel=channel, recipient=address, body=body,
+                dedupe_key=f"danger:{item.id}:{address}:{incident.version}", critical=True, incident_id=incident.id,
+                assignment_id=item.id,
+            )
+
+
+def _told(tx: Tx, item: Assignment) -> list[tuple[str, str]]:
+    """Address and channel of everybody in the team who was told to go; a call becomes a text."""
+    pages = [page for page in pages_of(tx, item.id) if page["role"] == "team"]
+    return list(dict.fromkeys(
+        (page["phone"], "sms" if page["channel"] == "voice" else page["channel"]) for page in pages
+    ))
 
 
 CALLER_TEXT = {

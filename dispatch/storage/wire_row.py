@@ -28,7 +28,9 @@ WORDED = frozenset({
 })
 """Parameters of a log line whose values are slugs with a word of their own."""
 
-OWN_TABLES = frozenset({"subtype", "alarm", "role", "disposition", "fold", "audience", "over", "came", "field"})
+OWN_TABLES = frozenset({
+    "subtype", "alarm", "role", "disposition", "fold", "audience", "over", "came", "field", "step",
+})
 """Those whose words stand in a table of that name, because the same slug means something else elsewhere."""
 
 
@@ -219,7 +221,9 @@ def _worded(name: str, value: Any, lang: str) -> Any:
         return say(f"log.word.{'yes' if value else 'no'}", lang, {}, str(value))
     if name in OWN_TABLES:
         return say(f"log.{name}.{value}", lang, {}, str(value).replace("_", " "))
-    return say(f"log.word.{value}", lang, {}, str(value)) if name in WORDED else value
+    # A desk has no call sign: its agency's code stands in capitals, as on the boards.
+    other = str(value).replace("_", " ").upper() if name == "subject" else str(value)
+    return say(f"log.word.{value}", lang, {}, other) if name in WORDED else value
 
 
 def report_row(row: Row, tz: tzinfo, *, full_phone: bool) -> wire.ReportRow:

@@ -16,6 +16,7 @@ from dispatch.errors import Forbidden, Invalid, NeedsReason, NotFound, Refused, 
 from dispatch.services.access import add_user
 from dispatch.services.alarms import NEEDED, raise_alarm
 from dispatch.services.commands import run_command
+from dispatch.services.handover_items import seven_items
 from dispatch.services.password import hash_password
 from dispatch.storage.database import Database
 from tests.support.centre import Centre, running_centre
@@ -86,6 +87,15 @@ async def test_the_seven_items_name_what_the_next_shift_must_know(desk: Desk) ->
     assert "Radio ch2 mati" in said[6]
     assert "sms" in said[6]
     assert shown["unread"] == [1, 2, 3, 5, 6, 7]
+
+
+async def test_the_items_are_in_the_readers_language_and_name_desks_as_the_boards_do(desk: Desk) -> None:
+    number = (await desk.report("listrik padam")).number
+    await desk.command("dispatch", incident=number, agency=["pln"])
+    items = await desk.run(lambda tx: seven_items(tx, "rina", {}, desk.knowledge, "en"))
+    [line] = items[0].lines
+    assert "place not known yet" in line
+    assert "units PLN;" in line
 
 
 async def test_what_comes_after_an_item_was_read_out_makes_it_unread(desk: Desk) -> None:
