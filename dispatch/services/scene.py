@@ -15,6 +15,7 @@ from dispatch.domain.scene import Scene, raised_by
 from dispatch.services.clocks import start_owed
 from dispatch.services.incidents import apply_severity, require_open
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.notices import notify_danger
 from dispatch.storage.incidents import save_incident, touch
 from dispatch.storage.transaction import Tx
 from dispatch.texts import text
@@ -28,7 +29,10 @@ NOTED = (*MASKS, *OF_SCENE)
 def note_scene(
     tx: Tx, incident: Incident, noted: Mapping[str, Any], *, actor: str, knowledge: Knowledge, may_raise: bool = True
 ) -> Incident:
-    """Keep what was noted; ``noted`` holds some of ``NOTED``. What stands there already changes nothing."""
+    """Keep what was noted; ``noted`` holds some of ``NOTED``. What stands there already changes nothing.
+
+    Teams that are out already are told of a danger nobody had noted before.
+    """
     require_open(incident)
     scene = replace(incident.scene, **{key: value for key, value in noted.items() if key in OF_SCENE})
     named = {key: value for key, value in noted.items() if key in MASKS}
@@ -40,7 +44,13 @@ def note_scene(
                 "incident.noted", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
                 field=key, before=before, after=now,
             )
+    if _is_new_danger(incident.scene, after.scene):
+        notify_danger(tx, after, knowledge)
     return _raised(tx, after, knowledge) if may_raise and after is not incident else after
+
+
+def _is_new_danger(before: Scene, now: Scene) -> bool:
+    return bool((now.weapon and not before.weapon) or (now.hazard and now.hazard != before.hazard))
 
 
 def _value(incident: Incident, key: str) -> Any:

@@ -156,6 +156,21 @@ async def test_a_crew_reads_it_in_its_notice_and_on_its_page(database: Database)
         assert "Ciri: blk mushola" in notice
 
 
+async def test_who_is_out_already_is_told_of_a_danger_once(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("dispatch", incident=number, units=["D01", "P07"])
+        await desk.command("withdraw", incident=number, units=["P07"])
+        await desk.command("scene", incident=number, scene="2 luka tanpa senjata")
+        assert await desk.messages("danger") == [], "nothing that could hurt them"
+        await desk.command("scene", incident=number, scene="senjata gas bocor")
+        await desk.command("scene", incident=number, scene="senjata gas bocor 3 luka")
+        [told] = await desk.messages("danger")
+        assert (told["recipient"], bool(told["critical"])) == ("+628999000101", True)
+        assert "BAHAYA: senjata, gas bocor" in told["body"]
+        assert len(told["body"]) <= 160
+
+
 async def test_a_merge_keeps_the_worst_of_both_and_a_split_gives_it_back(database: Database) -> None:
     async with desk_on(database) as desk:
         first, second = (await desk.report(LAMP)).number, (await desk.report(LAMP, sender="+6281200000009")).number
