@@ -134,6 +134,17 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
     return settings
 
 
+def usual_server() -> str:
+    """Where a client on this machine finds the server: ``SERVER``, else where ``LISTEN`` puts it. Looks at nothing
+    else: a seat need not have the settings of a server. A wrong ``LISTEN`` raises ConfigurationError."""
+    given = {**read_env_file(_env_file()), **os.environ}
+    problems: list[Problem] = []
+    found = given.get(f"{PREFIX}SERVER") or _listen(given.get(f"{PREFIX}LISTEN") or DEFAULT_LISTEN, problems).url
+    if problems:
+        raise ConfigurationError(problems)
+    return found
+
+
 def home() -> Path:
     """What default paths start from: the folder we are in when it is a centre's own, else the project's.
 

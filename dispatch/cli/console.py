@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dispatch.wire import Session
 
-DEFAULT_SERVER = "http://127.0.0.1:8112"
 DEFAULT_WEB = "127.0.0.1:8113"
 MAX_PORT = 65535
 EXIT_USAGE = 2
@@ -39,7 +38,7 @@ def add(subparsers: Any) -> None:
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--server", metavar="URL", default=None,
-                        help=f"http URL or unix:PATH (default: KENTONGAN_SERVER or {DEFAULT_SERVER})")
+                        help="http URL or unix:PATH (default: KENTONGAN_SERVER or the address of the settings)")
     parser.add_argument("--user", default="", help="user name")
     parser.add_argument("--password-file", type=Path, metavar="F", help="file whose first line is the password")
     parser.add_argument("--token-file", type=Path, metavar="F", help="file with a token instead of a password")
@@ -175,7 +174,9 @@ def _screen_name() -> str:
 
 
 def _server(args: argparse.Namespace) -> str:
-    return str(args.server or os.environ.get("KENTONGAN_SERVER") or DEFAULT_SERVER)
+    from dispatch.settings import usual_server
+
+    return str(args.server or usual_server())
 
 
 def _lang(args: argparse.Namespace) -> str:

@@ -28,6 +28,19 @@ def test_every_bad_setting_is_one_line_and_nothing_secret_is_shown(tmp_path: Pat
     assert SECRET not in said.stdout + said.stderr
 
 
+@pytest.mark.parametrize(("given", "asked"), [
+    ({"LISTEN": "127.0.0.1:1"}, "http://127.0.0.1:1 "), ({"LISTEN": "x", "SERVER": "http://127.0.0.1:2"}, ":2 "),
+    ({"LISTEN": "x"}, "KENTONGAN_LISTEN: 'x'"),
+])
+def test_a_console_finds_the_server_of_its_machine(tmp_path: Path, given: dict[str, str], asked: str) -> None:
+    (tmp_path / "password").write_text("rahasia-112")
+    said = Server(tmp_path, **given).command(
+        "console", "--line", "--user", "rina", "--password-file", str(tmp_path / "password")
+    )
+    assert said.returncode == 2
+    assert asked in said.stderr
+
+
 def test_unix_without_a_path_is_refused_and_opens_no_port(tmp_path: Path) -> None:
     said = Server(tmp_path, LISTEN="unix:").command("serve")
     assert (said.returncode, said.stderr.count("\n")) == (2, 1)
