@@ -112,6 +112,9 @@ def excerpt(text: str, words: tuple[str, ...]) -> tuple[str, list[tuple[int, int
 
 
 def _matches(line: str, words: tuple[str, ...]) -> list[tuple[int, int]]:
+    if line.isascii():
+        wanted = "|".join(f"{one}[a-z0-9]*" if len(one) >= PREFIX_FROM else f"{one}(?![a-z0-9])" for one in words)
+        return [m.span() for m in re.finditer(f"(?<![a-z0-9])(?:{wanted})", line.lower())] if words else []
     found = []
     for match in re.finditer(r"[^\W_]+", line):
         word = folded(match[0])
