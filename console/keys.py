@@ -19,6 +19,7 @@ KEYS: list[BindingType] = [
     Binding("ctrl+n", "act('deny_threat')", id="deny", priority=True, show=False),
     Binding("ctrl+o", "act('handover')", id="handover", priority=True, show=False),
     Binding("ctrl+s", "here('silence')", id="silence", priority=True, show=False),
+    Binding("ctrl+r", "here('recall')", id="recall", priority=True, show=False),
     Binding("ctrl+t", "language", id="language", priority=True, show=False),
     Binding("ctrl+l", "redraw", id="redraw", priority=True, show=False),
     Binding("ctrl+q", "sign_off", id="sign_off", priority=True, show=False),

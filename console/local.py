@@ -26,10 +26,15 @@ class Local:
         """Do what a typed word means (see ``console.desk.LOCAL_WORDS``)."""
         acts: dict[str, Callable[[], object]] = {
             "language": self.language, "theme": self.theme, "card": self.card, "sound": self._app.ear.test,
-            "detail": self.detail, "silence": self._app.ear.silence,
+            "detail": self.detail, "silence": self._app.ear.silence, "recall": self.recall,
             "manual": self.manual, "audit": lambda: self.audit(words),
         }
         acts[name]()
+
+    def recall(self) -> None:
+        """Earlier commands come back to the command line, never into a field of the form."""
+        if not self._app.entry.at_hand:
+            self._app.workspace.prompt.recall()
 
     def language(self) -> None:
         app, desk = self._app, self._desk

@@ -107,6 +107,17 @@ class Prompt(Input):
 
     _draft = ""
 
+    def recall(self) -> None:
+        """Ctrl+R: the newest line run before that has in it what was typed; again: the one before that."""
+        if not self._walking:
+            self._draft, self._position = self.value, len(self.history)
+        wanted = self._draft.casefold()
+        for position in range(self._position - 1, -1, -1):
+            if wanted in self.history[position].casefold():
+                self._position = position
+                self.put(self.history[position], walking=True)
+                return
+
     def put(self, text: str, *, walking: bool = False) -> None:
         """Replace the text and go to its end."""
         self._walking = walking

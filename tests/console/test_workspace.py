@@ -387,6 +387,24 @@ async def test_the_echo_follows_what_others_change_while_a_line_is_typed() -> No
         assert prompt(app) == "r 1051: api"
 
 
+async def test_ctrl_r_brings_back_what_was_run_by_a_part_of_it() -> None:
+    night = Night()
+    async with console(night) as (app, pilot):
+        for typed in ("r 1051: api", "e a02", "r 1048: asap"):
+            await type_text(pilot, typed)
+            await pilot.press("enter")
+            await until(pilot, lambda: prompt(app) == "")
+        await pilot.press("ctrl+r")
+        assert prompt(app) == "r 1048: asap"
+        await pilot.press("ctrl+r", "escape")
+        await type_text(pilot, "r 10")
+        await pilot.press("ctrl+r", "ctrl+r")
+        assert prompt(app) == "r 1051: api"
+        await pilot.press("ctrl+r")
+        assert prompt(app) == "r 1051: api", "there is no older one"
+        assert "1051" in line(app, "=>")
+
+
 async def test_a_question_mark_in_front_tries_and_is_never_lost() -> None:
     night = Night()
     async with console(night) as (app, pilot):
