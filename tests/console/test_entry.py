@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from console.app import ConsoleApp
 from console.client import Rejected, ServerAway
 from console.draft import Draft, Kept, draft_path
-from console.form import FIELDS
+from console.form import FIELDS, MAIN
 from console.view.head import Seat
 from dispatch.wire import Changes, Command, CommandResult, DuplicateRow, LogLine, ProblemDetails, SceneRow
 from tests.console.night import NOW, Night, board, detail, replaced
@@ -776,6 +776,20 @@ async def test_task_3_a_minimal_incident_in_fourteen_keys() -> None:
         for args in night.saves():
             merged |= args
         assert merged == {"incident": 1061, "place": "kalisapu", "type": "fire"}
+
+
+async def test_somebody_trapped_is_four_keys_and_enter_never_asks_for_it() -> None:
+    night = Desk112()
+    async with console(night, (80, 24)) as (app, pilot):
+        await answered(app, pilot)
+        passed = []
+        for _ in range(4):
+            passed.append(form(app).at)
+            await pilot.press("enter")
+        assert [*passed, form(app).at] == list(MAIN)
+        await go_to(app, pilot, "text")
+        await pilot.press("tab", "t", "1", "enter")
+        await until(pilot, lambda: night.saves() == [{"incident": 1061, "trapped": 1}])
 
 
 def _known(words: Any) -> Any:
