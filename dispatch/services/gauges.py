@@ -40,10 +40,20 @@ GAUGES = {
 }
 
 
+NEVER_ABSENT = {
+    "kentongan_incidents_open": ("critical", "high", "medium", "low"),
+    "kentongan_calls_live": ("ringing", "answered"),
+    "kentongan_messages_waiting": ("pending",),
+    "kentongan_alarms_open": ("1", "2", "3"),
+}
+"""Told as 0 while there are none: a series that comes and goes cannot be watched."""
+
+
 async def count_gauges(reader: Reader) -> dict[tuple[str, str], dict[str, int]]:
     """Metric name and label -> label value -> count. Label values are our own slugs, never outside text."""
     async with reader.snapshot() as snapshot:
         return {
-            name: {str(row["key"] or "none"): row["n"] for row in await snapshot.all(statement)}
-            for name, statement in GAUGES.items()
+            (name, label): dict.fromkeys(NEVER_ABSENT[name], 0)
+            | {str(row["key"] or "none"): row["n"] for row in await snapshot.all(statement)}
+            for (name, label), statement in GAUGES.items()
         }

@@ -277,6 +277,7 @@ async def test_metrics_are_numbers_and_hold_nothing_private(
     await centre.report("kebakaran rumah Bu Siti", "a", sender="+6281234567771")
     text = (await web.get("/metrics")).text
     assert 'kentongan_incidents_open{severity="critical"} 1' in text
+    assert 'kentongan_incidents_open{severity="low"} 0' in text
     assert "kentongan_ready 1" in text
     for line in text.splitlines():
         assert line.startswith("# ") or float(line.rsplit(" ", 1)[1]) >= 0
