@@ -9,7 +9,8 @@ from dispatch.domain.lookup import excerpt
 
 WORDS = st.lists(st.sampled_from(["pohon", "poh", "po", "di", "jalan", "7", "771"]), max_size=4).map(tuple)
 TEXTS = st.lists(
-    st.sampled_from("Pohon pohonnya poh di DI dia jalan_raya - x771 7 77 771a _di".split()), max_size=12,
+    st.sampled_from(["Pohon", "pohonnya", "poh", "di", "DI", "dia", "jalan_raya", "-", "x771", "77", "771a", "_di"]),
+    max_size=12,
 ).map(" ".join)
 
 
