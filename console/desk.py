@@ -15,7 +15,7 @@ from console.filter import BoardFilter
 from console.labels import label
 from console.store import Store, is_threat_doubted, live_assignments
 from console.theme import DARK, Palette
-from console.view.facts import Facts, advised
+from console.view.facts import Facts, Thin, advised, thinned
 from console.view.head import Link, Marks, Seat
 from console.view.look import Look
 from dispatch.errors import KentonganError
@@ -169,8 +169,13 @@ class Desk:
         call = next((c for c in self.store.calls.values() if c.incident == row.number and c.answered_at), None)
         return Facts(
             row=row, detail=detail, log=self.store.log_of(row.number), call=call, others=self._others(row),
-            next_step=self._next_words(look),
+            next_step=self._next_words(look), thin=self._thin(detail),
         )
+
+    def _thin(self, detail: IncidentDetail | None) -> list[Thin]:
+        """What F5 would take from the cover the rules want."""
+        going = {str(item["unit"]) for item in advised(detail) if item.get("unit") and item.get("send", True)}
+        return thinned(self.store.centre.cover, self.store.units.values(), going) if going else []
 
     def _others(self, row: IncidentRow) -> list[OperatorRow]:
         """Colleagues who have the same incident on their screen."""

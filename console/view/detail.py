@@ -21,6 +21,8 @@ LABEL = 8
 """Cells for a field's name."""
 TOLD = frozenset({"held", "resolved", "closed", "merged", "reopened"})
 """Status words that belong into the title."""
+ADVISED = 2
+"""Advised units that stand before what their leaving would mean for the cover."""
 EARLIER = 2
 """Earlier reports shown when there is room."""
 TWO_COLUMNS = 110
@@ -286,8 +288,17 @@ def _advice_line(facts: Facts, look: Look, width: int) -> Line:
     found = advised(facts.detail)
     if not found:
         return line.add(clip(look.say("screen.detail.no_advice"), width - LABEL), palette.quiet)
-    return _joined(line, [(_advice_words(item, look), palette.ready if item.get("unit") else palette.text)
-                          for item in found], look, width)
+    parts = [(_advice_words(item, look), palette.ready if item.get("unit") else palette.text) for item in found]
+    return _joined(line, [*parts[:ADVISED], *_cover_parts(facts, look), *parts[ADVISED:]], look, width)
+
+
+def _cover_parts(facts: Facts, look: Look) -> list[tuple[str, Style]]:
+    """'sisa PSC SLW 1 (min 2)': what sending the advised units would leave, where that is too few."""
+    return [
+        (look.say("screen.detail.cover", who=f"{look.agency(thin.agency)} {look.district(thin.kecamatan)}".strip(),
+                  left=thin.left, minimum=thin.minimum), look.palette.warn)
+        for thin in facts.thin
+    ]
 
 
 def _advice_words(item: dict[str, Any], look: Look) -> str:

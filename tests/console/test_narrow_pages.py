@@ -21,8 +21,8 @@ from console.view.page import text_lines
 from console.view.reasons import answer_lines, decision_lines
 from console.view.row import unit_heads, unit_row
 from console.view.tabs import head_lines, tab_line, tab_lines
-from dispatch.wire import LogLine, SearchHit, SearchResult
-from tests.console.night import CENTRE, NOW, ago, board, replaced
+from dispatch.wire import CoverRow, LogLine, SearchHit, SearchResult
+from tests.console.night import CENTRE, NOW, ago, board, detail, replaced
 from tests.console.whole import whole_night
 
 LANGS = pytest.mark.parametrize("lang", LANGUAGES)
@@ -150,6 +150,30 @@ def test_below_two_columns_the_callers_words_and_the_clocks_have_lines_of_their_
     assert lines[1].startswith(label("screen.detail.said", lang))
     assert any(line.startswith(label("screen.detail.clocks", lang)) for line in lines)
     assert not any("[F7]" in line for line in lines), "no column of hints takes half of it"
+
+
+@pytest.mark.parametrize(("rules", "said"), [
+    ([CoverRow(agency="health", minimum=2, kecamatan="Slawi")], ["sisa PSC SLW 0 (min 2)~"]),
+    ([CoverRow(agency="health", minimum=2), CoverRow(agency="police", minimum=9)],
+     ["sisa PSC 1 (min 2)~", "sisa POL 4 (min 9)~"]),
+    ([CoverRow(agency="health", minimum=1), CoverRow(agency="fire", minimum=9)], []),
+    ([], []),
+])
+@pytest.mark.parametrize("width", [150, 160])
+def test_what_sending_the_advised_units_leaves_is_said_where_it_is_too_few(
+    width: int, rules: list[CoverRow], said: list[str]
+) -> None:
+    """A01 and P12 are advised; A01 is the only free ambulance of Slawi, A03 stands ready elsewhere."""
+    night = whole_night()
+    desk = Desk(Store())
+    desk.store.snapshot(replaced(night.start, centre=replaced(night.start.centre, cover=rules)), NOW)
+    desk.current = 1051
+    desk.keep_detail(detail(1051))
+    look = desk.look(NOW)
+    told = "\n".join(line.text for line in detail_lines(desk.facts(look), look, width, 8))
+    assert [part for part in told.replace("|", "\n").split("\n") if "(min " in part and part.strip() not in said] == []
+    for part in said:
+        assert part in told
 
 
 @LANGS
