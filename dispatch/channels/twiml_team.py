@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from dispatch.channels.twiml import SPEECH
+from dispatch.domain.harmless import harmless
 from dispatch.texts import text
 
 TIMES = 2
@@ -33,7 +34,7 @@ class TeamScript:
                 input="dtmf", num_digits=1, timeout=WAIT_FOR_KEY_S, action=self._url("keys", page_id),
                 action_on_empty_result=False,
             )
-            listen.say(words, language=SPEECH[self._lang])
+            listen.say(harmless(words), language=SPEECH[self._lang])
             listen.say(keys, language=SPEECH[self._lang])
         response.redirect(self._url("silent", page_id))
         return str(response)

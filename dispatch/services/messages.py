@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from dispatch.domain.harmless import harmless
 from dispatch.domain.instant import to_ms
 from dispatch.domain.transitions import MessageStatus
 from dispatch.storage.outbox import BY_KEY
@@ -42,7 +43,7 @@ def queue_message(
     if not_before is not None:
         payload = {**(payload or {}), NOT_BEFORE: to_ms(not_before)}
     tx.insert(
-        outbox, id=message_id, purpose=purpose, channel=channel, recipient=recipient, body=body,
+        outbox, id=message_id, purpose=purpose, channel=channel, recipient=recipient, body=harmless(body),
         payload=json_text(payload or {}).decode(), dedupe_key=dedupe_key, critical=int(critical),
         status=MessageStatus.PENDING.value, attempts=0, created_at=tx.now_ms,
         next_at=tx.now_ms if not_before is None else to_ms(not_before),

@@ -434,6 +434,15 @@ async def test_a_place_nobody_knows_is_not_verified_by_being_typed(sqlite_databa
         assert (await desk.incident(number)).place.verified
 
 
+async def test_no_text_to_a_phone_holds_what_steers_it(sqlite_database: Database) -> None:
+    async with desk_on(sqlite_database) as desk:
+        number = (await desk.report(f"{FIRE} \x1b[31m \u202e \x07 rt 2")).number
+        await desk.command("dispatch", incident=number, units=["D01"])
+        bodies = [message["body"] for message in await desk.messages()]
+        assert any("rt 2" in body for body in bodies)
+        assert not [char for body in bodies for char in body if char in "\x1b\x07\u202e"]
+
+
 async def test_back_in_service_says_the_state_it_really_has(sqlite_database: Database) -> None:
     async with desk_on(sqlite_database) as desk:
         number = (await desk.report(FIRE)).number
