@@ -90,6 +90,8 @@ def _known(entry: Entry, name: str) -> str:
         return (detail.callback if detail else "") or (row.callback if row else "") or caller_number(entry)
     if name == NAME:
         return (detail.caller_name if detail else "") or (row.caller_name if row else "")
+    if name == "text":
+        return visible(entry.reported.summary) if entry.reported else ""
     return row.scene.landmark if row and name == LANDMARK else ""
 
 
@@ -116,7 +118,7 @@ def _field(entry: Entry, name: str, look: Look, width: int, most: int) -> list[L
     if current and entry.at_hand:
         lines[-1].add(" ", palette.cursor)
     elif not value:
-        lines[-1].add(told[0], told[1])
+        lines[-1].add(clip(told[0], room - 1), told[1])
     return lines
 
 
@@ -130,7 +132,8 @@ def _meaning(entry: Entry, name: str, look: Look) -> tuple[str, Style]:
         if chosen[0]:
             return f"= {_type(*chosen, look)}", palette.ok
         if advice is None or not entry.is_advised:
-            return "", palette.quiet
+            known = entry.reported
+            return _reported(_type(known.type, known.subtype, look), look) if known else ("", palette.quiet)
         return _advised(_type(advice.type, advice.subtype, look), look), palette.ready
     if name == "level":
         level = form.chosen_level()
@@ -172,6 +175,11 @@ def _scene_rows(entry: Entry, look: Look, width: int) -> list[Line]:
     return [Line().add(row, style) for row in rows]
 
 
+def _reported(words: str, look: Look) -> tuple[str, Style]:
+    """What was reported before, by this caller or somebody else."""
+    return look.say("screen.entry.known", what=words), look.palette.text
+
+
 def _advised(words: str, look: Look) -> str:
     return look.say("screen.entry.advised", what=words)
 
@@ -180,9 +188,12 @@ def _advised_level(entry: Entry, look: Look) -> tuple[str, Style]:
     """The gravest of what the words say and what the card's answers imply; the doubt with it."""
     palette, advice = look.palette, entry.form.advice
     levels = [level for level in (entry.form.implied()[0], advice.severity if advice else "") if level]
-    levels = levels if entry.is_advised else []
-    if not levels:
-        return "", palette.quiet
+    if not levels or not entry.is_advised:
+        known = entry.reported
+        if known is None or known.severity is None:
+            return "", palette.quiet
+        rank = RANKS[known.severity]
+        return look.say("screen.entry.known", what=f"P{rank}"), palette.priorities[rank]
     rank = min(RANKS[level] for level in levels if level in RANKS)
     words = _advised(f"P{rank}", look)
     if advice and advice.life_threat:
@@ -201,7 +212,7 @@ def _place_lines(entry: Entry, look: Look) -> list[Line]:
     form, palette = entry.form, look.palette
     options, place = form.candidates, form.advice.place if form.advice else None
     if not options:
-        words, style = _place_words(form, place, look)
+        words, style = _place_words(entry, place, look)
         return [Line().add(" " * TITLE).add(words, style)] if words else []
     lines = []
     for index, (desa, kecamatan) in enumerate(options[:SHOWN_CANDIDATES], 1):
@@ -215,13 +226,19 @@ def _place_lines(entry: Entry, look: Look) -> list[Line]:
     return [*lines, last.add(more, palette.quiet)]
 
 
-def _place_words(form: Form, place: PlaceRow | None, look: Look) -> tuple[str, Style]:
+def _place_words(entry: Entry, place: PlaceRow | None, look: Look) -> tuple[str, Style]:
     palette = look.palette
-    if place is None or not form.value("place").strip():
+    if not entry.form.value("place").strip():
+        known = entry.row.place if entry.row else PlaceRow()
+        return _reported(_village(known), look) if known.kecamatan else ("", palette.quiet)
+    if place is None:
         return "", palette.quiet
     if place.outside:
         return look.say("screen.detail.outside", name=place.outside), palette.late
     if place.kecamatan and not place.ambiguous:
-        name = f"Ds {place.desa}, Kec {place.kecamatan}" if place.desa else f"Kec {place.kecamatan}"
-        return f"= {name}", palette.ok
+        return f"= {_village(place)}", palette.ok
     return look.say("screen.entry.unknown_place"), palette.warn
+
+
+def _village(place: PlaceRow) -> str:
+    return f"Ds {place.desa}, Kec {place.kecamatan}" if place.desa else f"Kec {place.kecamatan}"

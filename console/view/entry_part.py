@@ -10,6 +10,9 @@ from console.view.cell import Line
 from dispatch.grammar import Vocabulary
 from dispatch.wire import CallRow, DuplicateRow, IncidentDetail, IncidentRow, LogLine
 
+NOTHING_KNOWN = "other_service"
+"""The type of a call of which nobody has said anything yet."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -28,6 +31,11 @@ class Entry:
     """Why there is no advice."""
     at_hand: bool = True
     """What is typed goes into the form, not onto the command line."""
+
+    @property
+    def reported(self) -> IncidentRow | None:
+        """The incident, where more is known of it than that somebody called."""
+        return self.row if self.row is not None and self.row.type != NOTHING_KNOWN else None
 
     @property
     def is_advised(self) -> bool:

@@ -99,6 +99,8 @@ def _understood(
         triage = replace(triage, subtype=subtype)
     if known is not None and known.life_threat:
         triage = replace(triage, life_threat=True)
+    if kind and triage.question == "what_happened":
+        triage = replace(triage, question="")
     decided = decide(knowledge.rules, facts_of_triage(knowledge.rules, triage, now, Channel.OPERATOR.value))
     noted = Scene(casualties=asked.casualties, trapped=asked.trapped, weapon=asked.weapon)
     severity, _ = raised_by(knowledge.rules.scene, noted, triage.types, decided.severity)

@@ -14,7 +14,16 @@ from console.client import Rejected, ServerAway
 from console.draft import Draft, Kept, draft_path
 from console.form import FIELDS, MAIN
 from console.view.head import Seat
-from dispatch.wire import Changes, Command, CommandResult, DuplicateRow, LogLine, ProblemDetails, SceneRow
+from dispatch.wire import (
+    Changes,
+    Command,
+    CommandResult,
+    DuplicateRow,
+    LogLine,
+    PlaceRow,
+    ProblemDetails,
+    SceneRow,
+)
 from tests.console.night import NOW, Night, board, detail, replaced
 from tests.console.test_workspace import RINA, SIZES, console, idle_night, line, lines_of, prompt, type_text, until
 
@@ -36,7 +45,10 @@ class Desk112(Night):
         if number is None:
             number, self.next = self.next, self.next + 1
         told = detail(1051)
-        row = replaced(told.incident, number=number, id=number, status="new", severity=None, type="unknown")
+        row = replaced(
+            told.incident, number=number, id=number, status="new", severity=None, type="other_service", subtype="",
+            summary="", life_threat=False, place=PlaceRow(),
+        )  # fmt: skip
         self.details.setdefault(number, replaced(told, incident=row, timeline=[]))
         return int(number)
 

@@ -1,4 +1,4 @@
-"""Pictures of the call entry form, at three sizes and in both languages: at the place, the scene, and the card."""
+"""Pictures of the call entry form at three sizes, in both languages: who calls again, place, scene, card."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from console.app import ConsoleApp
 from console.live import Live
 from dispatch.wire import Changes, DuplicateRow, LogLine
-from tests.console.night import NOW, ago, replaced
+from tests.console.night import NOW, ago, detail, replaced
 from tests.console.test_entry import Desk112
 from tests.console.test_workspace import RINA
 
@@ -74,6 +74,25 @@ async def question(pilot: Pilot[Any], night: Desk112) -> None:
     app.entry.form.values |= {"landmark": "rumah hijau blk mushola", "name": "Bu Sri", "scene": SCENE}
     await pilot.press("enter", "enter", "t" if app.desk.lang == "id" else "n")
     await until(pilot, lambda: app.entry.saver.state(app.entry.form) == "saved")
+
+
+async def again(pilot: Pilot[Any], night: Desk112) -> None:
+    """Somebody who wrote before rings: the form begins with what is known."""
+    app: Any = pilot.app
+    await until(pilot, lambda: app.store.ready)
+    await pilot.press("f2")
+    await until(pilot, lambda: app.entry.at_hand and app.desk.current == 1061)
+    call = replaced(night.start.calls[0], status="answered", operator="rina", incident=1061, answered_at=ago(0, 3))
+    row = replaced(detail(1051).incident, number=1061, id=1061, version=9)
+    night.push(Changes(seq=101, now=NOW, calls=[call], incidents=[row]))
+    await until(pilot, lambda: app.entry.form.questions and app.store.row_of(1061).version == 9)
+
+
+@SIZES
+@LANGS
+def test_again(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+    night = Desk112()
+    assert snap_compare(app_on(night, lang), terminal_size=size, run_before=lambda pilot: again(pilot, night))
 
 
 @SIZES
