@@ -12,6 +12,9 @@ from dispatch.errors import Forbidden, Invalid
 from dispatch.grammar import ParsedCommand, Vocabulary
 from dispatch.texts import text
 
+LONGEST_KEY = 200
+"""Characters; a key is looked up by, and no index holds more than a few thousand bytes."""
+
 
 def read_commands(command: wire.Command, vocabulary: Vocabulary, actor: Actor) -> list[wire.Command]:
     """The commands with canonical names and parsed arguments. Raises Invalid (``grammar_*``) or Forbidden.
@@ -22,6 +25,8 @@ def read_commands(command: wire.Command, vocabulary: Vocabulary, actor: Actor) -
     """
     if not command.idempotency_key:
         raise Invalid("no_idempotency_key", "idempotency_key is missing: choose a new random one for every command")
+    if len(command.idempotency_key) > LONGEST_KEY:
+        raise Invalid("long_idempotency_key", "idempotency_key is too long", most=LONGEST_KEY)
     parsed = _parse(command, vocabulary)
     for item in parsed:
         _require_permission(actor, item.verb)

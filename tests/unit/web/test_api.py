@@ -135,6 +135,9 @@ async def test_who_was_first_comes_with_the_newer_row(
 async def test_a_command_without_a_key_is_refused(web: httpx.AsyncClient, dispatcher: Headers) -> None:
     answer = await web.post(f"{API}/commands", json={"line": "1001"}, headers=dispatcher)
     assert (answer.status_code, problem(answer).code) == (400, "no_idempotency_key")
+    body = {"line": "1001", "idempotency_key": "k" * 201}
+    answer = await web.post(f"{API}/commands", json=body, headers=dispatcher)
+    assert (answer.status_code, problem(answer).code) == (400, "long_idempotency_key")
 
 
 @pytest.mark.parametrize(
