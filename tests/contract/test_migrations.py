@@ -28,13 +28,13 @@ def engine_of(database: Database) -> Iterator[Engine]:
 
 
 def columns(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    """Every table with its columns as the engine itself describes them, defaults included."""
+    """Every table with its columns by name as the engine itself describes them, defaults included."""
     found = inspect(engine)
     return {
-        table: [
+        table: sorted(
             (column["name"], str(column["type"]), column["nullable"], column["default"])
             for column in found.get_columns(table)
-        ]
+        )
         for table in sorted(found.get_table_names()) if table != "alembic_version" and not is_full_text(table)
     }
 
@@ -73,6 +73,41 @@ def test_columns_types_and_defaults_equal_those_of_the_tables(empty_database: Da
         metadata.drop_all(engine)
         metadata.create_all(engine)
         assert migrated == columns(engine)
+
+
+OLD_INDEX = {
+    "sqlite": (
+        "CREATE TABLE search_slot (slot INTEGER PRIMARY KEY, centre TEXT NOT NULL UNIQUE)",
+        "CREATE VIRTUAL TABLE search_report USING fts5(words)",
+        "CREATE TRIGGER search_report_new AFTER INSERT ON report BEGIN"
+        " INSERT INTO search_report (rowid, words) VALUES (new.id, new.text); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION search_lexemes(words text) RETURNS tsvector LANGUAGE sql IMMUTABLE"
+        " AS $$ SELECT to_tsvector('simple'::regconfig, words) $$",
+        "CREATE INDEX search_report ON report USING gin (search_lexemes(text))",
+    ),
+}
+FOUND = {
+    "sqlite": "SELECT count(*) FROM search_report WHERE search_report MATCH '202'",
+    "postgresql": "SELECT count(*) FROM pg_indexes WHERE indexname = 'search_report' AND strpos(indexdef, 'sender_name') > 0",
+}
+
+
+def test_a_full_text_index_of_other_words_is_built_anew_over_what_is_stored(empty_database: Database) -> None:
+    migrate.upgrade(empty_database, to="0002")
+    with engine_of(empty_database) as engine, engine.begin() as connection:
+        for statement in OLD_INDEX[empty_database.dialect]:
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("INSERT INTO head (centre, seq, next_id, next_number) VALUES ('33.28', 0, 2, 1001)")
+        connection.exec_driver_sql(
+            "INSERT INTO report (centre, id, received_at, text, sender)"
+            " VALUES ('33.28', 1, 0, 'kebakaran', '+6281234567202')"
+        )
+    migrate.upgrade(empty_database)
+    with engine_of(empty_database) as engine, engine.connect() as connection:
+        assert connection.exec_driver_sql(FOUND[empty_database.dialect]).scalar_one() == 1
+    assert differences(empty_database) == []
 
 
 def test_upgrading_twice_changes_nothing(database: Database) -> None:

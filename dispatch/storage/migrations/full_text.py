@@ -135,3 +135,16 @@ def create_full_text(connection: Connection) -> None:
         statements = [LEXEMES, *map(postgresql_statement, KEYS)]
     for statement in statements:
         connection.exec_driver_sql(statement)
+
+
+def drop_full_text(connection: Connection) -> None:
+    """Take an index of other words away, where there is one."""
+    if connection.dialect.name == "sqlite":
+        triggers = [f"DROP TRIGGER IF EXISTS search_{table}_{when}" for table in KEYS for when in ("new", "changed")]
+        tables = [f"DROP TABLE IF EXISTS {name}" for name in (*(f"search_{table}" for table in KEYS), "search_slot")]
+        statements = [*triggers, *tables]
+    else:
+        statements = [f"DROP INDEX IF EXISTS search_{table}" for table in KEYS]
+        statements.append("DROP FUNCTION IF EXISTS search_lexemes(text)")
+    for statement in statements:
+        connection.exec_driver_sql(statement)

@@ -34,7 +34,6 @@ def upgrade() -> None:
     _create_alarm()
     _create_operator()
     _create_session()
-    _create_duty()
     _create_handover()
     _create_command_log()
     _create_triage_answer()
@@ -121,7 +120,6 @@ def _create_incident() -> None:
         sa.Column("severity", sa.Text, nullable=True), _count("life_threat"), _count("unsure"),
         sa.Column("confidence", sa.Float, nullable=False, server_default="0"), _json("place"), _text("place_code"),
         _text("kecamatan"), _json("agencies", "[]"), _text("summary"), _text("channel"), _text("caller"),
-        _text("caller_name"), _text("callback"), _json("scene"),
         _count("reports", 1), _number("opened_at"), _number("updated_at"), _maybe("seen_at"), _text("seen_by"),
         _text("owner"),
         _maybe("triaged_at"), _maybe("dispatched_at"), _maybe("on_scene_at"), _maybe("resolved_at"),
@@ -265,8 +263,8 @@ def _create_operator() -> None:
         "operator",
         ("name",),
         sa.Column("name", sa.Text, nullable=False), _text("role"), _text("password_hash"), _text("phone"),
-        _text("lang"), _count("disabled"), _text("state"), _count("deaf"), _count("on_paper"), _number("since"),
-        _maybe("viewing"), _number("created_at"),
+        _text("lang"), _count("disabled"), _text("state"), _count("deaf"), _number("since"), _maybe("viewing"),
+        _number("created_at"),
     )
 
 
@@ -278,12 +276,6 @@ def _create_session() -> None:
         _text("phone"), _number("created_at"), _number("expires_at"), _number("seen_at"),
     )
     _index("session", "expires_at")
-
-
-def _create_duty() -> None:
-    _create("duty", ("id",), _text("operator"), _text("role"), _number("on_at"), _number("off_at"))
-    _index("duty", "off_at")
-    _index("duty", "operator", "off_at")
 
 
 def _create_handover() -> None:
@@ -300,9 +292,8 @@ def _create_command_log() -> None:
     _create(
         "command_log",
         ("key",),
-        sa.Column("key", sa.Text, nullable=False), _number("at"),
-        sa.Column("seq", sa.BigInteger, nullable=False, server_default="0"), _text("actor"), _text("command"),
-        _text("arguments"), _json("result"), _json("undo"), _maybe("undone_at"), _maybe("incident_id"),
+        sa.Column("key", sa.Text, nullable=False), _number("at"), _text("actor"), _text("command"), _text("arguments"),
+        _json("result"), _json("undo"), _maybe("undone_at"), _maybe("incident_id"),
     )
     _index("command_log", "actor", "at")
 
