@@ -67,6 +67,8 @@ class Before:
     left: dict[str, Row] = field(default_factory=dict)
     new_assignments: list[int] = field(default_factory=list)
     new_clocks: list[int] = field(default_factory=list)
+    live: dict[str, list[int]] = field(default_factory=dict)
+    """Incident id to the assignments that were live after it."""
     inverse: tuple[str, int, int] | None = None
     """Merge or split, the incident, its survivor: undone by doing this instead of putting rows back."""
 
@@ -101,6 +103,7 @@ def undo_record(tx: Tx, before: Before) -> str:
         current = tx.first(stored_incidents.BY_ID, id=row["id"])
         before.after[str(row["id"])] = current["version"] if current else 0
         assignments |= {r["id"]: r for r in tx.all(stored_assignments.OF_INCIDENT, incident_id=row["id"])}
+        before.live[str(row["id"])] = _live_on(tx, row["id"])
         clocks |= {r["id"]: r for r in tx.all(stored_clocks.OF_INCIDENT, incident_id=row["id"])}
     before.new_assignments = sorted(assignments.keys() - {row["id"] for row in before.assignments})
     before.new_clocks = sorted(clocks.keys() - {row["id"] for row in before.clocks})
@@ -160,10 +163,18 @@ def _require_untouched(tx: Tx, kept: Row, before: Before) -> None:
     expected = before.after[str(kept["id"])]
     if current is not None and current["version"] != expected:
         raise _stale(current, expected)
+    if before.live.get(str(kept["id"]), []) != _live_on(tx, kept["id"]):
+        # A second unit sent, or one of several ready again, leaves the incident's own row as it was.
+        raise Refused("undo_overtaken", f"units of {kept['number']} have changed since", number=kept["number"])
     for row in before.assignments:
         now = tx.first(stored_assignments.BY_ID, id=row["id"])
         if current is not None and row["incident_id"] == current["id"] and now != before.left[str(row["id"])]:
             raise _stale(current, expected)
+
+
+def _live_on(tx: Tx, incident_id: int) -> list[int]:
+    rows = tx.all(stored_assignments.OF_INCIDENT, incident_id=incident_id)
+    return sorted(row["id"] for row in rows if row["is_live"])
 
 
 def _stale(current: Row, expected: int) -> StaleVersion:

@@ -108,6 +108,21 @@ async def test_u_again_stops_at_what_somebody_else_changed_between(database: Dat
             await desk.command("undo")
 
 
+async def test_a_dispatch_is_not_taken_back_once_others_were_sent_or_are_ready_again(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        await desk.command("dispatch", incident=number, units=["D01"])
+        await desk.command("dispatch", ADI, incident=number, units=["A01"])
+        with pytest.raises(Refused) as refused:
+            await desk.command("undo")
+        assert refused.value.code == "undo_overtaken"
+        await desk.command("clear", units=["D01"])
+        with pytest.raises(Refused):
+            await desk.command("undo", ADI)
+        assert (await desk.incident(number)).status is IncidentStatus.DISPATCHED
+        assert (await desk.unit("A01"))["status"] == "dispatched"
+
+
 async def test_what_changed_nothing_is_no_command_to_take_back(database: Database) -> None:
     async with desk_on(database) as desk:
         number = (await desk.report(FIRE)).number
