@@ -96,7 +96,7 @@ class _Said:
         detail = (self._type(row["type"]), severity, self._word(row["status"]), named)
         return wire.SearchHit(
             kind="incident", key=f"incident:{row['number']}", incident=row["number"], title=title, marks=marks,
-            where=where or found,
+            where=where or ("phone" if self._query.phone else found),
             detail=" ".join(part for part in detail if part), at=wire_row.at(row["opened_at"], self._tz),
             type=row["type"], severity=row["severity"], status=row["status"], kecamatan=row["kecamatan"],
         )

@@ -153,6 +153,7 @@ async def find(reader: Reader, query: Query, most: int) -> Found:
             found.numbered = await snapshot.all(BY_NUMBER, number=query.number, most=most)
         if query.phone:
             parts = tuple((term,) for term in query.phone)
+            found.incidents = await _rows(snapshot, "incident", parts, most)
             found.reports = await _rows(snapshot, "report", parts, most)
             found.calls = await _rows(snapshot, "call", parts, most)
         elif query.groups:

@@ -188,7 +188,7 @@ async def test_landmark_hazard_and_name_are_found(database: Database) -> None:
     async with desk_on(database) as desk:
         number = (await desk.report(LAMP)).number
         await desk.command("scene", ADI, incident=number, landmark='toko "Barokah" jaya', hazard="tabung elpiji",
-                           caller_name="Sri Wahyuni")
+                           caller_name="Sri Wahyuni", callback="0812-9876-5432")
         reader = Reader(database, desk.knowledge.rules.centre, connections=1)
         await reader.start()
 
@@ -201,6 +201,7 @@ async def test_landmark_hazard_and_name_are_found(database: Database) -> None:
             assert await where("jaya") == [(number, "place")], "a quotation mark ends nothing"
             assert await where("elpiji") == [(number, "hazard")]
             assert await where("wahyuni") == [(number, "name")]
+            assert await where("98765432") == await where("0812-9876") == [(number, "phone")]
             await desk.command("scene", incident=number, hazard="")
             assert await where("elpiji") == []
         finally:

@@ -57,6 +57,7 @@ SQLITE_WORDS = {
     "incident": (
         f"substr(ROW.summary, 1, {LONGEST}) || ' ' || ROW.kecamatan || ' ' || ROW.caller_name || ' ' || "
         + " || ' ' || ".join(starmap(_inside_sqlite, _INSIDE))
+        + f" || CASE ROW.callback WHEN '' THEN '' ELSE ' ' || {_number_sqlite('ROW.callback')} END"
         + " || " + _TYPE.format(word=TYPE_WORD, row="ROW.")
         + f" || CASE ROW.is_open WHEN 1 THEN ' {OPEN_WORD}' ELSE '' END"
     ),
@@ -69,6 +70,7 @@ POSTGRESQL_WORDS = {
     "incident": (
         f"left(summary, {LONGEST}) || ' ' || kecamatan || ' ' || caller_name || ' ' || "
         + " || ' ' || ".join(starmap(_inside_postgresql, _INSIDE))
+        + f" || CASE callback WHEN '' THEN '' ELSE ' ' || {_number_postgresql('callback')} END"
         + " || " + _TYPE.format(word=TYPE_WORD, row="")
     ),
     "report": f"left(text, {LONGEST}) || ' ' || sender_name || ' ' || {_number_postgresql('sender')}",
@@ -81,7 +83,7 @@ POSTGRESQL_WORDS = {
 KEYS = {"incident": "id", "report": "id", "call": "id", "event": "seq"}
 LOG_ONLY = f"kind IN ({', '.join(repr(kind) for kind in LOG_KINDS)})"
 _CHANGING = {
-    "incident": "summary, place, scene, caller_name, kecamatan, type, subtype, is_open",
+    "incident": "summary, place, scene, caller_name, callback, kecamatan, type, subtype, is_open",
     "report": "text, sender, sender_name", "call": "caller",
 }
 
