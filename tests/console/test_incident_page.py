@@ -42,7 +42,7 @@ async def type_line(pilot: Pilot[Any], line: str) -> None:
     ("3", ["Bu Sri 0812-***-771", "api besar, ada gardu PLN", "P2 KBK", "K7PQ2M", "(tanpa kata)"]),
     ("4", ["image/jpeg", "https://api.example/media/ME1", "sampai", "GAGAL", "3x", "30003 tak terjangkau"]),
     ("5", ["Aturan 2026.01.3", "fire.building cocok", "tanpa 'kebakaran': P3", "D01", "6.1 km"]),
-    ("6", ["83 14:25:55.000 crew:D02", "JALAN>LOKASI", "P3>P2", "gardu PLN dekat api"]),
+    ("6", ["83 14:25:55.000 D02", "JALAN>LOKASI", "P3>P2", "gardu PLN dekat api"]),
 ])
 async def test_each_tab_says_its_part(tab: str, said: list[str]) -> None:
     app = workspace("id", whole_night())
