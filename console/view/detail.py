@@ -171,7 +171,8 @@ def _card_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]
 
 def _short_lines(facts: Facts, look: Look, width: int, height: int) -> list[Line]:
     """Below two columns: advice first, then the danger; what was said after it until it has lines of its own."""
-    line, said, name = _advice_line(facts, look, width), _said(facts), look.say("screen.detail.said")
+    line, said = _advice_line(facts, look, width, others=False), _said(facts)
+    name = look.say("screen.detail.said")
     clocks, noted = clock_line(facts.row, look, width), _noted_lines(facts.row, look, width)
     if height > 2:
         first, second = _wrapped(name, said, look, width)
@@ -270,8 +271,8 @@ def _clock_words(clock: ClockRow, look: Look) -> tuple[str, Style]:
     return f"{subject}{look.word('phase', clock.phase).lower()} {amount}{mark.strip()}", marked(mark, look)
 
 
-def _advice_line(facts: Facts, look: Look, width: int) -> Line:
-    """Who should go, best first; once units are bound, how far each of them is."""
+def _advice_line(facts: Facts, look: Look, width: int, *, others: bool = True) -> Line:
+    """Who should go, best first, and who else could; once units are bound, how far each of them is."""
     palette = look.palette
     sent = live_assignments(facts.row)
     name = look.say("screen.detail.sent" if sent else "screen.detail.advice")
@@ -289,7 +290,8 @@ def _advice_line(facts: Facts, look: Look, width: int) -> Line:
     if not found:
         return line.add(clip(look.say("screen.detail.no_advice"), width - LABEL), palette.quiet)
     parts = [(_advice_words(item, look), palette.ready if item.get("unit") else palette.text) for item in found]
-    return _joined(line, [*parts[:ADVISED], *_cover_parts(facts, look), *parts[ADVISED:]], look, width)
+    rest = [*parts[ADVISED:], *(_other_parts(found, look) if others else [])]
+    return _joined(line, [*parts[:ADVISED], *_cover_parts(facts, look), *rest], look, width)
 
 
 def _cover_parts(facts: Facts, look: Look) -> list[tuple[str, Style]]:
@@ -299,6 +301,17 @@ def _cover_parts(facts: Facts, look: Look) -> list[tuple[str, Style]]:
                   left=thin.left, minimum=thin.minimum), look.palette.warn)
         for thin in facts.thin
     ]
+
+
+def _others(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The next nearest of the agency that is advised first."""
+    return list(found[0].get("others") or []) if found else []
+
+
+def _other_parts(found: Sequence[dict[str, Any]], look: Look) -> list[tuple[str, Style]]:
+    """'lain A03 5.8 km, A06 9.1 km': who else could go."""
+    words = ", ".join(_advice_words(other, look) for other in _others(found))
+    return [(look.say("screen.detail.others", units=words), look.palette.quiet)] if words else []
 
 
 def _advice_words(item: dict[str, Any], look: Look) -> str:
@@ -331,7 +344,8 @@ def _hints(facts: Facts, look: Look) -> list[str]:
         hints.append(look.say("screen.detail.next_key", unit=unit, state=state))
     if names and not live_assignments(facts.row):
         hints.append(look.say("screen.detail.send_key", units=" + ".join(names[:3])))
-        hints.append(look.say("screen.detail.other_key", unit=names[1] if len(names) > 1 else "A03"))
+        others = _others(advised(facts.detail))
+        hints += [look.say("screen.detail.other_key", unit=str(others[0]["unit"]))] if others else []
     if facts.detail and facts.detail.cards:
         hints.append(look.say("screen.detail.card_key", card=_card_name(facts.detail.cards[0], look)))
     if live_assignments(facts.row):
