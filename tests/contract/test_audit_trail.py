@@ -142,6 +142,21 @@ async def test_a_page_nobody_asked_for_before_is_a_question(centre: Centre) -> N
         assert await readings(centre) == [("audit.read", "rina", "-"), ("audit.read", "dewi", "-")]
 
 
+@pytest.mark.parametrize(("purpose", "kind"), [("read", "audit.read"), ("export", "audit.exported")])
+async def test_one_question_is_no_leave_to_read_on_for_ever(centre: Centre, purpose: str, kind: str) -> None:
+    await sign_on(centre, "rina", Role.SUPERVISOR)
+    await write(centre, "adi", "remark.added", 5)
+    async with site_of(centre) as web:
+        first = await asked(web, f"limit=2&for={purpose}")
+        for _ in range(2):
+            await asked(web, f"limit=2&for={purpose}&before={first.next}")
+        assert len(await readings(centre)) == 1, "the next page, also when its answer was lost"
+        await write(centre, "adi", "unit.changed", 5)
+        later = await asked(web, f"limit=2&for={purpose}&before=99")
+        assert later.lines[-1].kind == "unit.changed"
+        assert [name for name, _, _ in await readings(centre)] == [kind, kind], "what came since is asked anew"
+
+
 async def test_an_export_is_an_event_of_its_own_every_time(centre: Centre) -> None:
     await sign_on(centre, "rina", Role.SUPERVISOR)
     await write(centre, "adi", "remark.added", 150)
