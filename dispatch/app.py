@@ -17,7 +17,7 @@ from dispatch.knowledge_keeper import KnowledgeKeeper
 from dispatch.learning.nightly import NightlyRun, why_off
 from dispatch.scheduler import JumpWatch, add_daily, build_scheduler
 from dispatch.services.access import Access, expire_sessions
-from dispatch.services.alarms import KNOWN, clear_alarm, raise_alarm
+from dispatch.services.alarms import KNOWN, raise_alarm
 from dispatch.services.call_end import sweep_calls
 from dispatch.services.call_tasks import CallKeeper
 from dispatch.services.centre import describe_centre
@@ -131,9 +131,7 @@ class DispatchApp:
         await self.rosters.look()
         await self.feed.start()
         await self._import_units()
-        # What was just read is judged anew: an alarm left by the process before is over.
-        await self.committer.run(lambda tx: clear_alarm(tx, "rules"))
-        await self.committer.run(lambda tx: clear_alarm(tx, "model"))
+        await self.keeper.clear_alarms(self.committer)
         await self.sweeper.start()
         self.outbox.start()
         for spool in self.spools:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from dispatch.domain.routing import RuleSet
@@ -30,6 +31,8 @@ from dispatch.triage.model import Model, load_vectors_model
 
 Note = Callable[[Tx], None]
 LAST_GOOD_FILE = "rules.last-good.yaml"
+ALARMS = {"rules": "rules_rejected", "gazetteer": "rules_rejected", "model": "model_rejected"}
+"""What may be refused, by the cause of its alarm: a good gazetteer must not hide rules that are not in force."""
 
 
 class KnowledgeKeeper:
@@ -43,11 +46,10 @@ class KnowledgeKeeper:
         self._gazetteer_seen = self._gazetteer_stamp()
         self._rules = RulesKeeper(settings.rules, self._verify_rules, settings.data_dir / LAST_GOOD_FILE)
         self.current = self._know(self._rules.current)
-        self._rules_problem = ""
-        self._model_problem = ""
-        self._rules_news: Note | None = None
-        """What is still to be written down about the last change of the rules."""
-        self._model_news: Note | None = None
+        self._problems: dict[str, str] = {}
+        """Cause of the alarm to what is the matter."""
+        self._news: dict[str, Note] = {}
+        """The same to what is still to be written down about its last change."""
 
     async def poll(self, committer: Committer) -> None:
         """Take over what changed since the last look, and note it; while nothing can be stored, at a later look."""
@@ -56,13 +58,19 @@ class KnowledgeKeeper:
             await self._take_rules(outcome)
         await self._take_gazetteer()
         await self._take_model()
-        self._rules_news = await _note(committer, self._rules_news)
-        self._model_news = await _note(committer, self._model_news)
+        with contextlib.suppress(StorageUnavailable):  # the committer has said so; it is noted at a later look
+            for cause, note in list(self._news.items()):
+                await committer.run(note)
+                del self._news[cause]
+
+    async def clear_alarms(self, committer: Committer) -> None:
+        """What was just read is judged anew: an alarm left by the process before is over."""
+        for cause in ALARMS:
+            await committer.run(partial(clear_alarm, cause=cause))
 
     def sentences(self, lang: str) -> list[str]:
         """What of it could not be taken over."""
-        problems = {"alarm.rules_rejected": self._rules_problem, "alarm.model_rejected": self._model_problem}
-        return [text(key, lang, detail=problem) for key, problem in problems.items() if problem]
+        return [text(f"alarm.{ALARMS[cause]}", lang, detail=problem) for cause, problem in self._problems.items()]
 
     def _know(self, rules: RuleSet) -> Knowledge:
         engine = self._engine(rules)
@@ -94,20 +102,14 @@ class KnowledgeKeeper:
     async def _take_rules(self, outcome: Reload) -> None:
         """What was found is in force at once; that it is also noted may have to wait for the storage."""
         if outcome.problems:
-            self._refuse(outcome.problems)
+            self._refuse("rules", outcome.problems)
             return
         if outcome.swapped:
             self.current = await asyncio.to_thread(self._know, outcome.rules)
-        self._rules_problem, self._rules_news = "", self._note_reload
+        self._accept("rules", self._note_reload)
 
-    def _refuse(self, problems: list[Problem]) -> None:
-        self._rules_problem, self._rules_news = str(problems[0]), self._note_refusal
-
-    def _note_refusal(self, tx: Tx) -> None:
-        raise_alarm(tx, level=NEEDED, kind="rules_rejected", cause="rules", detail=self._rules_problem)
-
-    def _note_reload(self, tx: Tx) -> None:
-        clear_alarm(tx, "rules")
+    def _note_reload(self, tx: Tx, cause: str) -> None:
+        clear_alarm(tx, cause)
         rules = self.current.rules
         tx.emit("rules.reloaded", "system", touched=["centre"], version=rules.version, digest=rules.digest)
 
@@ -133,9 +135,11 @@ class KnowledgeKeeper:
         try:
             self.current = await asyncio.to_thread(self._know, self.current.rules)
         except ConfigurationError as error:
-            self._refuse(error.problems)
-        else:
-            self._rules_problem, self._rules_news = "", self._note_reload
+            self._refuse("gazetteer", error.problems)
+            return
+        self._accept("gazetteer", self._note_reload)
+        if "rules" in self._problems:  # perhaps only because of the gazetteer
+            self._rules.look_again()
 
     # -- model --------------------------------------------------------------------------------------
 
@@ -149,23 +153,27 @@ class KnowledgeKeeper:
         taken = await asyncio.to_thread(self._models.poll)
         if taken is None:
             return
-        self._model_problem = str(taken.problems[0]) if taken.problems else ""
-        self._model_news = self._note_bad_model if taken.problems else self._note_model
+        if taken.problems:
+            self._refuse("model", taken.problems)
+        else:
+            self._accept("model", self._note_model)
         if taken.changed:
             self.current = await asyncio.to_thread(self._know, self.current.rules)
 
-    def _note_bad_model(self, tx: Tx) -> None:
-        raise_alarm(tx, level=NEEDED, kind="model_rejected", cause="model", detail=self._model_problem)
-
-    def _note_model(self, tx: Tx) -> None:
-        clear_alarm(tx, "model")
+    def _note_model(self, tx: Tx, cause: str) -> None:
+        clear_alarm(tx, cause)
         tx.emit("model.loaded", "system", touched=["centre"], model=self._models.name)
 
+    # -- what is the matter, and what is still to be noted ------------------------------------------
 
-async def _note(committer: Committer, news: Note | None) -> Note | None:
-    """What is still to be noted afterwards."""
-    if news is not None:
-        with contextlib.suppress(StorageUnavailable):  # the committer has said so; it is noted at a later look
-            await committer.run(news)
-            return None
-    return news
+    def _refuse(self, cause: str, problems: list[Problem]) -> None:
+        detail = self._problems[cause] = str(problems[0])
+        self._news[cause] = lambda tx: _note_refusal(tx, cause, detail)
+
+    def _accept(self, cause: str, note: Callable[[Tx, str], None]) -> None:
+        self._problems.pop(cause, None)
+        self._news[cause] = lambda tx: note(tx, cause)
+
+
+def _note_refusal(tx: Tx, cause: str, detail: str) -> None:
+    raise_alarm(tx, level=NEEDED, kind=ALARMS[cause], cause=cause, detail=detail)

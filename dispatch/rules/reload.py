@@ -126,6 +126,10 @@ class RulesKeeper:
         self._seen = digest
         return self._judge(content, digest, now)
 
+    def look_again(self) -> None:
+        """Judge the file once more at the next ``poll``, changed or not: what it was refused for may be gone."""
+        self._stamp, self._seen = None, ""
+
     def _judge(self, content: bytes, digest: str, now: datetime) -> Reload:
         previous = self.current
         if digest == previous.digest:
