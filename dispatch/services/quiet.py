@@ -19,11 +19,12 @@ DAY_MS = 24 * 60 * 60_000
 
 
 def set_quiet(tx: Tx, incident: Incident, *, on: bool, actor: str, knowledge: Knowledge) -> int:
-    """For every phone that writes about this incident, and its caller; what waits to be sent to them is cancelled.
+    """For every phone that writes about this incident, its caller and the number to ring back; what waits is dropped.
 
     Returns how many phones. Raises Refused when no number is known. What is so already stays so.
     """
-    phones = dict.fromkeys([incident.caller, *(thread.phone for thread in threads_of_incident(tx, incident.id))])
+    writers = (thread.phone for thread in threads_of_incident(tx, incident.id))
+    phones = dict.fromkeys([incident.caller, incident.callback, *writers])
     phones.pop("", None)
     if not phones:
         raise Refused("no_caller_phone", f"{incident.number} has no caller's number", number=incident.number)

@@ -57,6 +57,22 @@ async def test_nothing_automatic_goes_out_any_more_and_what_waits_is_dropped(dat
         assert "message.silenced" in await desk.kinds()
 
 
+@pytest.mark.parametrize("more", [{}, {"caller": "0813-4567-8901"}])
+async def test_the_number_to_ring_back_falls_silent_too(database: Database, more: dict[str, str]) -> None:
+    async with desk_on(database) as desk:
+        made = await desk.command("new", text=ABUSE, place="Dukuhsalam Slawi", callback=ME, **more)
+        number = int(made.incident or 0)
+        await desk.command("message", incident=number, question="conscious")
+        assert await told(desk, "pending") == ["question"]
+        await desk.command("silence", incident=number, quiet=True)
+        assert await told(desk, "pending") == []
+        with pytest.raises(NeedsConfirmation):
+            await desk.command("message", incident=number, question="people_inside")
+        await desk.command("silence", incident=number, quiet=False)
+        await desk.command("message", incident=number, question="people_inside")
+        assert await told(desk, "pending") == ["question"]
+
+
 async def test_it_is_lifted_by_a_person_again(database: Database) -> None:
     async with desk_on(database) as desk:
         await write(desk, ABUSE)
