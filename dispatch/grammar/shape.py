@@ -1,7 +1,7 @@
 """What an argument looks like: one reader a shape. The shapes one verb takes are disjoint.
 
 Owns turning one word into argument keys. A reader answers None for a word that is not its own; it
-raises only for a word that can be nothing else and is wrong (25:99).
+raises only for a word that can be nothing else and is wrong (25:99, 0m).
 """
 
 from __future__ import annotations
@@ -92,7 +92,10 @@ def _written(found: re.Match[str]) -> Args:
 
 
 def _seconds(found: re.Match[str]) -> int:
-    return int(found["n"]) * _SPAN_S[found["unit"].casefold()]
+    n = int(found["n"])
+    if not n:  # the letters and digits of a span and nothing else: taken for text, it would be lost in a reason
+        raise Invalid("grammar_no_span", f"{found[0]} is no time", word=found[0])
+    return n * _SPAN_S[found["unit"].casefold()]
 
 
 def _read_level_word(word: str, vocabulary: Vocabulary) -> Args | None:
@@ -185,7 +188,7 @@ def _units(found: re.Match[str]) -> Args:
 
 _CALL_SIGN = rf"[{UNIT_LETTERS}]\d\d"
 _INCIDENT = r"\d{4,6}"
-_SPAN = r"(?P<n>[1-9]\d{0,2})(?P<unit>hr|[mj])"
+_SPAN = r"(?P<n>\d{1,3})(?P<unit>hr|[mj])"
 
 UNITS = Shape("unit", ("units",), _pattern(rf"{_CALL_SIGN}([+,]{_CALL_SIGN})*", _units), lists=True)
 KINDS = Shape("kind", ("more",), _pattern(rf"(?P<n>[1-9])(?P<letter>[{UNIT_LETTERS}])", _kind), lists=True)

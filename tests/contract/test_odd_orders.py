@@ -67,6 +67,18 @@ async def test_after_one_crew_was_done_anothers_no_still_needs_a_dispatcher(
         assert await running(desk, number) == {"dispatch"}
 
 
+@pytest.mark.parametrize("minutes", [0, -5])
+async def test_nothing_is_set_aside_for_no_time(database: Database, minutes: int) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        for verb, args in (("hold", {"incident": number}), ("shelve", {"text": "radio regu mati"}),
+                           ("off", {"units": ["D01"]})):
+            with pytest.raises(Invalid) as refused:
+                await desk.command(verb, until={"minutes": minutes}, **args)
+            assert refused.value.code == "no_span"
+        assert (await desk.incident(number)).held_until is None
+
+
 async def test_a_no_after_accepting_wakes_an_incident_that_was_set_aside(database: Database) -> None:
     async with desk_on(database) as desk:
         number = (await desk.report(FIRE)).number

@@ -143,12 +143,18 @@ def silence(c: Context) -> Outcome:
 
 
 def until_of(c: Context) -> datetime | None:
-    """The moment an ``until`` argument names: so many minutes from now, or the next time the clock shows it."""
+    """The moment an ``until`` argument names: so many minutes from now, or the next time the clock shows it.
+
+    Raises Invalid for less than a minute: what is over before it began would be put aside for nothing.
+    """
     until = c.args.get("until")
     if not until:
         return None
     if "minutes" in until:
-        return c.tx.now + timedelta(minutes=int(until["minutes"]))
+        minutes = int(until["minutes"])
+        if minutes < 1:
+            raise Invalid("no_span", f"{minutes} minutes is no time", minutes=minutes)
+        return c.tx.now + timedelta(minutes=minutes)
     hour, minute = (int(part) for part in str(until["clock"]).split(":"))
     local = c.tx.now.astimezone(ZoneInfo(c.knowledge.rules.tz_name))
     moment = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
