@@ -31,9 +31,9 @@ class Scene:
     raised: tuple[str, ...] = ()
 
     @property
-    def has_people(self) -> bool:
-        """Whether anything was said that a rule may look at."""
-        return bool(self.casualties or self.trapped or self.weapon)
+    def people(self) -> tuple[int | None, int | None, bool | None]:
+        """All that a rule may look at."""
+        return self.casualties, self.trapped, self.weapon
 
 
 NOTHING_NOTED = Scene()
@@ -63,11 +63,16 @@ def raised_by(
 ) -> tuple[Severity | None, tuple[str, ...]]:
     """The severity the rules come to and the names of those that raise it. Without one there is nothing to raise."""
     kinds = tuple(types)
-    if severity is None or not scene.has_people:
+    if severity is None or not any(scene.people):
         return severity, ()
     graver = [rule for rule in rules if rule.severity.rank < severity.rank and rule.holds(scene, kinds)]
     raised = highest(severity, *(rule.severity for rule in graver))
     return raised, tuple(rule.name for rule in graver if rule.severity is raised)
+
+
+def is_new_danger(before: Scene, now: Scene) -> bool:
+    """Whether a crew that was told of the one does not know yet what may hurt it."""
+    return bool((now.weapon and not before.weapon) or (now.hazard and now.hazard != before.hazard))
 
 
 def united(mine: Scene, other: Scene) -> Scene:
@@ -76,6 +81,7 @@ def united(mine: Scene, other: Scene) -> Scene:
         mine, landmark=mine.landmark or other.landmark, hazard=mine.hazard or other.hazard,
         casualties=_worse(mine.casualties, other.casualties), trapped=_worse(mine.trapped, other.trapped),
         weapon=True if mine.weapon or other.weapon else mine.weapon if mine.weapon is not None else other.weapon,
+        raised=tuple(dict.fromkeys((*mine.raised, *other.raised))),
     )
 
 

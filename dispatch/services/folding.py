@@ -22,6 +22,7 @@ from dispatch.domain.severity import Severity, highest
 from dispatch.services.alarms import EMERGENCY, NEEDED, raise_alarm
 from dispatch.services.clocks import retarget_clocks, start_owed
 from dispatch.services.decide import route
+from dispatch.services.incidents import raise_for_scene
 from dispatch.services.knowledge import Knowledge
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.incidents import count_report, neighbours, of_its_kind, opened_lately, save_incident, touch
@@ -152,7 +153,7 @@ def _united_with(
     )
     if after.severity != incident.severity:
         _severity_raised(tx, incident, after, knowledge)
-    return after
+    return raise_for_scene(tx, after, knowledge, incident)
 
 
 def _kept_agencies(tx: Tx, incident: Incident, *, says_more: bool) -> Iterable[str]:

@@ -10,6 +10,7 @@ from dispatch.domain.clock import Phase
 from dispatch.domain.incident import Incident
 from dispatch.domain.place import Place
 from dispatch.domain.report import NO_SEVERITY_TYPES, Triage
+from dispatch.domain.scene import raised_by
 from dispatch.domain.severity import Severity, highest
 from dispatch.domain.transitions import INCIDENT, AssignmentStatus, IncidentStatus, incident_status_for, may
 from dispatch.errors import Invalid, NeedsReason, Refused
@@ -31,6 +32,7 @@ from dispatch.storage.assignments import assignments_of
 from dispatch.storage.clocks import clocks_of
 from dispatch.storage.incidents import fetch_incident, save_incident, touch
 from dispatch.storage.transaction import Tx
+from dispatch.texts import text
 
 S = IncidentStatus
 MIN_REASON = 5
@@ -127,6 +129,28 @@ def apply_severity(
     return after
 
 
+def raise_for_scene(
+    tx: Tx, incident: Incident, knowledge: Knowledge, *before: Incident, said_anew: bool = False
+) -> Incident:
+    """Raise by the rules for what is noted of the scene; ``said_anew`` what they look at has just been noted.
+
+    Otherwise a rule that held already for one of ``before`` has had its say: a person may have lowered since.
+    """
+    rules = [
+        rule for rule in knowledge.rules.scene
+        if said_anew or not any(one.severity and rule.holds(one.scene, one.types) for one in before)
+    ]
+    severity, names = raised_by(rules, incident.scene, incident.types, incident.severity)
+    if severity is None or not names:
+        return incident
+    known = replace(incident.scene, raised=tuple(dict.fromkeys((*incident.scene.raised, *names))))
+    after = save_incident(tx, incident, "system", scene=known)
+    reason = text("scene.by_rule", knowledge.lang, rule=", ".join(names))
+    after = apply_severity(tx, after, severity, "system", knowledge, reason)
+    start_owed(tx, after, knowledge)
+    return after
+
+
 def set_type(
     tx: Tx, incident: Incident, kind: str, subtype: str, *, actor: str, knowledge: Knowledge,
     also: tuple[str, ...] = (),
@@ -157,7 +181,7 @@ def set_type(
         before=incident.type, type=kind, subtype=subtype, agencies=list(after.agencies),
     )
     record_answer(tx, after, "type", ("type", "subtype"), actor=actor, seq=seq)
-    return confirm_triage(tx, after, actor, knowledge)
+    return confirm_triage(tx, raise_for_scene(tx, after, knowledge, incident), actor, knowledge)
 
 
 def _routed(tx: Tx, incident: Incident, knowledge: Knowledge) -> tuple[tuple[str, ...], Severity | None]:

@@ -16,7 +16,7 @@ from dispatch.domain.dedup import VAGUE_TYPES
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.instant import from_ms, to_ms
 from dispatch.domain.report import Channel, NewReport, Triage
-from dispatch.domain.scene import NOTHING_NOTED, Scene, united
+from dispatch.domain.scene import NOTHING_NOTED, Scene, is_new_danger, united
 from dispatch.domain.severity import Severity, highest
 from dispatch.domain.transitions import IncidentStatus
 from dispatch.errors import Invalid, NotFound, Refused
@@ -30,9 +30,10 @@ from dispatch.services.clocks import (
 )
 from dispatch.services.dialogue import open_dialogue
 from dispatch.services.folding import same_caller
-from dispatch.services.incidents import reminder_of, require_open
+from dispatch.services.incidents import raise_for_scene, reminder_of, require_open
 from dispatch.services.intake import open_incident
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.notices import notify_danger
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.clocks import clocks_of, save_clock
 from dispatch.storage.incidents import fetch_incident, save_incident, touch
@@ -107,6 +108,9 @@ def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: s
     after = save_incident(tx, survivor, actor, reports=survivor.reports + len(moved), **_united(survivor, duplicate))
     retarget_clocks(tx, after, knowledge)
     start_owed(tx, after, knowledge)
+    after = raise_for_scene(tx, after, knowledge, survivor, duplicate)
+    if is_new_danger(survivor.scene, after.scene):
+        notify_danger(tx, after, knowledge)
     tx.emit(
         "incident.merged", actor, incident_id=duplicate.id, touched=[touch(gone), touch(after)],
         number=duplicate.number, into=survivor.number, reports=moved, survivor=survivor.id,

@@ -11,14 +11,12 @@ from typing import Any
 
 from dispatch.domain.incident import Incident
 from dispatch.domain.phone import mask_name, mask_phone
-from dispatch.domain.scene import Scene, raised_by
-from dispatch.services.clocks import start_owed
-from dispatch.services.incidents import apply_severity, require_open
+from dispatch.domain.scene import Scene, is_new_danger
+from dispatch.services.incidents import raise_for_scene, require_open
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.notices import notify_danger
 from dispatch.storage.incidents import save_incident, touch
 from dispatch.storage.transaction import Tx
-from dispatch.texts import text
 
 OF_SCENE = tuple(f.name for f in fields(Scene) if f.name != "raised")
 MASKS = {"caller_name": mask_name, "callback": mask_phone}
@@ -42,30 +40,18 @@ def note_scene(
         if before != now:
             tx.emit(
                 "incident.noted", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
-                field=key, before=before, after=now,
+                field=key, before=_shown(key, before), after=_shown(key, now),
             )
-    if _is_new_danger(incident.scene, after.scene):
+    if is_new_danger(incident.scene, after.scene):
         notify_danger(tx, after, knowledge)
-    return _raised(tx, after, knowledge) if may_raise and after is not incident else after
-
-
-def _is_new_danger(before: Scene, now: Scene) -> bool:
-    return bool((now.weapon and not before.weapon) or (now.hazard and now.hazard != before.hazard))
+    if not may_raise:
+        return after
+    return raise_for_scene(tx, after, knowledge, incident, said_anew=incident.scene.people != after.scene.people)
 
 
 def _value(incident: Incident, key: str) -> Any:
-    if key in MASKS:
-        return MASKS[key](getattr(incident, key))
-    return getattr(incident.scene, key)
+    return getattr(incident if key in MASKS else incident.scene, key)
 
 
-def _raised(tx: Tx, incident: Incident, knowledge: Knowledge) -> Incident:
-    severity, names = raised_by(knowledge.rules.scene, incident.scene, incident.types, incident.severity)
-    if severity is None or not names:
-        return incident
-    known = replace(incident.scene, raised=tuple(dict.fromkeys((*incident.scene.raised, *names))))
-    after = save_incident(tx, incident, "system", scene=known)
-    reason = text("scene.by_rule", knowledge.lang, rule=", ".join(names))
-    after = apply_severity(tx, after, severity, "system", knowledge, reason)
-    start_owed(tx, after, knowledge)
-    return after
+def _shown(key: str, value: Any) -> Any:
+    return MASKS[key](value) if key in MASKS else value

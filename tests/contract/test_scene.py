@@ -83,6 +83,35 @@ async def test_a_level_lowered_with_a_reason_stays_until_something_new_is_noted(
         assert (await desk.incident(number)).severity is Severity.CRITICAL
 
 
+async def test_a_name_or_a_landmark_undoes_nobodys_judgement(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("scene", incident=number, trapped=1)
+        await desk.command("priority", incident=number, severity="medium", reason="sudah dibebaskan")
+        await desk.command("scene", incident=number, caller_name="Bu Sri", landmark="pos ronda", hazard="gas")
+        await desk.command("type", incident=number, type="public_order")
+        assert (await desk.incident(number)).severity is Severity.MEDIUM
+        await desk.command("scene", incident=number, trapped=2)
+        assert (await desk.incident(number)).severity is Severity.CRITICAL, "somebody else is trapped"
+
+
+async def test_it_raises_also_when_the_type_is_known_only_afterwards(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("scene", incident=number, casualties=2)
+        assert (await desk.incident(number)).severity is Severity.MEDIUM
+        await desk.command("type", incident=number, type="public_order")
+        item = await desk.incident(number)
+        assert (item.severity, item.scene.raised) == (Severity.HIGH, ("ada_korban",))
+
+        made = await desk.command("new", text="tolong pak", place="Dukuhsalam Slawi", casualties=1)
+        vague = int(made.incident or 0)
+        assert (await desk.incident(vague)).scene.raised == ()
+        await desk.command("new", incident=vague, text="ada judi togel")
+        item = await desk.incident(vague)
+        assert (item.type, item.scene.raised) == ("public_order", ("ada_korban",))
+
+
 async def test_undo_takes_back_what_was_noted_and_what_it_raised(database: Database) -> None:
     async with desk_on(database) as desk:
         number = (await desk.report(LAMP)).number
@@ -136,6 +165,19 @@ async def test_name_and_number_are_whole_only_for_who_rings_back(database: Datab
         assert not [line for line in seat.timeline if "Wahyuni" in line.text or "9876" in line.text]
 
 
+async def test_another_name_and_number_that_look_the_same_masked_are_news(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("scene", incident=number, caller_name="Bu Sri", callback="0812-9876-5432")
+        result = await desk.command("scene", incident=number, caller_name="Bu Siti", callback="0812-1111-1432")
+        assert result.undo_s > 0
+        assert (await noted(desk))[2:] == [
+            ("caller_name", "B. S.", "B. S."), ("callback", "0812-***-432", "0812-***-432")]
+        await desk.command("undo")
+        item = await desk.incident(number)
+        assert (item.caller_name, item.callback) == ("Bu Sri", NUMBER)
+
+
 async def test_a_question_goes_to_the_number_the_caller_gave(database: Database) -> None:
     async with desk_on(database) as desk:
         number = (await desk.report(LAMP)).number
@@ -182,6 +224,23 @@ async def test_a_merge_keeps_the_worst_of_both_and_a_split_gives_it_back(databas
         assert (await desk.incident(first)).scene == Scene("pos ronda", casualties=3, weapon=False)
         await desk.command("split", split=second)
         assert (await desk.incident(first)).scene == Scene("pos ronda", casualties=1)
+
+
+async def test_a_merge_tells_who_is_out_of_the_danger_it_brings_and_raises_for_both(database: Database) -> None:
+    async with desk_on(database) as desk:
+        gamble = int((await desk.command("new", text="ada judi togel", place="Dukuhsalam Slawi")).incident or 0)
+        lamp = (await desk.report(LAMP)).number
+        await desk.command("dispatch", incident=gamble, units=["P07"])
+        await desk.command("scene", incident=lamp, casualties=1, hazard="gas bocor")
+        before = await desk.incident(gamble)
+        assert (await desk.incident(lamp)).severity is before.severity is Severity.MEDIUM
+        await desk.command("merge", incident=lamp, to_incident=gamble, confirmed=True)
+        assert ["gas bocor" in row["body"] for row in await desk.messages("danger")] == [True]
+        item = await desk.incident(gamble)
+        assert (item.severity, item.scene.raised) == (Severity.HIGH, ("ada_korban",)), "of public order it is graver"
+        await desk.command("split", split=lamp)
+        item = await desk.incident(gamble)
+        assert (item.severity, item.scene) == (before.severity, before.scene)
 
 
 async def test_landmark_hazard_and_name_are_found(database: Database) -> None:
