@@ -5,13 +5,15 @@ from __future__ import annotations
 from console.desk import Desk
 from console.screens.workspace import Workspace
 from console.sender import STALE, Outcome
+from console.store import rank_of
 from dispatch.wire import ProblemDetails
 
-NEEDS_REASON = "needs_reason"
+STALE_VERSION = "stale_version"
+"""Of this refusal the row says all the server's sentence does."""
 
 
 class Outcomes:
-    """OK with the undo time, or GAGAL with who was first, what is missing, or that nobody answered."""
+    """OK with the undo time, TUNGGU while a second Enter is awaited, or GAGAL with who was first or what is missing."""
 
     def __init__(self, desk: Desk, screen: Workspace) -> None:
         self._desk, self._screen = desk, screen
@@ -20,6 +22,8 @@ class Outcomes:
         desk = self._desk
         if outcome.away:
             self._screen.say_result(desk.say("screen.failed"), desk.say("screen.away", line=outcome.line), good=False)
+        elif outcome.needs_confirmation:
+            self._screen.say_result(desk.say("screen.wait"), desk.say("screen.not_yet", line=outcome.line), good=None)
         elif outcome.problem is not None:
             self._screen.say_result(desk.say("screen.failed"), self._refusal(outcome.problem), good=False)
         elif outcome.results:
@@ -35,11 +39,7 @@ class Outcomes:
 
     def _refusal(self, problem: ProblemDetails) -> str:
         text = problem.detail or problem.title
-        if problem.status == STALE:
-            return self._stale(problem, text)
-        if problem.code == NEEDS_REASON:
-            return f"{text} ({self._desk.say('screen.reason')})"
-        return text
+        return self._stale(problem, text) if problem.status == STALE else text
 
     def _stale(self, problem: ProblemDetails, text: str) -> str:
         """Who was first, and the newer value beside it; the newer row goes on the board at once."""
@@ -47,8 +47,12 @@ class Outcomes:
         if row is None:
             return text or desk.say("screen.stale_unknown")
         desk.store.offer(row)
+        desk.typed_over.forget(row.number)
         look = desk.look(self._screen.now())
         units = " ".join(a.unit or a.agency for a in row.assignments)
-        now = f"{look.word('status', row.status)} {look.type_short(row.type)} {units}".strip()
+        rank = rank_of(row)
+        level = f"P{rank}" if rank < 5 else ""
+        words = (level, look.word("status", row.status), look.type_short(row.type), units)
+        now = " ".join(word for word in words if word)
         said = desk.say("screen.stale_first", who=row.last_actor or "?", number=look.number(row.number), now=now)
-        return f"{said} | {text}" if text else said
+        return said if problem.code == STALE_VERSION or not text else f"{said} | {text}"

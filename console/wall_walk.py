@@ -135,5 +135,6 @@ class Walk:
             return zoom_lines(data, look, panel, self.panel, cursor, width, height)
         if self.page is Page.CASES:
             return case_lines(data, look, self._cases, figure_name(self._figure, look), self.cursor, width, height)
-        name = "?" if self.page is Page.DEFINITIONS else ""
+        number = look.number(self._detail.incident.number) if self._detail else ""
+        name = "?" if self.page is Page.DEFINITIONS else look.say("screen.chronology", number=number)
         return text_page(data, look, name, self._text(data, look, width), self.cursor, width, height)

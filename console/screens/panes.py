@@ -36,7 +36,7 @@ class Panes:
     def _unit_board(self, name: str) -> Board[str]:
         return Board(
             self._unit_row, self._unit_token, lambda width: rows.unit_clock(self.look(), width),
-            lambda: Line(), self._under, id=name,
+            lambda: self._note("screen.no_units"), self._under, id=name,
         )
 
     def look(self) -> Look:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.style import Style
 
 from console.labels import label_or, reason_of
-from console.store import is_threat_doubted, live_assignments, rank_of
+from console.store import GONE_INCIDENT, is_threat_doubted, live_assignments, rank_of
 from console.view.cell import Line, clip
 from console.view.facts import Facts, advised, advised_names
 from console.view.look import CLOCK_OPEN, Look, mark_of
@@ -279,6 +279,8 @@ def _advice_line(facts: Facts, look: Look, width: int, *, others: bool = True) -
     line = Line().add(name, palette.quiet, LABEL - 2).add(": ", palette.quiet)
     if not sent and facts.row.status == "resolved":
         return line.add(look.say("screen.detail.close_key"), palette.ready)
+    if facts.row.status == "closed":
+        return line.add(clip(look.say("screen.detail.closed"), width - LABEL), palette.quiet)
     if sent:
         parts = [(f"{a.unit or look.agency(a.agency)} {look.word('assignment', a.status)}", palette.text) for a in sent]
         more = " ".join(advised_names(facts.detail, look))
@@ -337,7 +339,7 @@ def _hints(facts: Facts, look: Look) -> list[str]:
         hints.append(look.say("screen.detail.close_key"))
     if facts.row.callback_due:
         hints.append(look.say("screen.detail.callback_key"))
-    if not facts.row.seen_by:
+    if not facts.row.seen_by and facts.row.status not in GONE_INCIDENT:
         hints.append(look.say("screen.detail.open_key"))
     if facts.next_step:
         unit, state = facts.next_step

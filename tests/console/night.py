@@ -443,7 +443,7 @@ def detail(number: int, rows: list[IncidentRow] | None = None) -> IncidentDetail
         {
             "unit": "A01", "agency": "health", "distance_km": 3.1, "eta_min": 6, "why": "terdekat",
             "others": [{"unit": "A03", "distance_km": 5.8}],
-        },  # fmt: skip
+        },
         {"unit": "P12", "agency": "police", "distance_km": 2.2, "eta_min": 5, "why": "AED"},
     ]
     return IncidentDetail(

@@ -37,22 +37,11 @@ def test_map(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
     assert snap_compare(workspace(lang), terminal_size=size, run_before=after("f10"))
 
 
-@LANGS
-def test_district(snap_compare: Compare, lang: str) -> None:
-    assert snap_compare(workspace(lang), terminal_size=(120, 36), run_before=after("f10", "enter"))
-
-
 @SIZES
 @LANGS
 def test_incident(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
     run = after("v", "space", *"1048", "enter")
     assert snap_compare(workspace(lang, whole_night()), terminal_size=size, run_before=run)
-
-
-@pytest.mark.parametrize("tab", "23456")
-def test_incident_tab(snap_compare: Compare, tab: str) -> None:
-    run = after("v", "space", *"1048", "enter", tab, "enter")
-    assert snap_compare(workspace("id", whole_night()), terminal_size=(120, 36), run_before=run)
 
 
 @SIZES

@@ -368,12 +368,3 @@ Compare = Callable[..., bool]
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_wall(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
     assert snap_compare(wall(WallNight(), lang), terminal_size=size, run_before=settled)
-
-
-@pytest.mark.parametrize("panel", ["2", "7", "8"])
-def test_wall_panel(snap_compare: Compare, panel: str) -> None:
-    async def open_it(pilot: Pilot[Any]) -> None:
-        await settled(pilot)
-        await pilot.press(panel, "down")
-
-    assert snap_compare(wall(WallNight()), terminal_size=(120, 36), run_before=open_it)

@@ -18,6 +18,7 @@ from console.live import Live
 from console.sound import Sound
 from console.view.head import Seat
 from console.widgets.prompt import Prompt
+from dispatch.texts import text
 from dispatch.wire import AlarmRow, Changes, CommandResult, PlaceRow, ProblemDetails
 from tests.console.night import NOW, Night, ago, board, detail, incident, replaced
 
@@ -470,7 +471,7 @@ async def test_who_was_first_and_the_newer_value_are_shown() -> None:
         await type_text(pilot, "p 2")
         await pilot.press("enter")
         await until(pilot, lambda: any(text.startswith("GAGAL") for text in lines_of(app)))
-        assert "adi lebih dulu: 1051" in line(app, "GAGAL")
+        assert "adi lebih dulu: 1051 kini P2 DIPILAH MED. Masih perlu?" in line(app, "GAGAL")
         assert app.store.incidents[1051].severity == "high"
         assert prompt(app) == "p 2"
 
@@ -482,6 +483,7 @@ async def test_a_second_enter_confirms_and_only_that() -> None:
         await type_text(pilot, "g 1049>1048")
         await pilot.press("enter")
         await until(pilot, lambda: "Gabung 1050 ke 1048?" in line(app, "=>"))
+        assert "belum dijalankan: g 1049>1048" in line(app, "TUNGGU"), "a question is no failure"
         await pilot.press("enter")
         await until(pilot, lambda: len(night.sent) == 2)
         assert [command.confirmed for command in night.sent] == [False, True]
@@ -501,11 +503,12 @@ async def test_changing_the_line_takes_the_confirmation_back() -> None:
 
 async def test_a_missing_reason_is_asked_for() -> None:
     night = Night()
-    night.answers = [Rejected(ProblemDetails(status=422, code="needs_reason", detail="Menurunkan prioritas"))]
+    said = text("error.reason_to_lower", "id")
+    night.answers = [Rejected(ProblemDetails(status=422, code="reason_to_lower", detail=said))]
     async with console(night) as (app, pilot):
         await type_text(pilot, "p 4")
         await pilot.press("enter")
-        await until(pilot, lambda: any("!alasan" in text for text in lines_of(app)))
+        await until(pilot, lambda: any(f"GAGAL  {said}" in shown for shown in lines_of(app)))
         assert prompt(app) == "p 4"
 
 

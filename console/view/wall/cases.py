@@ -6,7 +6,8 @@ from textwrap import wrap
 
 from console.labels import label_or
 from console.store import RANKS
-from console.view.cell import Line
+from console.view.cell import Line, fold
+from console.view.chronology import actor_name
 from console.view.head import title
 from console.view.look import CHIPS, Look
 from console.view.wall.data import WallData
@@ -17,6 +18,8 @@ from dispatch.wire import CaseRow, Cases, IncidentDetail
 
 LIVE_DEFINITIONS = ("risk", "cover", "load", "heat", "chart", "consoles", "alarm_rate", "live")
 COLUMNS = (8, 15, 4, 6, 5, 10, 14)
+MOMENT, ACTOR = 15, 10
+"""Cells of a line of the chronology before its words."""
 
 
 def case_lines(
@@ -58,12 +61,14 @@ def case_line(case: CaseRow, look: Look) -> Line:
 def chronicle_lines(detail: IncidentDetail, look: Look, width: int) -> list[Line]:
     """One incident from its newest line to its oldest."""
     row, palette = detail.incident, look.palette
-    words = f"{look.number(row.number)} {look.type_words(row)} | {look.place(row.place)} | {row.status}"
-    lines = [Line().add(words, palette.strong, width)]
+    state = look.word("status", row.status)
+    words = f"{look.number(row.number)} {look.type_words(row)} | {look.place(row.place)} | {state}"
+    lines = [Line().add(words, palette.strong)]
     for entry in detail.timeline:
-        line = Line().add(f"{look.local(entry.at):%d/%m %H:%M:%S} ", palette.quiet).add(entry.actor, palette.text, 10)
-        lines.append(line.add(" ").add(entry.text, palette.text))
-    return lines
+        line = Line().add(f"{look.local(entry.at):%d/%m %H:%M:%S} ", palette.quiet)
+        line.add(actor_name(entry.actor, look), palette.text, ACTOR)
+        lines.append(line.add(" ").add(entry.text or entry.kind, palette.text))
+    return [row for line in lines for row in fold(line, width, MOMENT + ACTOR + 1)]
 
 
 def define_lines(data: WallData, look: Look, width: int) -> list[Line]:

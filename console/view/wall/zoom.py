@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from textwrap import wrap
 
-from console.view.cell import Line
+from console.view.cell import Line, fold
 from console.view.head import title
 from console.view.look import LATE, Look
 from console.view.row import unit_style
@@ -169,9 +169,17 @@ def _quality(data: WallData, look: Look, width: int, height: int) -> Panel:
             alarm_rate(data, look), alarm_ack(data, look), *machine(data.today, look), *proofs(look),
         ]
         top = [Line().add("  ").add(*part) for part in parts]
-        causes = "  ".join(f"{cause} {n}" for cause, n in data.today.alarm_causes.items())
-        top += [Line().add("  " + look.say("wall.causes", what=causes), look.palette.quiet)] if causes else []
+        causes = " | ".join(f"{_cause(cause, look)} {n}" for cause, n in data.today.alarm_causes.items())
+        told = Line().add("  " + look.say("wall.causes", what=causes), look.palette.quiet)
+        top += fold(told, width, 4) if causes else []
     return Panel([*top, _heads(look, width)], _figures(data, look, TODAY, ["quality.", "alarms.", "system."], width))
+
+
+def _cause(cause: str, look: Look) -> str:
+    """'clock_warned:dispatch' as words: what happened, and to which clock."""
+    kind, _, phase = cause.partition(":")
+    words = look.word_or("label.alarm", kind)
+    return f"{words} {look.word_or('label.phase', phase)}" if phase else words
 
 
 # -- live rows --------------------------------------------------------------------------------------------
