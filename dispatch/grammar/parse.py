@@ -212,7 +212,7 @@ def _check_needs(verb: Verb, args: dict[str, Any], vocabulary: Vocabulary) -> No
         if not any(key in args for key in group):
             shapes = [shape for shape in verb.shapes if set(shape.keys) & set(group)]
             known = list(dict.fromkeys(choice for shape in shapes for choice in shape.choices(vocabulary)))
-            choices = ", ".join(known)
+            choices = "" if verb.text in group else ", ".join(known)  # any words do: no list of codes
             if known and verb.text in args and verb.text not in group:
                 raise _bad_code(group[0], str(args[verb.text]).split(" ")[0], known)
             raise Invalid("grammar_missing", f"{verb.name} needs {group[0]}",

@@ -113,8 +113,7 @@ def _template(parsed: ParsedCommand, lang: str) -> str:
         variant = "yes" if args["life_threat"] else "no"
     if "quiet" in args:
         variant = "on" if args["quiet"] else "off"
-    addressed = {"incident", "at"} if name == "new" else {"incident", "card", "at"}
-    if not variant and set(args) <= addressed:
+    if not variant and set(args) <= {"incident", "card", "at"}:
         variant = "bare"
     known = _catalogue(lang)
     return known.get(f"sentence.{name}_{variant}") or known[f"sentence.{name}"]

@@ -77,7 +77,8 @@ _WITHDRAW = (UNITS, INCIDENT, AGENCY)
 _SEND = (*_WITHDRAW, *_PAPER)
 
 VERBS: tuple[Verb, ...] = (
-    Verb("new", "n", ("baru", "new"), (DISTRICT, TYPE, LEVEL, *_PAPER), text="text"),
+    Verb("new", "n", ("baru", "new"), (DISTRICT, TYPE, LEVEL, *_PAPER), text="text",
+         needs=(("place", "text", "district", "type", "card"),)),
     Verb("locate", "l", ("lokasi", "loc", "locate"), (INCIDENT, PICK, DISTRICT, *_PAPER), text="text",
          needs=(("text", "pick", "district"),), current="incident", unless=("card",)),
     Verb("dispatch", "d", ("kirim", "disp", "dispatch"), _SEND, current="incident", unless=("card",)),

@@ -22,7 +22,7 @@ from dispatch.storage.statement import Statement
 from dispatch.storage.tables import report
 from dispatch.texts import LANGUAGES, text
 from dispatch.triage.inquiry import KEYS
-from tests.support.desk import ALARMS, Desk, desk_on
+from tests.support.desk import ALARMS, EVENTS, Desk, desk_on
 
 CALLER = "+6281234567771"
 REPORTS = Statement(select(report).where(report.c.centre == bindparam("centre")).order_by(report.c.id))
@@ -186,6 +186,17 @@ async def test_a_new_entry_has_its_caller_and_its_place(database: Database) -> N
         assert result.incident is not None
         item = await desk.incident(result.incident)
         assert (item.caller, item.place.desa, item.type) == (CALLER, "Dukuhsalam", "fire")
+
+
+async def test_nothing_said_makes_no_incident(database: Database) -> None:
+    async with desk_on(database) as desk:
+        for said in ({}, {"text": "  ", "place": ""}, {"also": [], "reason": "uji coba"}):
+            with pytest.raises(Invalid) as refused:
+                await desk.command("new", **said)
+            assert refused.value.code == "nothing_said"
+        assert not [row for row in await desk.rows(EVENTS) if row["kind"] == "incident.opened"]
+        made = await desk.command("new", landmark="belakang pasar")
+        assert (await desk.incident(int(made.incident or 0))).is_open
 
 
 async def test_a_ghost_call_is_closed_also_when_something_was_written(database: Database) -> None:

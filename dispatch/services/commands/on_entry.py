@@ -13,9 +13,14 @@ from dispatch.services import entry, incidents
 from dispatch.services.commands import on_incident, on_scene
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.quiet import is_quiet
+from dispatch.services.scene import NOTED
 from dispatch.triage.inquiry import KEYS
 
 ANSWERS_LIMIT = 40
+SAYS_SOMETHING = (
+    "text", "place", "district", "type", "severity", "also", "answers", "caller", "scene", *NOTED,
+)
+"""One of these an incident begins with. A form in a hurry may know no more than the priority or the number."""
 
 
 def new(c: Context) -> Outcome:
@@ -23,9 +28,12 @@ def new(c: Context) -> Outcome:
 
     Then ``text`` are the caller's words, ``place`` (and ``district``) where it is, ``type``, ``subtype`` and
     ``severity`` what the operator chose, ``also`` further types, ``answers`` lines of the protocol card; what is noted
-    of the scene and the caller as in ``scene``; all of it or nothing is stored.
+    of the scene and the caller as in ``scene``; all of it or nothing is stored. Raises Invalid for a new one of which
+    nothing is said: nobody could find it again.
     """
     if c.args.get("incident") is None:
+        if not any(_says(c.args.get(key)) for key in SAYS_SOMETHING):
+            raise Invalid("nothing_said", "a new incident needs a place or words")
         outcome = on_incident.new(c)
         assert outcome.incident is not None
         item = _place(c, outcome.incident)
@@ -40,6 +48,10 @@ def new(c: Context) -> Outcome:
     item = on_scene.note(c, _judgement(c, item))
     _note_answers(c, item)
     return on_incident.done("entered", item, type=item.type, rank=item.severity.rank if item.severity else "-")
+
+
+def _says(value: Any) -> bool:
+    return bool(value.strip() if isinstance(value, str) else value)
 
 
 def _incident(c: Context) -> Incident:

@@ -164,6 +164,8 @@ def test_without_a_vocabulary_codes_stay_as_typed() -> None:
     ("tutu", "grammar_ambiguous_verb", {"choices": "TUTUP, TUTUPTELP"}),
     ("e 1051", "grammar_missing", {"what": "units"}),
     ("r", "grammar_missing", {"what": "text"}),
+    ("n", "grammar_missing", {"what": "place", "choices": ""}),
+    ("n p1", "grammar_missing", {"what": "place"}),
     ("r; d a01", "grammar_missing", {"what": "text"}),
     ("m halo semua", "grammar_bad_code", {"what": "to", "word": "halo"}),
     ("m p07", "grammar_missing", {"what": "text"}),
