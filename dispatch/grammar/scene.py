@@ -20,8 +20,10 @@ TRAPPED = frozenset({
 })
 WEAPON = frozenset({"s", "w", "senjata", "bersenjata", "weapon", "weapons", "armed"})
 UNARMED = frozenset({"unarmed"})
-NONE = frozenset({"tanpa", "tidak", "tak", "tdk", "nihil", "ora", "no", "not", "none", "without"})
-FILLER = frozenset({"ada", "orang", "dan", "people", "person", "persons", "and", "any"})
+NONE = frozenset({
+    "tanpa", "tidak", "tak", "tdk", "belum", "blm", "bukan", "nihil", "ora", "durung", "no", "not", "none", "without",
+})
+FILLER = frozenset({"ada", "orang", "yang", "yg", "dan", "people", "person", "persons", "and", "any"})
 HAZARD = frozenset({"bahaya", "hazard"})
 NUMBERS = {
     word: number

@@ -115,6 +115,8 @@ def test_no_words_are_refused_or_lost(words: str) -> None:
     ("satu orang terjebak", {"trapped": 1}), ("terjebak", {"trapped": 1}), ("0 terjebak", {"trapped": 0}),
     ("tidak ada korban", {"casualties": 0}), ("tanpa senjata", {"weapon": False}), ("unarmed", {"weapon": False}),
     ("tidak ada senjata, 1 luka", {"weapon": False, "casualties": 1}),
+    ("tidak ada yang terjebak, belum ada korban", {"trapped": 0, "casualties": 0}),
+    ("bukan senjata, 2 orang yg luka", {"weapon": False, "casualties": 2}),
     ("3 kg gas bocor", {"hazard": "3 kg gas bocor"}), ("gas 3 kg", {"hazard": "gas 3 kg"}),
     ("bahaya 2 luka", {"hazard": "2 luka"}), ("s?", {"hazard": "s?"}), ("²", {"hazard": "²"}),
     ("99999 luka", {"casualties": 1, "hazard": "99999"}),
