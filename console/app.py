@@ -269,6 +269,7 @@ class ConsoleApp(TimedApp):
         if self.door.is_open or self.entry.typed():
             return
         self.draft.keep()
+        self.desk.typing(self.workspace.prompt.value)
         if self.runner.confirming and self.runner.asks_about(self.workspace.prompt.value):
             return
         self.runner.take_back()

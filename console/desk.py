@@ -6,6 +6,7 @@ where more than one could be meant, it fills the command line and waits for Ente
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from console.filter import BoardFilter
 from console.labels import label
 from console.store import Store, is_threat_doubted, live_assignments
 from console.theme import DARK, Palette
+from console.typed_over import TypedOver
 from console.view.facts import Facts, Thin, advised, thinned
 from console.view.head import Link, Marks, Seat
 from console.view.look import Look
@@ -110,6 +112,7 @@ class Desk:
     filter: BoardFilter = field(default_factory=BoardFilter)
     new_key: Callable[[], str] = lambda: ""
     details: dict[int, IncidentDetail] = field(default_factory=dict)
+    typed_over: TypedOver = field(default_factory=TypedOver)
     _vocabulary: tuple[Any, Vocabulary] | None = None
 
     # -- looking ------------------------------------------------------------------------------------
@@ -219,6 +222,17 @@ class Desk:
         """The commands of a line with the incident on screen filled in; raises ``Invalid``."""
         return [complete(command, self.current) for command in parse(line, self.vocabulary)]
 
+    def typing(self, line: str) -> None:
+        """Keep in mind which state of which incidents the line is about."""
+        if not line.strip():
+            self.typed_over.clear()
+            return
+        numbers = {self.current}
+        with contextlib.suppress(KentonganError):
+            numbers |= {command.args.get("incident") for command in self.read(line)}
+        rows = (self.store.row_of(number) for number in numbers if isinstance(number, int))
+        self.typed_over.note(row for row in rows if row is not None)
+
     def echo(self, line: str) -> Echo:
         """The sentence under the result line, before anything is run."""
         if not line.strip():
@@ -261,10 +275,11 @@ class Desk:
         return self.make(parsed.verb, to_args(parsed))
 
     def make(self, verb: str, args: dict[str, Any]) -> Command:
-        """A command as it is sent, with the version the operator has on screen."""
-        number = args.get("incident")
+        """A command as it is sent, with the version the operator has typed over."""
+        number, version = args.get("incident"), None
         row = self.store.row_of(number) if isinstance(number, int) else None
-        version = row.version if row is not None and verb in GUARDED else None
+        if row is not None and verb in GUARDED:
+            version = self.typed_over.version(row, self.seat.name, self.store.operators)
         return Command(command=verb, args=args, expected_version=version, idempotency_key=self.new_key())
 
     # -- function keys --------------------------------------------------------------------------------

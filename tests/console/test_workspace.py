@@ -476,6 +476,33 @@ async def test_who_was_first_and_the_newer_value_are_shown() -> None:
         assert prompt(app) == "p 2"
 
 
+@pytest.mark.parametrize(("actor", "claimed"), [("adi", 3), ("system", 4), ("rina", 4)])
+async def test_what_a_colleague_changed_while_it_was_typed_is_not_overwritten_unseen(actor: str, claimed: int) -> None:
+    """Only a colleague's decision counts: a delivery report is none, and what one did oneself is known."""
+    night = Night()
+    night.start = replaced(night.start, incidents=[replaced(row, version=3) for row in night.start.incidents])
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "p 2")
+        night.push(Changes(seq=101, now=NOW, incidents=[replaced(night.rows[1051], version=4, last_actor=actor)]))
+        await until(pilot, lambda: app.store.incidents[1051].version == 4)
+        await pilot.press("enter")
+        await until(pilot, lambda: night.sent)
+        assert night.sent[0].expected_version == claimed
+
+
+async def test_the_next_line_is_typed_over_what_stands_there_now() -> None:
+    night = Night()
+    newer = replaced(night.rows[1051], version=9, last_actor="adi")
+    night.answers = [Rejected(ProblemDetails(status=409, code="stale_version", current=newer))]
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "p 2")
+        await pilot.press("enter")
+        await until(pilot, lambda: any(text.startswith("GAGAL") for text in lines_of(app)))
+        await pilot.press("enter")
+        await until(pilot, lambda: len(night.sent) == 2)
+        assert night.sent[1].expected_version == 9
+
+
 async def test_a_second_enter_confirms_and_only_that() -> None:
     night = Night()
     night.answers = [Rejected(ProblemDetails(status=428, code="needs_confirmation", detail="Gabung 1050 ke 1048?"))]
