@@ -61,7 +61,7 @@ class Chance:
         return {
             "type": rng.choice(TYPES), "subtype": rng.choice(("", "building")),
             "severity": self.maybe(rng.choice(SEVERITIES)), "kecamatan": rng.choice(("Slawi", "Adiwerna", "")),
-            "channel": rng.choice(("call", "sms")),
+            "channel": rng.choice(("call", "sms", "operator")),
             "agencies": rng.choice(('["fire"]', '["fire_post"]', '["health","fire"]', "[]")), "owner": "rina",
             "place": json.dumps({"desa": "X", "verified": rng.random() < 0.5}, separators=(",", ":")),
             "summary": self.maybe("api", 0.3, ""), "merged_into": self.maybe(1, 0.2),

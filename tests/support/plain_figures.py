@@ -152,7 +152,8 @@ def took(row: Row) -> int:
 def of_phase(phase: str, value: Callable[[Row], int]) -> Pick:
     def pick(row: Row) -> int | None:
         stopped = row["outcome"] in ("met", "missed") and row["stopped_at"] is not None
-        return value(row) if stopped and row["phase"] == phase else None
+        nobody_waited = phase == "answer" and row["of"]["channel"] == "operator"
+        return value(row) if stopped and row["phase"] == phase and not nobody_waited else None
 
     return pick
 

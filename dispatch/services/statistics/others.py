@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_
+from sqlalchemy import and_, or_
 
 from dispatch.domain.clock import Phase
+from dispatch.domain.report import Channel
 from dispatch.services.statistics.figure import Definition, Unit, flag, when
 from dispatch.services.statistics.population import ALARMS, CLOCKS
 from dispatch.storage.spelling import paused_ms
-from dispatch.storage.tables import alarm, clock
+from dispatch.storage.tables import alarm, clock, incident
 
-IS_STOPPED = and_(clock.c.outcome.in_(("met", "missed")), clock.c.stopped_at.is_not(None))
+WAS_ANSWERED = or_(clock.c.phase != Phase.ANSWER.value, incident.c.channel != Channel.OPERATOR.value)
+"""What an operator opened was seen from the start: its answer of 0.0 s would flatter those that were waited for."""
+IS_STOPPED = and_(clock.c.outcome.in_(("met", "missed")), clock.c.stopped_at.is_not(None), WAS_ANSWERED)
 TOOK = when(IS_STOPPED, clock.c.stopped_at - clock.c.started_at - paused_ms(clock.c.pauses, clock.c.stopped_at))
 """How long a stopped clock ran, pauses not counted."""
 MET = when(IS_STOPPED, flag(clock.c.outcome == "met"))
