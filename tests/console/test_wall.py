@@ -69,6 +69,16 @@ def test_fewer_than_twenty_cases_are_in_brackets_and_never_alarmed() -> None:
     assert "! +" in find(shown(stats=enough), "P1 saja TOTAL").split("|")[0]
 
 
+@pytest.mark.parametrize(("lang", "said"), [("id", "0 dari 8"), ("en", "0 of 8")])
+def test_a_chart_without_a_full_hour_says_how_many_it_needs(lang: str, said: str) -> None:
+    """The incidents of the running hour count as processing already, and not in the chart."""
+    look, data = scene(lang)
+    lines = [line.text for line in wall_lines(replace(data, load=replaced(load(), points=[])), look, 120, 36)]
+    below = lines[next(i for i, line in enumerate(lines) if line.startswith("--- 7")) + 1].split("|")[0]
+    assert said in below
+    assert below.rstrip().endswith(")"), "whole beside the districts"
+
+
 def test_noise_stands_beside_the_service_level() -> None:
     lines = shown()
     assert find(lines, " ANTRE").split()[2:4] == ["DIJAWAB<=15s", "<=10s"]

@@ -22,7 +22,7 @@ def chart_block(data: WallData, look: Look, width: int, height: int) -> list[Lin
     if load is None:
         return [heading, Line().add(look.say("wall.no_data"), look.palette.quiet)]
     if not load.points:
-        return [heading, Line().add(look.say("wall.chart_none"), look.palette.quiet)]
+        return [heading, Line().add(look.say("wall.chart_none", needed=load.needed), look.palette.quiet)]
     plot = _plot(load, look, width, max(2, height - 3))
     return [heading, *plot, _hours(load.points, look, width), signal_line(load, look)]
 
