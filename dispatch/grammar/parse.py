@@ -250,6 +250,6 @@ def _read_address(word: str, vocabulary: Vocabulary) -> str:
     units = UNITS.read(word, vocabulary)
     if units:
         return "+".join(units["units"])
-    if re.fullmatch(r"@[\w-]{1,32}", word):
+    if re.fullmatch(r"@[\w.-]{1,40}", word):
         return word.casefold()
     return vocabulary.agency_code(word)

@@ -8,17 +8,20 @@ from typing import Any
 import pytest
 
 from dispatch.domain.report import Channel
+from dispatch.domain.roles import Role
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import AssignmentStatus, IncidentStatus
 from dispatch.errors import Invalid, Refused, StaleVersion
+from dispatch.services.access import add_user
 from dispatch.services.assignments import move_assignment
 from dispatch.services.calls import ring_call
 from dispatch.services.reminders import wake_held
 from dispatch.services.units import import_units
 from dispatch.storage.clocks import clocks_of
 from dispatch.storage.database import Database
-from dispatch.storage.tables import head
-from tests.support.desk import ADI, FIRE, LAMP, UNITS, Desk, desk_on
+from dispatch.storage.tables import head, operator
+from dispatch.texts import text
+from tests.support.desk import ADI, ALARMS, FIRE, LAMP, UNITS, Desk, desk_on
 
 S, A = IncidentStatus, AssignmentStatus
 INFO = "info nomor telepon kantor kecamatan?"
@@ -65,6 +68,22 @@ async def test_after_one_crew_was_done_anothers_no_still_needs_a_dispatcher(
         await crew(desk, number, end, "D02")
         assert (await desk.incident(number)).status is S.TRIAGED
         assert await running(desk, number) == {"dispatch"}
+
+
+async def test_a_message_to_nobody_is_refused_with_who_exists(database: Database) -> None:
+    async with desk_on(database) as desk:
+        for name, disabled in (("Budi.s", 0), ("wati", 1)):
+            await desk.run(lambda tx, n=name: add_user(tx, n, Role.DISPATCHER, "", by="owner"))
+            await desk.run(lambda tx, n=name, gone=disabled: tx.update(operator, {"name": n}, disabled=gone))
+        for to, said in (("@budi", "@Budi.s"), ("@nobody", "@Budi.s, @"), ("@wati", "@"), ("@", "@Budi.s")):
+            with pytest.raises(Invalid, match="there is no") as refused:
+                await desk.command("message", to=to, text="tolong")
+            told = text(f"error.{refused.value.code}", "id", **refused.value.params)
+            assert said in told
+            assert "@wati" not in told.replace("Tidak ada @wati", "")
+        for to in ("@budi.s", "@SPV", "@supervisor"):
+            await desk.command("message", to=to, text="tolong")
+        assert [row["kind"] for row in await desk.rows(ALARMS)] == ["seat_message"] * 3
 
 
 @pytest.mark.parametrize("minutes", [0, -5])

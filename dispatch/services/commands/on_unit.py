@@ -10,6 +10,7 @@ from dispatch.domain.transitions import AssignmentStatus, UnitStatus
 from dispatch.errors import Invalid, NotFound, Refused
 from dispatch.services.alarms import NEEDED, raise_alarm
 from dispatch.services.assignments import assign_units, move_assignment
+from dispatch.services.commands.addressee import require_addressee
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_incident import until_of
 from dispatch.services.messages import queue_message
@@ -213,6 +214,7 @@ def message(c: Context) -> Outcome:
     words = str(c.need("text"))[:MAX_MESSAGE]
     to = str(c.need("to"))
     if to.startswith("@"):
+        require_addressee(c.tx, to)
         c.tx.emit("message.to_seat", c.actor.name, touched=["centre"], to=to, text=words)
         # On every seat's alarm line until somebody has seen it: a line of the log alone nobody would read.
         alarm_id = raise_alarm(

@@ -54,6 +54,7 @@ EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("i d01 kru4", "on", {"units": ["D01"], "crew": 4}),
     ("m p07 tunggu; bantuan !", "message", {"to": "P07", "text": "tunggu; bantuan !"}),
     ("m @SPV ada massa", "message", {"to": "@spv", "text": "ada massa"}),
+    ("m @adi.s ada massa", "message", {"to": "@adi.s", "text": "ada massa"}),
     ("m pln padamkan gardu", "message", {"to": "pln", "text": "padamkan gardu"}),
     ("v 1048", "view", {"incident": 1048}),
     ("v #88213", "view", {"call": 88213}),
