@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from textual.app import App
@@ -30,8 +31,7 @@ class Pages:
         """Of this place: with the form open its own keys come first."""
         say = self._desk.say
         words = (say("screen.entry.help.lines") if self._screen.form else "") + say("screen.help.lines")
-        lines = text_lines(words, self._desk.look(self._screen.now()), self._screen.size.width)
-        self._screen.cover(say("screen.help_title"), lines)
+        self._screen.cover(say("screen.help_title"), partial(text_lines, words))
 
     def show_districts(self) -> None:
         """The map; pressed again it goes away."""
@@ -57,23 +57,20 @@ class Pages:
         detail = desk.details.get(row.number) if row else None
         if row is None or detail is None or not detail.cards:
             return False
-        look = desk.look(self._screen.now())
-        title = desk.say("screen.cards_title", number=look.number(row.number))
-        self._screen.cover(title, card_lines(detail.cards, look, self._screen.size.width))
+        title = desk.say("screen.cards_title", number=desk.look(self._screen.now()).number(row.number))
+        self._screen.cover(title, partial(card_lines, detail.cards))
         return True
 
     def show_handover(self, data: dict[str, Any]) -> None:
         """The seven items; the next thing to type stands on the command line, unless something else does."""
         desk, screen = self._desk, self._screen
-        screen.cover(desk.say("screen.handover_title", n=len(desk.own_incidents())),
-                     handover_lines(data, desk.look(screen.now()), screen.size.width))
+        screen.cover(desk.say("screen.handover_title", n=len(desk.own_incidents())), partial(handover_lines, data))
         if not screen.prompt.value and not data.get("incoming"):
             screen.prompt.put("st " if data["unread"] else "st @")
 
     def show_signed(self, lines: tuple[str, ...]) -> None:
         """What both have signed."""
-        drawn = text_lines("\n".join(lines), self._desk.look(self._screen.now()), self._screen.size.width)
-        self._screen.cover(self._desk.say("screen.handover_signed"), drawn)
+        self._screen.cover(self._desk.say("screen.handover_signed"), partial(text_lines, "\n".join(lines)))
 
     def find(self, line: str, query: str) -> None:
         """F: ask the server; the answer comes as a page."""
@@ -88,5 +85,4 @@ class Pages:
         self._app.post_message(SearchDone(line, found))
 
     def show_found(self, line: str, found: SearchResult) -> None:
-        lines = hit_lines(found, self._desk.look(self._screen.now()), self._screen.size.width)
-        self._screen.cover(self._desk.say("screen.answer_title", line=line), lines)
+        self._screen.cover(self._desk.say("screen.answer_title", line=line), partial(hit_lines, found))

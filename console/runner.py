@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from console.desk import Desk, Echo, local_word
@@ -147,9 +148,8 @@ class Runner:
         if not topic:
             self._host.action_help()
             return
-        look = self._desk.look(self._screen.now())
         text = "\n".join([*syntax(topic, self._desk.lang).split(" | "), "", *overview(self._desk.lang)])
-        self._screen.cover(self._desk.say("screen.help_title"), text_lines(text, look, self._screen.size.width))
+        self._screen.cover(self._desk.say("screen.help_title"), partial(text_lines, text))
 
     # -- ends ---------------------------------------------------------------------------------------
 
@@ -195,9 +195,8 @@ class Runner:
             self._host.show_handover(data)
             return
         following, shown = data.get("next"), {key: value for key, value in data.items() if key != "next"}
-        lines = answer_lines(shown, self._desk.look(self._screen.now()), self._screen.size.width)
-        if lines:
-            self._screen.cover(self._desk.say("screen.answer_title", line=outcome.line), lines)
+        if shown.get("lines") or shown.get("decision"):
+            self._screen.cover(self._desk.say("screen.answer_title", line=outcome.line), partial(answer_lines, shown))
         if isinstance(following, str) and not self._screen.prompt.value:
             self._screen.prompt.put(following)
 

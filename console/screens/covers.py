@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -15,9 +16,12 @@ from console.view.head import title
 from console.view.look import Look
 from console.widgets.lines import Layer, OneLine
 
+Draw = Callable[[Look, int], Sequence[Line]]
+"""A text for so many columns."""
+
 
 class Covers(Vertical):
-    """``live`` is drawn anew at every ``update``; a text stays as it was given."""
+    """``live`` is drawn anew at every ``update``; a text only when the width or the colours have changed."""
 
     def __init__(self, desk: Desk, panes: Panes, look: Callable[[], Look]) -> None:
         super().__init__(id="covers")
@@ -25,6 +29,10 @@ class Covers(Vertical):
         self.heading: str | None = None
         """Of the text; None = the unit board."""
         self.live: Cover | None = None
+        self._draw: Draw = lambda look, width: []
+        self._drawn_for: tuple[int, str] = (0, "")
+        self._lang = desk.lang
+        """Of the text and its heading: both stay in the language they were asked for in."""
         self.page = Layer(id="cover")
         self.line = OneLine(self._title, id="cover_title")
 
@@ -34,22 +42,30 @@ class Covers(Vertical):
         yield self._panes.full
         yield self.page
 
-    def show(self, heading: str, lines: Sequence[Line]) -> None:
+    def show(self, heading: str, draw: Draw, width: int) -> None:
         self.heading, self.live = heading, None
-        self.page.show(lines)
+        self._draw, self._lang, self._drawn_for = draw, self._desk.lang, (width, self._desk.palette.name)
+        self.page.show(draw(self._look(), width))
 
     def follow(self, page: Cover) -> None:
-        self.show("", [])
-        self.live = page
+        self.heading, self.live = "", page
+        self.page.show([])
         self.update()
 
     def show_units(self) -> None:
         self.heading, self.live = None, None
 
     def update(self) -> None:
-        """Draw the page that lives as things are now."""
-        if self.live is not None and self.page.size.height:
+        """Draw the page that lives as things are now; fold a text anew for another width, or in other colours."""
+        if not self.page.size.height:
+            return
+        shape = (self.page.size.width, self._desk.palette.name)
+        if self.live is not None:
             self.page.change(self.live.lines(*self.page.size))
+        elif self.heading and shape != self._drawn_for:
+            self._drawn_for = shape
+            self.page.change(self._draw(replace(self._look(), lang=self._lang), shape[0]))
+            self.page.scroll(0)
 
     def _turn(self) -> None:
         """Another part of the page: from its top."""

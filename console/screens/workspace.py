@@ -18,7 +18,7 @@ from textual.screen import Screen
 
 from console.cover import Cover
 from console.desk import Desk, Echo
-from console.screens.covers import Covers
+from console.screens.covers import Covers, Draw
 from console.screens.panes import Panes
 from console.view.alarm_line import alarm_line
 from console.view.cell import Line
@@ -324,19 +324,20 @@ class Workspace(Screen[None]):
 
     # -- layers -------------------------------------------------------------------------------------
 
-    def cover(self, heading: str, lines: Sequence[Line]) -> None:
+    def cover(self, heading: str, draw: Draw) -> None:
         """Show text instead of the boards until Esc."""
-        self.covers.show(heading, lines)
-        self.remove_class("tall")
-        self.add_class("covered", "text")
-        self._update_lines()
-        self.call_after_refresh(self._update_lines)
+        self.covers.show(heading, draw, self.size.width)
+        self._show_cover(tall=False)
 
     def follow(self, page: Cover) -> None:
         """Show a page that lives instead of the boards until Esc."""
-        self.cover("", [])
-        self.set_class(page.tall, "tall")
         self.covers.follow(page)
+        self._show_cover(tall=page.tall)
+
+    def _show_cover(self, *, tall: bool) -> None:
+        self.set_class(tall, "tall")
+        self.add_class("covered", "text")
+        self._update_lines()
         self.call_after_refresh(self._update_lines)
 
     def show_units(self) -> None:

@@ -14,6 +14,7 @@ from console.client import Rejected, ServerAway
 from console.draft import Draft, Kept, draft_path
 from console.form import FIELDS, MAIN
 from console.view.head import Seat
+from dispatch.texts import text
 from dispatch.wire import (
     Changes,
     Command,
@@ -188,7 +189,8 @@ async def test_one_refused_field_does_not_hold_back_the_others() -> None:
     night = Desk112()
     async with console(night) as (app, pilot):
         await answered(app, pilot)
-        refusal = Rejected(ProblemDetails(status=422, code="needs_reason", detail="Menurunkan prioritas"))
+        said = text("error.reason_to_lower", "id")
+        refusal = Rejected(ProblemDetails(status=422, code="reason_to_lower", detail=said))
         form(app).values["level"] = "4"
         night.answers = [refusal, None, refusal]
         await write(pilot, "dukuhsalam")

@@ -679,6 +679,21 @@ async def test_stale_data_is_said_after_three_seconds() -> None:
         await until(pilot, lambda: "[DATA LAMA 00:07]" in lines_of(app)[0])
 
 
+async def test_a_text_page_is_folded_anew_for_another_width_and_drawn_in_other_colours() -> None:
+    async with console(Night(), (160, 50)) as (app, pilot):
+        await pilot.press("f1")
+        wide = [text.strip() for text in lines_of(app)[3:20]]
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: all(row.width <= 80 for row in app.workspace.covers.page.lines))
+        shown = " ".join(" ".join(row.text for row in app.workspace.covers.page.lines).split())
+        assert all(" ".join(text.split()) in shown for text in wide if text)
+        before = app.workspace.covers.page.lines[0].segments
+        await type_text(pilot, "tema")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.workspace.covers.page.lines[0].segments != before)
+
+
 # -- strange text -------------------------------------------------------------------------------------
 
 HOSTILE = [
