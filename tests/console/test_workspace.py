@@ -286,10 +286,10 @@ async def test_one_key_answers_an_unsure_threat_and_no_other_doubt(key: str, thr
     ]
     night = Night(board(incidents=asked))
     async with console(night) as (app, pilot):
-        app._select(1052)
+        app.choosing.select(1052)
         await pilot.press(key)
         assert night.sent == []
-        app._select(1051)
+        app.choosing.select(1051)
         await pilot.press(key)
         await until(pilot, lambda: night.sent)
         assert (night.sent[0].command, night.sent[0].args) == ("confirm", {"incident": 1051, "life_threat": threat})
