@@ -32,6 +32,8 @@ from dispatch.texts import LANGUAGES, text
 NOTICE_QUOTE = 600
 """Characters of the citizen's own words in a crew's notice before its parts are counted; the page shows all."""
 LONGEST_PLACE, LONGEST_LANDMARK = 60, 120
+LONGEST_DANGER = 400
+"""Longer than anything that can be noted: a crew that reads half a danger thinks it is all."""
 SPOKEN_WORDS = 160
 """Of the citizen's words in a call: about ten seconds."""
 LINKED = {"link": "1"}
@@ -67,7 +69,7 @@ def assignment_notice(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
     """The text that sends a crew; its first part says what, where and how to answer, whatever becomes of the rest."""
     lang = knowledge.lang
     texts = [incident.summary, *(row["text"] for row in tx.all(REPORT_TEXTS, incident_id=incident.id))]
-    hazards = gsm_words(", ".join(hazard_labels(incident, texts, knowledge, lang)), LONGEST_PLACE)
+    hazards, more = _in_two(gsm_words(", ".join(hazard_labels(incident, texts, knowledge, lang)), LONGEST_DANGER))
     place = gsm_words(place_label(incident, knowledge), LONGEST_PLACE)
     people = ", ".join(people_words(incident.scene, lang))
     landmark = gsm_words(incident.scene.landmark, LONGEST_LANDMARK)
@@ -83,6 +85,7 @@ def assignment_notice(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
         ],
         (text("notice.words", lang), incident.summary[:NOTICE_QUOTE]),
         [
+            text("notice.hazard", lang, hazards=more) if more else "",
             text("notice.landmark", lang, landmark=landmark) if landmark else "",
             text("notice.caller", lang, caller=incident.reachable) if incident.reachable else "",
             text("notice.map", lang, url=address) if address else "",
@@ -98,6 +101,14 @@ def unreached_notice(incident: Incident, item: Assignment, knowledge: Knowledge)
         rank=(incident.severity or Severity.LOW).rank, type=type_label(incident.type, knowledge),
         place=gsm_words(place_label(incident, knowledge), LONGEST_PLACE),
     )
+
+
+def _in_two(hazards: str) -> tuple[str, str]:
+    """As much as the first part has room for, and what goes on behind the words; each says that there is more."""
+    if len(hazards) <= LONGEST_PLACE:
+        return hazards, ""
+    begun = hazards[:LONGEST_PLACE].rsplit(" ", 1)[0]
+    return begun.rstrip(" ,") + "..", f"...{hazards[len(begun):].strip(' ,')}"
 
 
 def spoken_notice(incident: Incident, item: Assignment, knowledge: Knowledge, *, supervisor: bool) -> str:
@@ -129,7 +140,7 @@ def notify_withdrawal(tx: Tx, incident: Incident, item: Assignment, knowledge: K
 
 def notify_danger(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
     """Tell the teams that are out already what a person has noted since: the notice that sent them did not say it."""
-    hazards = gsm_words(", ".join(danger_words(incident.scene, (), knowledge.lang)), LONGEST_LANDMARK)
+    hazards = gsm_words(", ".join(danger_words(incident.scene, (), knowledge.lang)), LONGEST_DANGER)
     body = text("notice.danger", knowledge.lang, number=incident.number, hazards=hazards)
     for item in (one for one in assignments_of(tx, incident.id) if one.is_live):
         for address, channel in _told(tx, item):

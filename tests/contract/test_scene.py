@@ -198,6 +198,22 @@ async def test_a_crew_reads_it_in_its_notice_and_on_its_page(database: Database)
         assert "Ciri: blk mushola" in notice
 
 
+async def test_a_crew_never_reads_half_a_danger(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        hazard = "anjing galak di halaman, pelaku masih di dalam rumah, " * 3 + "kabel putus di gerbang belakang"
+        await desk.command("scene", incident=number, hazard=hazard, weapon=True)
+        await desk.command("dispatch", incident=number, units=["D01"])
+        notice = (await desk.messages("assignment"))[0]["body"]
+        begun, more = [part.split("BAHAYA: ")[1] for part in notice.splitlines() if "BAHAYA: " in part]
+        assert begun.endswith("...")
+        assert begun in notice[:153]
+        assert f"{begun[:-3]} {more[3:]}" == f"senjata, {hazard}, listrik hidup.", "all of it, the rules' own too"
+        await desk.command("scene", incident=number, hazard=f"{hazard} juga")
+        [told] = await desk.messages("danger")
+        assert f"{hazard} juga." in told["body"]
+
+
 async def test_who_is_out_already_is_told_of_a_danger_once(database: Database) -> None:
     async with desk_on(database) as desk:
         number = (await desk.report(LAMP)).number
