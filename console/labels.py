@@ -44,7 +44,7 @@ def reason_of(reason: str, params: dict[str, str | int], kind: str, lang: str) -
 
 
 def known_words(known: dict[str, int], lang: str) -> str:
-    """What a number was disposed of as before: 'iseng 3, senyap 1'."""
+    """What a number was disposed of as before: 'iseng 3, ghost 1'."""
     return ", ".join(f"{label_or(f'label.known.{kind}', lang, kind)} {count}" for kind, count in sorted(known.items()))
 
 

@@ -20,7 +20,7 @@ RANG = datetime(2026, 1, 12, 7, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("lang", "words"), [
-    ("id", "pernah dibuang: iseng 3, senyap 1"), ("en", "disposed before: silent 1, prank 3"),
+    ("id", "pernah dibuang: iseng 3, ghost 1"), ("en", "disposed before: ghost 1, prank 3"),
 ])
 def test_the_reason_is_said_with_the_call(lang: str, words: str) -> None:
     call = CallRow(id=7, caller="+62812*", status="queued", rang_at=RANG, trust=0.4, known={"prank": 3, "ghost": 1})

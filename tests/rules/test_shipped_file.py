@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dispatch.domain.clock import Phase
 from dispatch.domain.routing import RuleSet
 from dispatch.domain.severity import Severity
+from dispatch.grammar import VERBS
 from dispatch.rules.cases import run_cases
 from dispatch.rules.load import load_rules
 
-FILE = Path(__file__).parents[2] / "routing_rules.yaml"
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "routing_rules.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +145,26 @@ def test_labels_exist_in_both_languages_and_mean_one_thing(rules: RuleSet) -> No
         for lang in ("id", "en"):
             spoken = [labels[lang].casefold() for labels in table.values()]
             assert len(set(spoken)) == len(spoken)
+
+
+def test_a_ghost_call_is_called_as_the_field_calls_it_and_never_as_the_mode_senyap(rules: RuleSet) -> None:
+    """SENYAP is the order to keep a caller's phone dark."""
+    mode = {word for verb in VERBS if verb.name == "silence" for word in verb.words}
+    said = [rules.dispositions["ghost"], rules.types["not_a_report"].subtypes["ghost"].labels]
+    for lang in ("id", "en"):
+        for folder in ("dispatch/locale", "console/locale", "dispatch/grammar/locale"):
+            for file in (ROOT / folder).glob(f"*{lang}.toml"):
+                said += ({lang: words} for words in _ghosts(tomllib.loads(file.read_text())))
+    labels = {words.casefold() for entry in said for words in entry.values()}
+    assert len(said) == 10
+    assert not labels & mode
+    assert all("ghost" in words for words in labels), labels
+
+
+def _ghosts(table: dict[str, Any]) -> list[str]:
+    """What a catalogue calls them, wherever it does."""
+    here = [words for key, words in table.items() if key in ("ghost", "code_1") and isinstance(words, str)]
+    return here + [words for inner in table.values() if isinstance(inner, dict) for words in _ghosts(inner)]
 
 
 def test_the_examples_that_are_texts_hold_through_the_real_triage(rules: RuleSet) -> None:

@@ -35,7 +35,7 @@ def echo(line: str, lang: str = "id") -> str:
     ("?e a02", "COBA SAJA, tidak dijalankan: A02 JALAN. Enter = jalankan, Esc = batal"),
     ("e a02; a d05", "A02 JALAN; D05 TIBA. Enter = jalankan, Esc = batal"),
     ("y a02", "KENAPA A02? Enter = jalankan, Esc = batal"),
-    ("buang 1", "BUANG sebagai panggilan hantu. Enter = jalankan, Esc = batal"),
+    ("buang 1", "BUANG sebagai ghost. Enter = jalankan, Esc = batal"),
 ])
 def test_the_echo_is_a_sentence(line: str, said: str) -> None:
     assert echo(line) == said
