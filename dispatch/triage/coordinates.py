@@ -11,6 +11,10 @@ from typing import NamedTuple
 from dispatch.triage.geometry import in_indonesia
 
 _DECIMAL = re.compile(r"(?<![\d.])([+-]?\d{1,2}[.,]\d{3,})°?\s*(?:[,;/ ]|%2C|\+)\s*([+-]?\d{2,3}[.,]\d{3,})(?![\d.]\d)")
+_COARSE = re.compile(r"(?<![\d.])(-\d{1,2}\.\d{2,})°?\s*(?:[,;/ ]|%2C|\+)\s*(\d{2,3}\.\d{2,})(?![\d.]\d)")
+"""Two decimals are read only behind a minus sign and with points: without them they are prices and times of day."""
+COARSE_RADIUS_M = 800.0
+"""How far off a point of two decimals may be."""
 _PART = r"(\d{1,3})\s*[°dº]\s*(\d{1,2}(?:[.,]\d+)?)\s*['′’m]?\s*(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:\"|″|”|''|s)?)?\s*"
 _DMS = re.compile(rf"{_PART}(LS|LU|S|N)\b[\s,;]*{_PART}(BT|E|T)\b", re.IGNORECASE)
 _DMS_BEFORE = re.compile(rf"\b(S|N)\s*{_PART}[\s,;]*\b(E|T)\s*{_PART}", re.IGNORECASE)
@@ -21,12 +25,13 @@ SOUTH = frozenset({"ls", "s"})
 
 
 class Point(NamedTuple):
-    """Degrees, and where they stand in the text."""
+    """Degrees, and where they stand in the text. ``radius_m``: how exact it is, where that is worse than a phone's."""
 
     lat: float
     lon: float
     start: int
     end: int
+    radius_m: float | None = None
 
 
 def find_coordinates(text: str) -> Point | None:
@@ -49,6 +54,10 @@ def _signed(text: str) -> Point | None:
         lat, lon = _number(match[1]), _number(match[2])
         if in_indonesia(lat, lon):
             return Point(lat, lon, *match.span())
+    for match in _COARSE.finditer(text):
+        lat, lon = _number(match[1]), _number(match[2])
+        if in_indonesia(lat, lon):
+            return Point(lat, lon, *match.span(), COARSE_RADIUS_M)
     return None
 
 

@@ -90,7 +90,7 @@ class Locator:
             scene = self._of_landmark(landmark, scene)
         if scene is NO_SCENE and not (words or landmark or lat is not None):
             return NOWHERE
-        placed = _placed(scene, words, landmark, lat, lon)
+        placed = replace(_placed(scene, words, landmark, lat, lon), radius_m=point.radius_m if point else None)
         return self.settle(placed if lat is not None or not landmark else self._at_landmark(placed))
 
     def _point(self, text: str, scene: Scene, *, near_here: bool) -> Point | None:

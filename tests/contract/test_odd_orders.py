@@ -465,6 +465,17 @@ async def test_a_place_nobody_knows_is_not_verified_by_being_typed(sqlite_databa
         assert (await desk.incident(number)).place.verified
 
 
+@pytest.mark.parametrize("typed", ["-6.98,109.13", "-6.98000, 109.13000", "6°58'48\"S 109°7'48\"E",
+                                   "https://maps.google.com/?q=-6.98,109.13"])
+async def test_a_typed_point_is_a_point_and_shown_as_one(sqlite_database: Database, typed: str) -> None:
+    async with desk_on(sqlite_database) as desk:
+        number = (await desk.report(FIRE)).number
+        said = await desk.command("locate", incident=number, text=typed)
+        assert said.message == f"{number} LOKASI -6.98000, 109.13000"
+        place = (await desk.incident(number)).place
+        assert (place.lat, place.lon, place.landmark, place.verified) == (-6.98, 109.13, "-6.98000, 109.13000", True)
+
+
 async def test_no_text_to_a_phone_holds_what_steers_it(sqlite_database: Database) -> None:
     async with desk_on(sqlite_database) as desk:
         number = (await desk.report(f"{FIRE} \x1b[31m \u202e \x07 rt 2")).number

@@ -93,15 +93,22 @@ def locate(c: Context) -> Outcome:
         place = c.knowledge.triage.locate(words) if words else item.place
         if c.args.get("district"):
             place = _within(place, str(c.args["district"]), c)
-        place = replace(place, landmark=place.landmark or ("" if place.is_known else words))
+        place = replace(place, landmark=place.landmark or _spot(place, words))
     # What nobody can point to is not verified by being typed: it keeps its '?', and whoever names it better adds to it.
     place = replace(place, verified=place.is_known and not place.ambiguous)
     after = incidents.set_place(c.tx, item, place, actor=c.actor.name, knowledge=c.knowledge)
     if place.ambiguous:
         options = "  ".join(f"{i} {k.desa} ({k.kecamatan})" for i, k in enumerate(place.candidates[:9], 1))
         return done("locate_ambiguous", after, options=options)
-    label = ", ".join(p for p in (place.landmark, place.desa, place.kecamatan) if p)
+    label = ", ".join(p for p in (place.landmark, place.desa, place.kecamatan, place.outside) if p)
     return done("locate" if place.verified else "locate_unknown", after, place=label or item.place.text)
+
+
+def _spot(place: Place, words: str) -> str:
+    """A point that was typed is what boards and crews shall read, not the words from before; so are unknown words."""
+    if words and place.lat is not None and place.lon is not None:
+        return f"{place.lat:.5f}, {place.lon:.5f}"
+    return "" if place.is_known else words
 
 
 def _picked(item: Incident, digit: int) -> Place:

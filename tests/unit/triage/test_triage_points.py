@@ -32,7 +32,16 @@ def test_a_written_point_is_read(text: str) -> None:
     assert (round(point.lat, 3), round(point.lon, 3)) == (-6.982, 109.14)
 
 
+@pytest.mark.parametrize(("text", "radius"), [("-6.98,109.14", 800), ("di -6.98 109.14.", 800), ("-6.9821,109.14", 800),
+                                              ("-6.9821,109.1403", None)])
+def test_a_coarse_point_says_how_far_off_it_may_be(text: str, radius: float | None) -> None:
+    point = find_coordinates(text)
+    assert point is not None
+    assert (round(point.lat, 2), round(point.lon, 2), point.radius_m) == (-6.98, 109.14, radius)
+
+
 @pytest.mark.parametrize("text", [
+    "6.98, 109.14", "-6,98 109,14", "-6.9, 109.1",
     "48.85661, 2.35222", "https://goo.gl/maps/abc123", "https://maps.app.goo.gl/XyZ", "jam 10.30, 11.45", "6.5 km",
     "6°70'00\"S 109°08'25\"E", "Rp 25.000, 150.000", "0283.491016", "1.2.3.4", "", ".", "-",
 ])
