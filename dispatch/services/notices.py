@@ -53,6 +53,12 @@ def place_label(incident: Incident, knowledge: Knowledge, lang: str = "") -> str
     return ", ".join(part for part in parts if part) or text("place.unknown", lang or knowledge.lang)
 
 
+def team_label(item: Assignment, knowledge: Knowledge) -> str:
+    """The unit's call sign; an agency whose duty desk was asked by its name, never by its code."""
+    agency = None if item.unit else knowledge.rules.agencies.get(item.agency)
+    return agency.labels.get(knowledge.lang, agency.labels["id"]) if agency else item.subject
+
+
 def map_url(lat: float | None, lon: float | None) -> str:
     """A link that any phone opens on its map; '' where no point is known."""
     return "" if lat is None or lon is None else MAP_URL.format(lat=lat, lon=lon)
@@ -97,7 +103,7 @@ def assignment_notice(tx: Tx, incident: Incident, knowledge: Knowledge) -> str:
 def unreached_notice(incident: Incident, item: Assignment, knowledge: Knowledge) -> str:
     """What a supervisor reads when a team does not answer."""
     return text(
-        "notice.unreached", knowledge.lang, subject=item.subject, number=incident.number,
+        "notice.unreached", knowledge.lang, subject=team_label(item, knowledge), number=incident.number,
         rank=(incident.severity or Severity.LOW).rank, type=type_label(incident.type, knowledge),
         place=gsm_words(place_label(incident, knowledge), LONGEST_PLACE),
     )
@@ -112,10 +118,11 @@ def _in_two(hazards: str) -> tuple[str, str]:
 
 
 def spoken_notice(incident: Incident, item: Assignment, knowledge: Knowledge, *, supervisor: bool) -> str:
-    """What a voice says to a team, or to a supervisor about a team. The number is spelt, the words are short."""
+    """What a voice says to a team, or to a supervisor about a team. Numbers are spelt, the words are short."""
+    team = " ".join(item.unit) if item.unit else team_label(item, knowledge)
     key = "team_voice.unreached" if supervisor else "team_voice.notice"
     return text(
-        key, knowledge.lang, subject=" ".join(item.subject), number=" ".join(str(incident.number)),
+        key, knowledge.lang, subject=team, number=" ".join(str(incident.number)),
         type=type_label(incident.type, knowledge), place=place_label(incident, knowledge),
         words=_spoken_words(incident, knowledge.lang), rank=(incident.severity or Severity.LOW).rank,
     )

@@ -12,7 +12,7 @@ from dispatch.services.alarms import clear_alarm
 from dispatch.services.assignments import move_assignment
 from dispatch.services.incidents import add_remark
 from dispatch.services.knowledge import Knowledge
-from dispatch.services.notices import spoken_notice
+from dispatch.services.notices import spoken_notice, team_label
 from dispatch.services.policy import cause_of, note_outcome
 from dispatch.storage.assignments import fetch_assignment
 from dispatch.storage.incidents import fetch_incident, touch
@@ -66,7 +66,7 @@ def press_key(tx: Tx, page_id: int, digit: str, knowledge: Knowledge) -> str:
     settle_page(tx, page, "accepted")
     if page["role"] == "supervisor":
         take_over(tx, page)
-        add_remark(tx, fetch_incident(tx, item.incident_id), f"{page['name']}: {item.subject}",
+        add_remark(tx, fetch_incident(tx, item.incident_id), f"{page['name']}: {team_label(item, knowledge)}",
                    actor=f"supervisor:{page['name']}")
         return "supervisor_accepted"
     move_assignment(

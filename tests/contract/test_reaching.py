@@ -18,6 +18,7 @@ from dispatch.services.assignments import assign_units, move_assignment
 from dispatch.services.audit import find_unfired
 from dispatch.services.crew_messages import receive_text
 from dispatch.services.delivery import Outcome, claim_messages, settle_message
+from dispatch.services.notices import spoken_notice, unreached_notice
 from dispatch.services.step_sweep import sweep_due, sweep_steps
 from dispatch.services.unit_page import Taken, expire_links, take_step
 from dispatch.storage.board import read_detail
@@ -101,6 +102,21 @@ async def test_step_after_step_until_somebody_answers(database: Database) -> Non
         assert await waiting(desk) == []
         assert await tick(desk, hours=2) == 0
         assert len(await told(desk)) == 5
+
+
+async def test_a_duty_desk_that_does_not_answer_is_named_as_people_know_it(sqlite_database: Database) -> None:
+    async with desk_on(sqlite_database) as desk:
+        number = (await desk.report(FIRE)).number
+        await desk.command("dispatch", incident=number, agency=["fire"])
+        [item], incident = await desk.assignments(number), await desk.incident(number)
+        said = unreached_notice(incident, item, desk.knowledge)
+        label = desk.knowledge.rules.agencies["fire"].labels["id"]
+        assert said.startswith(f"112: {label} BELUM MENJAWAB")
+        assert f"Regu {label} belum" in spoken_notice(incident, item, desk.knowledge, supervisor=True)
+        await desk.command("dispatch", incident=number, units=["D01"])
+        unit = next(one for one in await desk.assignments(number) if one.unit)
+        assert unreached_notice(incident, unit, desk.knowledge).startswith("112: D01 BELUM MENJAWAB")
+        assert "Regu D 0 1 belum" in spoken_notice(incident, unit, desk.knowledge, supervisor=True)
 
 
 async def test_a_round_without_an_answer_is_an_alarm_and_the_next_round_begins(database: Database) -> None:
