@@ -7,9 +7,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from dispatch.cli.place import current_database, say
+from dispatch.cli.transaction import admin, run_in
+
+if TYPE_CHECKING:
+    from dispatch.storage.database import Database
 
 FIELDS = ("centre", "seq", "at", "actor", "kind", "incident_id", "touched", "data", "prev_hash", "hash")
 
@@ -71,20 +75,34 @@ def run_verify(args: argparse.Namespace) -> int:
 
 
 def run_export(args: argparse.Namespace) -> int:
-    from dispatch.storage.inspection import LAST_SEQ, inspect
+    """Who hands the log out is in the log, before a line of it is: what cannot be written down is not handed out."""
+    from dispatch.storage.inspection import inspect
 
     write = _write_csv if args.format == "csv" else _write_jsonl
-    with inspect(current_database()) as found, _output(args.out) as out:
-        centres = [args.centre] if args.centre else found.centres()
+    database = current_database()
+    with inspect(database) as found:
+        centres = [centre for centre in found.centres() if args.centre in ("", centre)]
+    ends = {centre: _note_export(database, centre, args) - 1 for centre in centres}
+    with inspect(database) as found, _output(args.out) as out:
         write(
             out,
             (
                 {name: line[name] for name in FIELDS}
-                for centre in centres
-                for line in found.lines(centre, after=args.first - 1, to=args.last or LAST_SEQ)
+                for centre, end in ends.items()
+                for line in found.lines(centre, after=args.first - 1, to=min(args.last or end, end))
             ),
         )
     return 0
+
+
+def _note_export(database: Database, centre: str, args: argparse.Namespace) -> int:
+    """The line that says so; the export ends before it, as an export of the console does."""
+    from dispatch.services.audit_reading import EXPORTED
+
+    part = [f"from:{args.first}"] if args.first > 1 else []
+    part += [f"to:{args.last}"] if args.last else []
+    asked = " ".join(("log", args.format, *part))
+    return run_in(database, centre, lambda tx: tx.emit(EXPORTED, admin(), asked=asked))
 
 
 @contextmanager

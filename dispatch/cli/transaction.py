@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from dispatch.storage.database import Database
     from dispatch.storage.transaction import Tx
 
 T = TypeVar("T")
@@ -19,11 +20,8 @@ def admin() -> str:
 
 def change(work: Callable[[Tx], T]) -> T:
     """Run one transaction on the database of the settings, brought up to this version first."""
-    import asyncio
-
     from dispatch.rules.load import load_rules
     from dispatch.settings import load_settings
-    from dispatch.storage.committer import Committer
     from dispatch.storage.database import Database
     from dispatch.storage.migrate import needs_upgrade, upgrade
 
@@ -32,6 +30,14 @@ def change(work: Callable[[Tx], T]) -> T:
     centre = load_rules(settings.rules).centre
     if needs_upgrade(database):
         upgrade(database)
+    return run_in(database, centre, work)
+
+
+def run_in(database: Database, centre: str, work: Callable[[Tx], T]) -> T:
+    """Run one transaction of a centre on a database as it is."""
+    import asyncio
+
+    from dispatch.storage.committer import Committer
 
     async def run_once() -> T:
         committer = Committer(database, centre, on_commit=lambda committed: None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import getpass
 import io
 import json
 import os
@@ -350,6 +351,21 @@ def test_export_of_a_part(kentongan: Said, sqlite_database: Database, use: Calla
     write_lines(sqlite_database, *"abcde")
     _, out, _ = kentongan("log", "export", "--from", 2, "--to", 4)
     assert [json.loads(line)["kind"] for line in out.splitlines()] == ["b", "c", "d"]
+
+
+def test_whoever_exports_the_log_is_in_the_log(
+    kentongan: Said, database: Database, use: Callable[[Database], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(database)
+    monkeypatch.setenv("KENTONGAN_RULES", "/nowhere/rules.yaml")  # the log is handed out also when nothing else works
+    write_lines(database, "a", "b")
+    assert kentongan("log", "export", "--from", 2)[0] == 0
+    assert kentongan("log", "export", "--centre", "nobody")[1] == ""
+    _, out, _ = kentongan("log", "export")
+    [*_, line] = [json.loads(line) for line in out.splitlines()]
+    assert (line["seq"], line["kind"], line["actor"]) == (3, "audit.exported", f"cli:{getpass.getuser()}")
+    assert json.loads(line["data"])["asked"] == "log jsonl from:2"
+    assert kentongan("log", "verify")[1] == f"{CENTRE}: 4 lines, chain whole\n"
 
 
 # doctor
