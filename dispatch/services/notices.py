@@ -158,6 +158,11 @@ def notify_danger(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
             )
 
 
+def untold(tx: Tx, incident: Incident) -> list[str]:
+    """Teams that are out and whom no message can reach, as none has sent them."""
+    return [item.subject for item in assignments_of(tx, incident.id) if item.is_live and not _told(tx, item)]
+
+
 def _told(tx: Tx, item: Assignment) -> list[tuple[str, str]]:
     """Address and channel of everybody in the team who was told to go; a call becomes a text."""
     pages = [page for page in pages_of(tx, item.id) if page["role"] == "team"]

@@ -15,7 +15,7 @@ from dispatch.storage.database import Database
 from dispatch.storage.incidents import BY_ID
 from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Statement
-from dispatch.storage.tables import event
+from dispatch.storage.tables import event, unit
 from tests.support.centre import TZ
 from tests.support.desk import ADI, LAMP, MONDAY_MORNING, Desk, desk_on
 
@@ -227,6 +227,18 @@ async def test_who_is_out_already_is_told_of_a_danger_once(database: Database) -
         assert (told["recipient"], bool(told["critical"])) == ("+628999000101", True)
         assert "BAHAYA: senjata, gas bocor" in told["body"]
         assert len(told["body"]) <= 160
+
+
+async def test_whoever_no_message_reaches_is_named_to_be_told_by_radio(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.run(lambda tx: tx.update(unit, {"call_sign": "D01"}, phone=""))
+        await desk.command("dispatch", incident=number, units=["D01", "P07"])
+        said = await desk.command("scene", incident=number, weapon=True)
+        assert said.message.endswith("BAHAYA belum sampai ke D01: beri tahu lewat radio.")
+        assert "radio" not in (await desk.command("scene", incident=number, casualties=2)).message
+        said = await desk.command("new", incident=number, hazard="gas bocor")
+        assert "belum sampai ke D01:" in said.message
 
 
 async def test_a_merge_keeps_the_worst_of_both_and_a_split_gives_it_back(database: Database) -> None:

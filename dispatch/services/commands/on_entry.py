@@ -42,12 +42,15 @@ def new(c: Context) -> Outcome:
         item = on_scene.note(c, item)
         _note_answers(c, item)
         return replace(outcome, incident=item)
-    item = incidents.see_incident(c.tx, incidents.require_open(_incident(c)), c.actor.name, c.knowledge)
-    item = _words(c, item)
+    known = incidents.see_incident(c.tx, incidents.require_open(_incident(c)), c.actor.name, c.knowledge)
+    item = _words(c, known)
     item = _place(c, item)
     item = on_scene.note(c, _judgement(c, item))
     _note_answers(c, item)
-    return on_incident.done("entered", item, type=item.type, rank=item.severity.rank if item.severity else "-")
+    return on_incident.done(
+        "entered", item, type=item.type, rank=item.severity.rank if item.severity else "-",
+        radio=on_scene.by_radio(c, known, item),
+    )
 
 
 def _says(value: Any) -> bool:
