@@ -39,8 +39,8 @@ async def show_incident(
     incident = incident_of(stored)
     busy = [a.agency for a in detail.incident.assignments if a.status not in ENDED]
     proposals = recommend(incident, await reader.all(FREE_UNITS), knowledge, busy) if incident.is_open else []
+    of_kind = cards(incident.type, incident.subtype)
     return replace(
-        detail, recommendation=[proposal.as_wire() for proposal in proposals],
-        cards=cards(incident.type, incident.subtype),
-        explanation=await explain_reports(detail.reports, knowledge, lang),
+        detail, recommendation=[proposal.as_wire() for proposal in proposals], cards=of_kind,
+        explanation=await explain_reports(detail, of_kind, knowledge, lang),
     )

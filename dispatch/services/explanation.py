@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from dispatch.services.knowledge import Knowledge
 from dispatch.texts import LANGUAGES, text
 from dispatch.triage.counterfactual import Without, driving, without_each
 from dispatch.triage.inquiry import YES_NO, Question, best_question
-from dispatch.wire import ReportRow
+from dispatch.wire import IncidentDetail, LogLine
 
 NO_RANK = 9
 
@@ -30,8 +31,10 @@ class Explanation:
     question: Question | None
 
 
-def explain_text(words: str, classifier: Classifier, rules: RuleSet, at: datetime, channel: Channel) -> Explanation:
-    """Classify once, and again at most four times with one cue masked."""
+def explain_text(
+    words: str, classifier: Classifier, rules: RuleSet, at: datetime, channel: Channel, answered: Collection[str] = (),
+) -> Explanation:
+    """Classify once, and again at most four times with one cue masked. ``answered``: questions not to ask again."""
 
     def classify(said: str) -> Triage:
         return classifier.classify(said, at=at, channel=channel)
@@ -43,20 +46,36 @@ def explain_text(words: str, classifier: Classifier, rules: RuleSet, at: datetim
     severity = severity_of(triage)
     return Explanation(
         triage, severity, tuple(driving(triage)), tuple(without_each(words, triage, classify, severity_of)),
-        best_question(triage, severity),
+        best_question(triage, severity, answered),
     )
 
 
-async def explain_reports(reports: list[ReportRow], knowledge: Knowledge, lang: str) -> dict[str, Any]:
-    """The explanation of the report that decided; {} when nobody has said a word. Works beside the event loop."""
-    spoken = [row for row in reports if row.text.strip()]
+async def explain_reports(
+    detail: IncidentDetail, cards: list[dict[str, Any]], knowledge: Knowledge, lang: str
+) -> dict[str, Any]:
+    """The explanation of the report that decided; {} when nobody has said a word. Works beside the event loop.
+
+    ``cards``: the protocol cards of the incident; what the chronology has an answer to is not proposed again.
+    """
+    spoken = [row for row in detail.reports if row.text.strip()]
     told = min(spoken, key=lambda row: (_rank(row.triage.get("severity")), row.id), default=None)
     if told is None:
         return {}
     found = await asyncio.to_thread(
-        explain_text, told.text, knowledge.triage, knowledge.rules, told.received_at, Channel(told.channel)
+        explain_text, told.text, knowledge.triage, knowledge.rules, told.received_at, Channel(told.channel),
+        answered_on_cards(detail.timeline, cards),
     )
     return {"report": told.id, **worded(found, lang)}
+
+
+def answered_on_cards(timeline: list[LogLine], cards: list[dict[str, Any]]) -> frozenset[str]:
+    """Keys of the questions that stand with an answer in a line of the protocol card, in whichever language."""
+    noted = [str(line.data.get("text", "")) for line in timeline if line.data.get("card") is True]
+    questions = [question for card in cards for question in card.get("questions", ()) if noted]
+    return frozenset(
+        question["key"] for question in questions
+        if any(f"{asked} " in line for asked in question["text"].values() for line in noted)
+    )
 
 
 def _rank(severity: str | None) -> int:

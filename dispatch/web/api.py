@@ -207,7 +207,8 @@ async def _with_reasons(edge: Edge, result: wire.CommandResult, lang: str) -> wi
     detail, _ = await read_detail(
         edge.reader, result.incident, edge.settings.tz, edge.clock(), lang=lang, full_phone=False
     )
-    found = await explain_reports(detail.reports, edge.knowledge(), lang)
+    cards = edge.cards(detail.incident.type, detail.incident.subtype)
+    found = await explain_reports(detail, cards, edge.knowledge(), lang)
     return msgspec.structs.replace(result, data={**result.data, "lines": found["lines"]}) if found else result
 
 

@@ -14,6 +14,7 @@ from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import CallDisposition
 from dispatch.errors import Invalid, NeedsReason, Refused
 from dispatch.services.calls import answer_call, ring_call
+from dispatch.services.detail import show_incident
 from dispatch.services.entry_advice import advise_entry
 from dispatch.storage.database import Database
 from dispatch.storage.incidents import fetch_incident
@@ -186,6 +187,35 @@ async def test_a_new_entry_has_its_caller_and_its_place(database: Database) -> N
         assert result.incident is not None
         item = await desk.incident(result.incident)
         assert (item.caller, item.place.desa, item.type) == (CALLER, "Dukuhsalam", "fire")
+
+
+async def test_why_does_not_ask_what_the_card_has_an_answer_to(sqlite_database: Database) -> None:
+    async with desk_on(sqlite_database) as desk:
+        made = await desk.command("new", text="maling bawa kabur motor di Kalisapu Slawi, saya di depan rumah")
+        number, key = int(made.incident or 0), "still_happening"
+        cards = [{"questions": [{"key": "weapon", "text": {"id": "Ada senjata?", "en": "Any weapon?"}},
+                                {"key": "there", "text": {"id": "Masih di sana?", "en": "Still there?"}}]}]
+
+        async def asked() -> str:
+            reader = Reader(sqlite_database, desk.knowledge.rules.centre, connections=1)
+            await reader.start()
+            try:
+                detail = await show_incident(
+                    reader, number, UTC, desk.moment[0], lang="id", full_phone=True,
+                    cards=lambda kind, subtype: cards, knowledge=desk.knowledge,
+                )
+            finally:
+                await reader.stop()
+            return str((detail.explanation["question"] or {}).get("key"))
+
+        before = await asked()
+        assert before in ("weapon", key)
+        await desk.command("new", incident=number, answers=["KJH Ada senjata? tidak"])
+        assert await asked() == key
+        await desk.command("remark", incident=number, text="Masih di sana? ya")
+        assert await asked() == key, "a remark is no answer of the card"
+        await desk.command("new", incident=number, answers=["KJH Still there? yes"])
+        assert await asked() not in ("weapon", key)
 
 
 async def test_nothing_said_makes_no_incident(database: Database) -> None:
