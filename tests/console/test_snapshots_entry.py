@@ -31,6 +31,8 @@ async def until(pilot: Pilot[Any], holds: Callable[[], Any]) -> None:
         await pilot.pause(0.01)
         if holds():
             break
+    else:
+        raise AssertionError("what the picture waits for never came")
     await pilot.pause(0.3)
 
 
@@ -85,7 +87,7 @@ async def again(pilot: Pilot[Any], night: Desk112) -> None:
     call = replaced(night.start.calls[0], status="answered", operator="rina", incident=1061, answered_at=ago(0, 3))
     row = replaced(detail(1051).incident, number=1061, id=1061, version=9)
     night.push(Changes(seq=101, now=NOW, calls=[call], incidents=[row]))
-    await until(pilot, lambda: app.entry.form.questions and app.store.row_of(1061).version == 9)
+    await until(pilot, lambda: app.store.row_of(1061) and app.store.row_of(1061).version == 9)
 
 
 @SIZES
