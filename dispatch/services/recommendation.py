@@ -13,6 +13,8 @@ from dispatch.domain.severity import Severity
 from dispatch.services.knowledge import Knowledge
 from dispatch.storage.statement import Row
 
+SOMEWHERE_M = 5_000.0
+"""A unit whose position nobody knows counts as about so far: half of a kecamatan's width."""
 OTHERS = 2
 """So many further units are named: enough to choose from, and they fit on one line."""
 
@@ -76,7 +78,7 @@ def _sorted(incident: Incident, rows: Iterable[Row], place: Place) -> list[Row]:
         other = int(row["kecamatan"] != place.kecamatan)
         if metres is not None and incident.severity is Severity.CRITICAL:
             return 0, metres, row["call_sign"]
-        return other, metres if metres is not None else 0.0, row["call_sign"]
+        return other, metres if metres is not None else SOMEWHERE_M, row["call_sign"]
 
     return sorted(rows, key=farness)
 

@@ -65,6 +65,13 @@ def test_otherwise_the_units_of_the_district_come_first() -> None:
     assert signs(BY_DISTRICT, Villages()) == ["A01", "A03", "A09"]
 
 
+def test_a_unit_nobody_knows_the_position_of_is_not_taken_for_the_nearest() -> None:
+    rows = [unit("A02", "Slawi"), unit("A01", "Slawi", -6.975), unit("A09", "Slawi", -7.1)]
+    for severity in (BY_METRES, BY_DISTRICT):
+        found = nearest_first(incident(severity), rows, knowing(Villages()))
+        assert [row["call_sign"] for row in found] == ["A01", "A02", "A09"]
+
+
 def test_without_points_the_district_and_the_call_sign_decide() -> None:
     assert signs(BY_METRES, Names()) == ["A01", "A03", "A09"]
 
