@@ -17,7 +17,7 @@ from dispatch.domain.phone import phone_of
 from dispatch.domain.place import Place
 from dispatch.domain.report import Channel, NewReport, Triage
 from dispatch.domain.routing import Decision, decide
-from dispatch.domain.scene import Scene, raised_by
+from dispatch.domain.scene import NOTHING_NOTED, Scene, raised_by
 from dispatch.rules.cases import facts_of_triage
 from dispatch.services.detail import Cards
 from dispatch.services.explanation import worded_question
@@ -102,9 +102,19 @@ def _understood(
     if kind and triage.question == "what_happened":
         triage = replace(triage, question="")
     decided = decide(knowledge.rules, facts_of_triage(knowledge.rules, triage, now, Channel.OPERATOR.value))
-    noted = Scene(casualties=asked.casualties, trapped=asked.trapped, weapon=asked.weapon)
+    noted = _noted(asked, known.scene if known is not None else NOTHING_NOTED)
     severity, _ = raised_by(knowledge.rules.scene, noted, triage.types, decided.severity)
     return triage, replace(decided, severity=severity)
+
+
+def _noted(asked: wire.EntryWords, before: Scene) -> Scene:
+    """What the form notes of the scene over what was noted before."""
+    return replace(
+        before,
+        casualties=before.casualties if asked.casualties is None else asked.casualties,
+        trapped=before.trapped if asked.trapped is None else asked.trapped,
+        weapon=before.weapon if asked.weapon is None else asked.weapon,
+    )
 
 
 def _place(asked: wire.EntryWords, knowledge: Knowledge) -> Place:
