@@ -102,13 +102,15 @@ def _understood(
     if kind and triage.question == "what_happened":
         triage = replace(triage, question="")
     decided = decide(knowledge.rules, facts_of_triage(knowledge.rules, triage, now, Channel.OPERATOR.value))
-    noted = _noted(asked, known.scene if known is not None else NOTHING_NOTED)
+    noted = _noted(asked, known)
     severity, _ = raised_by(knowledge.rules.scene, noted, triage.types, decided.severity)
     return triage, replace(decided, severity=severity)
 
 
-def _noted(asked: wire.EntryWords, before: Scene) -> Scene:
-    """What the form notes of the scene over what was noted before."""
+def _noted(asked: wire.EntryWords, known: Incident | None) -> Scene:
+    """What the form notes of the scene. What was noted before counts anew with another type; else it has counted."""
+    retyped = known is not None and asked.type not in ("", known.type)
+    before = known.scene if known is not None and retyped else NOTHING_NOTED
     return replace(
         before,
         casualties=before.casualties if asked.casualties is None else asked.casualties,

@@ -144,12 +144,12 @@ async def test_who_calls_again_finds_the_form_knowing_what_was_reported(database
             assert (await told(type="fire")).type == "fire"
             assert (await told(text="sudah bernapas lagi")).severity == "critical", "words never lower it"
             lamp = await desk.report("lampu jalan mati di desa Kalisapu slawi", sender="+6281290000077")
-            await desk.command("scene", incident=lamp.number, scene="1 terjebak", reason="uji")
-            asked = wire.EntryWords(incident=lamp.number)
+            await desk.command("scene", incident=lamp.number, scene="1 korban")
+            asked = wire.EntryWords(incident=lamp.number, type="public_order")
             told_again = await advise_entry(
                 reader, asked, desk.knowledge, desk.moment[0], tz=UTC, lang="id", cards=lambda kind, sub: []
             )
-            assert told_again.severity == "critical", "what was noted before still counts"
+            assert told_again.severity == "high", "what was noted before counts with the type that comes later"
         finally:
             await reader.stop()
 
