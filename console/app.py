@@ -7,19 +7,23 @@ was done.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from textual.actions import ActionParseResult
+from textual.dom import DOMNode
 from textual.widgets import Input
 
+from console.choosing import Choosing
+from console.commands import Commands
 from console.desk import Act, Desk
 from console.door import Door
 from console.draft import DraftKeeper, Kept
 from console.ear import Ear
 from console.entry import Entry
 from console.feed import FeedWatch
-from console.keys import KEYS, is_for_a_session
+from console.keys import KEYS, is_for_a_session, is_ours
 from console.latency import Latency, TimedApp
 from console.leaving import Leaving
 from console.live import Live
@@ -37,10 +41,11 @@ from console.message import (
 from console.pages import Pages
 from console.reading import Reading
 from console.runner import Runner
+from console.screens.finder import Finder
 from console.screens.workspace import Workspace
 from console.sender import UNAUTHORISED, Outcome, Sender
 from console.sound import Sound
-from console.store import GONE_INCIDENT, Store
+from console.store import Store
 from console.theme import DARK, PALETTES, palette_of, textual_theme
 from console.twostep import TwoStep
 from console.view.head import Seat
@@ -58,6 +63,7 @@ class ConsoleApp(TimedApp):
     TITLE = "Kentongan"
     CSS = "Screen { background: $background; }"
     BINDINGS = KEYS
+    COMMANDS = {Commands}
 
     def __init__(
         self,
@@ -87,6 +93,8 @@ class ConsoleApp(TimedApp):
         self.door = Door(client, self.desk, self.workspace, self)
         self.sign_over, self.show_handover, self.find = self.door.sign, self.pages.show_handover, self.pages.find
         self.show_incident = self.pages.show_incident
+        self.choosing = Choosing(self)
+        self.open_incident = self.choosing.open
         self.ear = Ear(client, self.desk, self.workspace, self, sound)
         self.feed = FeedWatch(self.desk, self.workspace, live or Live(client), clock, self, self.reading.want)
         self.draft: DraftKeeper = DraftKeeper(draft, lambda: Kept(self.typed(), self.entry.kept()), self)
@@ -153,24 +161,9 @@ class ConsoleApp(TimedApp):
     def on_detail_read(self, event: DetailRead) -> None:
         self.desk.keep_detail(event.detail)
         if event.visit:
-            self._show_visited(event)
+            self.choosing.show_visited(event)
         self.two_step.take_detail(event.detail.incident.number)
         self.workspace.refresh_all()
-
-    def _show_visited(self, event: DetailRead) -> None:
-        """An incident that was asked for by number; reading it counts as opening it while it is open."""
-        row = event.detail.incident
-        if row.number not in self.store.incidents:
-            self.desk.visit(row)
-        self.workspace.uncover()
-        self._select(row.number)
-        self.runner.take_back()
-        self.echo_now()
-        if event.line and not event.line[:1].isdigit():
-            self.show_incident(row.number)
-        if event.line:
-            verb = "view" if row.status in GONE_INCIDENT else "open"
-            self.runner.send(event.line, [self.desk.make(verb, {"incident": row.number})])
 
     def on_line_done(self, event: LineDone) -> None:
         self.runner.finish(event.outcome)
@@ -183,6 +176,7 @@ class ConsoleApp(TimedApp):
         self._end_session()
 
     def _end_session(self) -> None:
+        self.close_finder()
         self.feed.end_session()
         self.feed.watch()
         self.runner.take_back()
@@ -207,44 +201,14 @@ class ConsoleApp(TimedApp):
     # -- keys ---------------------------------------------------------------------------------------
 
     def on_prompt_move(self, event: Prompt.Move) -> None:
-        screen, desk = self.workspace, self.desk
-        if screen.covered_by_text:
-            screen.covers.move(event.across, event.step)
+        if self.workspace.covered_by_text:
+            self.workspace.covers.move(event.across, event.step)
             self.echo_now()
-            return
-        if not event.step:
-            return
-        screen.touched()
-        if desk.pane == "units":
-            desk.unit = screen.panes.full.neighbour(event.step)
-        else:
-            board = screen.panes.waiting if desk.pane == "waiting" else screen.panes.active
-            self._select(board.neighbour(event.step))
-        screen.refresh_all()
+        elif event.step:
+            self.choosing.move(event.step)
 
     def on_board_picked(self, event: BoardWidget.Picked) -> None:
-        self.workspace.touched()
-        if isinstance(event.key, int):
-            self._select(event.key)
-        else:
-            self.desk.unit = str(event.key)
-        self.workspace.refresh_all()
-
-    def _select(self, number: int | None) -> None:
-        if number is not None and number != self.desk.current:
-            self.desk.select(number)
-            self.runner.take_back()
-            self.reading.want()
-            self.echo_now()
-
-    def open_incident(self, number: int, line: str = "") -> None:
-        """Put an incident on screen, whatever covers it; one that is not on the boards is fetched."""
-        self.entry.step_aside(number)
-        self.workspace.uncover()
-        if self.store.row_of(number) is None:
-            self.reading.visit(number, line)
-        else:
-            self._select(number)
+        self.choosing.pick(event)
 
     def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
         prompt = self.workspace.prompt
@@ -301,6 +265,16 @@ class ConsoleApp(TimedApp):
         door = getattr(self, "door", None)
         return door is None or not door.is_open or not is_for_a_session(action)
 
+    async def run_action(
+        self, action: str | ActionParseResult, default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """A key of ours means the workspace, also while the list of Ctrl+P is open: it gives way."""
+        name = action if isinstance(action, str) else action[1]
+        if is_ours(name) and name != "finder":
+            self.close_finder()
+        return await super().run_action(action, default_namespace, namespaces)
+
     def action_act(self, name: str) -> None:
         self.workspace.touched()
         self.perform(getattr(self.desk, name)(), self.desk.say(f"screen.key.{name}"))
@@ -335,21 +309,29 @@ class ConsoleApp(TimedApp):
         if self.entry.is_open:
             self.entry.toggle()
             return
-        desk, panes = self.desk, self.workspace.panes
-        self.workspace.uncover()
-        board = panes.active if desk.pane == "waiting" else panes.waiting
-        desk.pane = "active" if desk.pane == "waiting" else "waiting"
-        self._select(board.keys[0] if board.keys else None)
-        self.workspace.refresh_all()
+        self.choosing.swap()
 
     def action_units(self) -> None:
-        if self.desk.pane == "units":
-            self.workspace.uncover()
-            return
-        signs = self.store.unit_signs()
-        mine = [a for a in self.desk._signs() if a in self.store.units]
-        self.desk.unit = self.desk.unit or (mine[0] if mine else (signs[0] if signs else None))
-        self.workspace.show_units()
+        self.choosing.units()
+
+    def action_jump(self) -> None:
+        """Ctrl+G: in the form what it is there, else the next incident that needs somebody."""
+        if not self.entry.at_hand:
+            self.choosing.jump()
+        elif not self.workspace.has_class("covered"):
+            self.entry.keys.join()
+
+    def action_finder(self) -> None:
+        """Ctrl+P: everything by its name; once more = away."""
+        if not self.close_finder():
+            self.push_screen(Finder(self.desk))
+
+    def close_finder(self) -> bool:
+        """The list of Ctrl+P goes away; whether it was there."""
+        if not isinstance(self.screen, Finder):
+            return False
+        self.screen.leave()
+        return True
 
     def action_dispose(self) -> None:
         self.two_step.ask_disposal()

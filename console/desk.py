@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from console.doubled import once
 from console.filter import BoardFilter
 from console.labels import label
 from console.store import Store, is_threat_doubted, live_assignments
@@ -220,7 +221,7 @@ class Desk:
 
     def read(self, line: str) -> list[ParsedCommand]:
         """The commands of a line with the incident on screen filled in; raises ``Invalid``."""
-        return [complete(command, self.current) for command in parse(line, self.vocabulary)]
+        return [complete(command, self.current) for command in parse(once(line), self.vocabulary)]
 
     def typing(self, line: str) -> None:
         """Keep in mind which state of which incidents the line is about."""
@@ -317,10 +318,10 @@ class Desk:
         """The unit F6 means: the selected one on the unit board, else the only one on the incident."""
         if self.pane == "units":
             return self.store.units.get(self.unit or "")
-        signs = self._signs()
+        signs = self.signs()
         return self.store.units.get(signs[0]) if len(signs) == 1 else None
 
-    def _signs(self) -> list[str]:
+    def signs(self) -> list[str]:
         return [a.unit for a in live_assignments(self.row) if a.unit] if self.row else []
 
     def next_status(self) -> Act:
@@ -336,7 +337,7 @@ class Desk:
         return Act((self.make(step[0], {"units": [unit.call_sign]}),))
 
     def _several_units(self) -> Act:
-        signs = self._signs()
+        signs = self.signs()
         if not signs or self.row is None:
             return Act(say=self.say("screen.no_unit"))
         verbs = [NEXT_VERB[u.status] for sign in signs if (u := self.store.units.get(sign)) and u.status in NEXT_VERB]

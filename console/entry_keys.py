@@ -62,8 +62,6 @@ class EntryKeys:
             self._move(MOVES[key])
         elif self._entry.form.choosing and char.isdigit():
             self._pick(int(char))
-        elif key == "ctrl+g":
-            self.join()
         elif self._entry.form.at == CARD and not self._prompt.value:
             return self._answer(char)
         else:

@@ -18,6 +18,8 @@ KEYS: list[BindingType] = [
     Binding("ctrl+y", "act('confirm_threat')", id="confirm", priority=True, show=False),
     Binding("ctrl+n", "act('deny_threat')", id="deny", priority=True, show=False),
     Binding("ctrl+o", "act('handover')", id="handover", priority=True, show=False),
+    Binding("ctrl+p", "finder", id="palette", priority=True, show=False),
+    Binding("ctrl+g", "jump", id="jump", priority=True, show=False),
     Binding("ctrl+s", "here('silence')", id="silence", priority=True, show=False),
     Binding("ctrl+r", "here('recall')", id="recall", priority=True, show=False),
     Binding("ctrl+t", "language", id="language", priority=True, show=False),
@@ -27,6 +29,11 @@ KEYS: list[BindingType] = [
 WITHOUT_SESSION = frozenset({"sign_off", "language", "redraw", "help"})
 """What still means something when the session is over."""
 ACTIONS = frozenset(key.action.partition("(")[0] for key in KEYS if isinstance(key, Binding))
+
+
+def is_ours(action: str) -> bool:
+    """Whether a key of this table means it, with or without its arguments."""
+    return action.partition("(")[0] in ACTIONS
 
 
 def is_for_a_session(action: str) -> bool:

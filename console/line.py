@@ -26,6 +26,8 @@ YES = frozenset({"ya", "yes"})
 NO = frozenset({"tidak", "no", "batal", "t", "n"})
 LEAVE = frozenset({"keluar", "exit", "quit"})
 CONFIRM, UNAUTHORISED = 428, 401
+ASK_AGAIN = frozenset({401, 429})
+"""Answers to a signature that are about the password, not about the handover."""
 SETS_CURRENT = frozenset({"new", "open", "view", "reopen"})
 
 
@@ -230,9 +232,18 @@ class LineMode:
             signed = await self._client.sign_over(incoming, password)
         except Rejected as refused:
             self._out.let_go(str(refused))
+            self._sign_again(incoming, refused.problem.status in ASK_AGAIN)
         except ClientError as away:
             self._out.let_go(self._out.say("away", reason=str(away)))
+            self._sign_again(incoming, True)
         else:
             self._out.failures -= 1  # the question counted as not done; now it is
             self._out.rows(signed.lines, limit=None)
             self._out.done(self._out.say("signed", who=signed.session.username))
+
+    def _sign_again(self, incoming: str, about_password: bool) -> None:
+        """At a terminal the next line is the password once more, unseen: typed as a command it would stand there
+        for all to read. A script goes on with its next command."""
+        if about_password and self._interactive:
+            self._signing = incoming
+            self._out.ask_again(self._out.say("signature", who=incoming))

@@ -51,6 +51,10 @@ class LineOut:
         self.failures += 1
         self._write(visible(f"{self.say('question')} {question}"))
 
+    def ask_again(self, question: str) -> None:
+        """What is still not done: counted already."""
+        self._write(visible(f"{self.say('question')} {question}"))
+
     def let_go(self, message: str) -> None:
         """What was asked about is not done after all: it is counted already."""
         self._write(visible(f"{self.say('failed')} {message}"))

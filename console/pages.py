@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.app import App
 
+from console.alarms import is_shelved
 from console.audit_page import AuditLog
 from console.audit_query import AuditQuery
 from console.client import ClientError
@@ -14,11 +15,15 @@ from console.desk import Desk
 from console.incident_page import IncidentPage
 from console.map_page import MapPage
 from console.message import LineDone, SearchDone, Server
+from console.plain_board import alarm_line
 from console.screens.workspace import Workspace
 from console.sender import Outcome
 from console.view.hits import hit_lines
 from console.view.page import card_lines, handover_lines, text_lines
 from dispatch.wire import SearchResult
+
+MARK = "st "
+"""What stands on the command line under the items of a handover; their numbers follow."""
 
 
 class Pages:
@@ -45,6 +50,14 @@ class Pages:
         if self._desk.row is not None and number in (None, self._desk.current):
             self._screen.follow(IncidentPage(self._desk, self._screen.now))
 
+    def show_alarms(self) -> None:
+        """Every alarm with the number AKUI and TUNDA take: what nobody has taken first."""
+        desk, store, now = self._desk, self._desk.store, self._screen.now()
+        taken = {a.id for a in store.alarms.values() if a.acknowledged_by or is_shelved(a, now)}
+        rows = sorted(store.alarms.values(), key=lambda a: (a.id in taken, a.level, a.id))
+        told = "\n".join(alarm_line(row, desk.look(now)) for row in rows) or desk.say("screen.finder.no_alarms")
+        self._screen.cover(desk.say("screen.finder.alarms", n=len(rows)), partial(text_lines, told))
+
     def show_audit(self, query: AuditQuery) -> AuditLog:
         """The event log; the server says who may read it."""
         page = AuditLog(query, self._client, self._desk, self._screen.now, self._app)
@@ -66,7 +79,7 @@ class Pages:
         desk, screen = self._desk, self._screen
         screen.cover(desk.say("screen.handover_title", n=len(desk.own_incidents())), partial(handover_lines, data))
         if not screen.prompt.value and not data.get("incoming"):
-            screen.prompt.put("st " if data["unread"] else "st @")
+            screen.prompt.put(MARK if data["unread"] else f"{MARK}@")
 
     def show_signed(self, lines: tuple[str, ...]) -> None:
         """What both have signed."""

@@ -306,7 +306,7 @@ def keys_line(look: Look, width: int, table: str = "screen") -> Line:
     if width < 105:
         return _keys(look.say(f"{table}.keys_short"), look)
     line = _keys(look.say(f"{table}.keys").replace("|", " "), look)
-    right = look.say("screen.keys_right")
+    right = look.say(f"{table}.keys_right")
     return line.add(f" | {right}", palette.quiet) if line.width + len(right) + 3 <= width else line
 
 

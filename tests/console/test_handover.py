@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from console.client import ServerAway
+from console.client import Client, ServerAway
+from console.line import LineMode
 from dispatch.wire import Changes, CommandResult
-from tests.console.fake_server import FakeServer
+from tests.console.fake_server import TOKEN, FakeServer
 from tests.console.night import NOW, Night, board, replaced
 from tests.console.test_line import run
 from tests.console.test_workspace import console, line, lines_of, prompt, type_text, until
@@ -47,6 +48,18 @@ async def test_ctrl_o_shows_the_seven_items_and_the_next_thing_to_type(size: tup
         assert "[ ] 3 butir 3" in text
         assert "LEWAT batas dikirim" in text
         assert [command.command for command in night.sent] == ["handover"]
+
+
+async def test_the_verb_typed_once_more_behind_the_one_that_stands_there_is_understood() -> None:
+    night = owning()
+    night.answers = [shown([]), shown([1, 2])]
+    async with console(night) as (app, pilot):
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: prompt(app) == "st ")
+        assert "sesudah st: 1 2 = baca" in "\n".join(lines_of(app)), "the title tells what is to be added"
+        await type_text(pilot, "st 1 2")
+        await pilot.press("enter")
+        await until(pilot, lambda: [command.args for command in night.sent] == [{}, {"items": [1, 2]}])
 
 
 async def test_the_incoming_person_signs_with_a_password_nobody_sees() -> None:
@@ -183,3 +196,17 @@ async def test_line_mode_without_the_right_password_changes_nothing(
     code, said = await run(server, "st @adi", line_, "u")
     assert code == 1
     assert said[1:] == [said_, "OK undo"]
+
+
+async def test_at_a_terminal_a_wrong_password_is_asked_for_again_unseen(server: FakeServer) -> None:
+    async with Client(server.url, token=TOKEN, timeout_s=5) as client:
+        said: list[str] = []
+        mode = LineMode(client, await client.board(), said.append, interactive=True)
+        await mode.run_line("st @adi")
+        await mode.run_line("salah")
+        assert mode.asks_secret, "the next line must not be shown"
+        assert said[-2:] == ["GAGAL Nama atau sandi salah.",
+                             "TANYA kata sandi adi di baris berikut (baris kosong = batal)"]
+        await mode.run_line("benar")
+        assert not mode.asks_secret
+        assert mode.failures == 0
