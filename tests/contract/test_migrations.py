@@ -90,7 +90,9 @@ OLD_INDEX = {
 }
 FOUND = {
     "sqlite": "SELECT count(*) FROM search_report WHERE search_report MATCH '202'",
-    "postgresql": "SELECT count(*) FROM pg_indexes WHERE indexname = 'search_report' AND strpos(indexdef, 'sender_name') > 0",
+    "postgresql": (
+        "SELECT count(*) FROM pg_indexes WHERE indexname = 'search_report' AND strpos(indexdef, 'sender_name') > 0"
+    ),
 }
 
 
