@@ -31,14 +31,18 @@ class Outcomes:
 
     def _tell_done(self, outcome: Outcome) -> None:
         desk, last = self._desk, outcome.results[-1]
-        at = desk.look(self._screen.now()).local(self._screen.now())
-        text = f"{at:%H:%M:%S} " + "; ".join(result.message for result in outcome.results if result.message)
+        look = desk.look(self._screen.now())
+        told = "; ".join(result.message for result in outcome.results if result.message)
+        known = {*desk.store.incidents, *desk.details, *(r.incident for r in outcome.results if r.incident)}
+        text = f"{look.local(look.now):%H:%M:%S} {look.numbered(told, known)}"
         if last.ok and last.undo_s:
             text += "   " + desk.say("screen.undo", s=last.undo_s)
         self._screen.say_result(desk.say("screen.ok" if last.ok else "screen.failed"), text, good=last.ok)
 
     def _refusal(self, problem: ProblemDetails) -> str:
-        text = problem.detail or problem.title
+        desk = self._desk
+        known = {*desk.store.incidents, *desk.details}
+        text = desk.look(self._screen.now()).numbered(problem.detail or problem.title, known)
         return self._stale(problem, text) if problem.status == STALE else text
 
     def _stale(self, problem: ProblemDetails, text: str) -> str:

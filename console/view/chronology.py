@@ -49,5 +49,6 @@ def _log_line(entry: LogLine, count: int, look: Look, width: int) -> Line:
     line = Line().add(f"{look.local(entry.at):%H:%M:%S}", palette.quiet).add(" ")
     line.add(actor_name(entry.actor, look), palette.quiet, 8 if width >= 100 else 6)
     line.add(" ")
-    text = f"{entry.text or entry.kind}  ({count}x)" if count > 1 else entry.text or entry.kind
+    told = look.numbered(entry.text or entry.kind, (entry.incident,) if entry.incident else ())
+    text = f"{told}  ({count}x)" if count > 1 else told
     return line.add(text, palette.text, max(0, width - line.width))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,6 +16,7 @@ from dispatch.wire import CentreRow, ClockRow, IncidentRow, PlaceRow
 
 CLOCK_OPEN = frozenset({"running", "warned", "breached", "serious", "paused"})
 CHIPS = (" - ", "[1]", "(2)", " 3 ", " 4 ", " - ")
+BARE_NUMBER = re.compile(r"(?<![\w.:#+-])\d{4,6}(?![\w:]|[.,]\d)")
 LATE, WARN, PAUSED = "!", "~", "="
 
 
@@ -60,6 +63,12 @@ class Look:
 
     def number(self, number: int) -> str:
         return f"L-{number}" if self.training else str(number)
+
+    def numbered(self, text: str, known: Collection[int]) -> str:
+        """A sentence of the server's with the numbers of these incidents as this centre reads them."""
+        if not self.training:
+            return text
+        return BARE_NUMBER.sub(lambda m: self.number(int(m[0])) if int(m[0]) in known else m[0], text)
 
     @property
     def number_width(self) -> int:

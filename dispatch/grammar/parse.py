@@ -48,7 +48,7 @@ def parse(line: str, vocabulary: Vocabulary = EMPTY) -> list[ParsedCommand]:
     """
     if len(line) > MAX_LINE:
         raise Invalid("grammar_too_long", f"a line has at most {MAX_LINE} characters", limit=MAX_LINE)
-    rest = _UNREADABLE.sub(" ", line).strip()
+    rest = vocabulary.bare(_UNREADABLE.sub(" ", line)).strip()
     if not rest:
         raise Invalid("grammar_empty", "nothing typed")
     trial = rest.startswith("?")

@@ -151,13 +151,13 @@ def _say_incident(number: int | str, lang: str, lookup: Lookup | None, vocabular
         return _phrase("part.current", lang)
     row = lookup(int(number)) if lookup else None
     if row is None:
-        told = f"{number:04d}"
+        told = vocabulary.number(int(number))
         return _fill(_phrase("part.not_on_board", lang), {"number": told}) if lookup else told
     level = _LEVEL.get(row.severity or "", "")
     what = _say_type(row.type, row.subtype, lang, vocabulary)
     place = row.place.desa or row.place.landmark or row.place.text
     where = " ".join(part for part in (place, vocabulary.district_code(row.place.kecamatan)) if part)
-    head = " ".join(part for part in (f"{number:04d}", level, what) if part)
+    head = " ".join(part for part in (vocabulary.number(int(number)), level, what) if part)
     return f"{head}, {where}" if where else head
 
 

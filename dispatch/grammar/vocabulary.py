@@ -72,12 +72,23 @@ class Vocabulary:
     types: Mapping[str, TypeWord] = field(default_factory=dict)
     agencies: Mapping[str, Labels] = field(default_factory=dict)
     dispositions: Mapping[str, Labels] = field(default_factory=dict)
+    training: bool = False
+    """Numbers are read with ``L-`` before them and may be typed so."""
 
     @classmethod
     def of(cls, centre: CentreLabels) -> Vocabulary:
         types = {code: TypeWord(code, t.short.upper(), t.labels, t.subtypes) for code, t in centre.types.items()}
         districts = {code.upper(): name for code, name in centre.districts.items()}
-        return cls(districts, types, dict(centre.agencies), dict(centre.dispositions))
+        return cls(districts, types, dict(centre.agencies), dict(centre.dispositions),
+                   getattr(centre, "mode", "live") == "training")
+
+    def number(self, number: int) -> str:
+        """An incident's number as people read it."""
+        return f"L-{number:04d}" if self.training else f"{number:04d}"
+
+    def bare(self, line: str) -> str:
+        """A typed line with the numbers of an exercise as the language knows them."""
+        return re.sub(r"(?<!\w)[lL]-(?=\d{4,6}(?!\w))", "", line) if self.training else line
 
     def type_by_short(self, word: str) -> TypeWord | None:
         return next((t for t in self.types.values() if t.short == word.upper()), None)
