@@ -20,10 +20,10 @@ import httpx
 from tests.bench.fill import database_in, fill_open
 from tests.bench.load import Outcome, signature
 from tests.bench.process import ROOT, TOKEN, Running, add_operator, product
-from tests.bench.screen import NEVER_S, Console
+from tests.bench.screen import NEVER_S, RINGS, Console
 
 F2 = "\x1bOQ"
-RINGS, FORM = b"dering 1 ", b"KARTU: menunggu jenis"
+FORM = b"KARTU: menunggu jenis"
 
 
 def post(client: httpx.Client, server: Running, path: str, form: dict[str, str]) -> None:

@@ -30,6 +30,8 @@ from tests.bench.load import Outcome, signature
 from tests.bench.process import ROOT, TOKEN, Running, add_operator, cpu_s, memory_mb, product
 
 COLUMNS, LINES = 120, 36
+RINGS = (b"dering 1 ", b"telp 1+")
+"""How line 1 counts a ringing call: spelled out, or short beside many banners."""
 NEVER_S = 5.0
 
 
@@ -56,15 +58,16 @@ class Console:
     def type(self, text: str) -> None:
         os.write(self.fd, text.encode())
 
-    def wait_for(self, marker: bytes, limit_s: float = NEVER_S) -> float | None:
-        """Seconds until the marker is drawn; None when it never is."""
-        started, kept = time.perf_counter(), b""
+    def wait_for(self, marker: bytes | tuple[bytes, ...], limit_s: float = NEVER_S) -> float | None:
+        """Seconds until the marker, or one of several, is drawn; None when it never is."""
+        markers = (marker,) if isinstance(marker, bytes) else marker
+        started, kept, longest = time.perf_counter(), b"", max(map(len, markers))
         while (left := started + limit_s - time.perf_counter()) > 0:
             if select.select([self.fd], [], [], left)[0]:
                 chunk = os.read(self.fd, 65536)
                 self.sent += len(chunk)
-                kept = kept[-len(marker) :] + chunk
-                if marker in kept:
+                kept = kept[-longest:] + chunk
+                if any(one in kept for one in markers):
                     return time.perf_counter() - started
         return None
 

@@ -25,7 +25,7 @@ import numpy as np
 from tests.bench.fill import database_in, fill_open
 from tests.bench.load import Outcome, signature
 from tests.bench.process import ROOT, TOKEN, Running, add_operator, cpu_s, memory_mb, product
-from tests.bench.screen import Console, worst_incident
+from tests.bench.screen import RINGS, Console, worst_incident
 
 WARM_MINUTES = 10
 
@@ -92,7 +92,7 @@ def pops(console: Console, server: Running, samples: int) -> Outcome:
     with httpx.Client(timeout=10) as client:
         for n in range(samples):
             call = ring(client, server, n)
-            keep(told, console.wait_for(b"dering 1"))
+            keep(told, console.wait_for(RINGS))
             hang_up(client, server, call)
             console.drain(0.5)
     return told
