@@ -56,7 +56,7 @@ async def test_the_verb_typed_once_more_behind_the_one_that_stands_there_is_unde
     async with console(night) as (app, pilot):
         await pilot.press("ctrl+o")
         await until(pilot, lambda: prompt(app) == "st ")
-        assert "sesudah st: 1 2 = baca" in "\n".join(lines_of(app)), "the title tells what is to be added"
+        assert "st lalu: 1 2 baca, 4 x catat, @nama" in "\n".join(lines_of(app)), "the title tells what is to be added"
         await type_text(pilot, "st 1 2")
         await pilot.press("enter")
         await until(pilot, lambda: [command.args for command in night.sent] == [{}, {"items": [1, 2]}])
