@@ -18,7 +18,7 @@ from console.labels import label
 from console.store import Store, is_threat_doubted, live_assignments
 from console.theme import DARK, Palette
 from console.typed_over import TypedOver
-from console.view.facts import Facts, Thin, advised, thinned
+from console.view.facts import Facts, Thin, advised, advised_names, thinned
 from console.view.head import Link, Marks, Seat
 from console.view.look import Look
 from dispatch.errors import KentonganError
@@ -308,8 +308,8 @@ class Desk:
         row = self.row
         if row is None:
             return Act(say=self.say("screen.nothing_selected"))
-        items = advised(self.details.get(row.number))
-        names = [str(item.get("unit") or item["agency"]).lower() for item in items if item.get("send", True)]
+        look = self.look(self.now or row.updated_at)
+        names = [name.lower() for name in advised_names(self.details.get(row.number), look)]
         if not names:
             return Act(say=self.say("screen.no_recommendation", number=row.number))
         return Act(prefill=f"d {' '.join(names)} {row.number:04d}")

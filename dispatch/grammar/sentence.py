@@ -119,13 +119,17 @@ def _template(parsed: ParsedCommand, lang: str) -> str:
     return known.get(f"sentence.{name}_{variant}") or known[f"sentence.{name}"]
 
 
+def _agency(code: str, vocabulary: Vocabulary) -> str:
+    return vocabulary.agencies.get(code, {}).get("short") or code.upper()
+
+
 def _say(
     key: str, value: Any, parsed: ParsedCommand, lang: str, lookup: Lookup | None, vocabulary: Vocabulary
 ) -> str:
     """One argument in words."""
     say: dict[str, Callable[[], str]] = {
         "units": lambda: _join(value, lang),
-        "agency": lambda: _join([code.upper() for code in value], lang),
+        "agency": lambda: _join([_agency(code, vocabulary) for code in value], lang),
         "incident": lambda: _say_incident(value, lang, lookup, vocabulary),
         "to_incident": lambda: _say_incident(value, lang, lookup, vocabulary),
         "severity": lambda: _LEVEL.get(value, value),

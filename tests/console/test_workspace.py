@@ -225,6 +225,19 @@ async def test_f5_then_enter_sends_what_was_recommended(size: tuple[int, int]) -
         assert prompt(app) == ""
 
 
+async def test_f5_names_a_desk_as_the_board_does_not_by_its_code() -> None:
+    night = Night()
+    desk_only = [{"unit": None, "agency": "waste", "why": "no_free_unit"}]
+    night.details[1051] = replaced(detail(1051), recommendation=desk_only)
+    async with console(night) as (app, pilot):
+        await pilot.press("f5")
+        await until(pilot, lambda: prompt(app) == "d dlh 1051")
+        assert "KIRIM DLH ke 1051" in line(app, "=>")
+        await pilot.press("enter")
+        await until(pilot, lambda: night.sent)
+        assert night.sent[0].args["agency"] == ["waste"]
+
+
 async def test_f5_before_the_advice_has_arrived_fills_the_line_when_it_has() -> None:
     night = Night()
     night.details[1052] = replaced(detail(1051), incident=night.rows[1052])
