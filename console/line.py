@@ -78,6 +78,7 @@ class LineMode:
         if source.centre is not None and (known is None or source.centre != known.centre):
             self._plain, self._vocabulary = Plain(source.centre, self._lang), Vocabulary.of(source.centre)
             self._read.plain = self._plain
+            self._out.training = source.centre.mode == "training"
 
     # what the operator types
 

@@ -17,6 +17,12 @@ class LineOut:
     def __init__(self, write: Callable[[str], None], lang: str) -> None:
         self._write, self.lang = write, lang
         self.failures = 0
+        self.training = False
+        """An exercise never looks like the real thing: each result and each announcement says so."""
+
+    def _result(self, word: str, message: str) -> None:
+        mark = f" [{self.say('exercise')}]" if self.training else ""
+        self._write(visible(f"{self.say(word)}{mark} {message}".rstrip()))
 
     def say(self, key: str, **params: object) -> str:
         return text(f"line.{key}", self.lang, **params)
@@ -33,31 +39,31 @@ class LineOut:
 
     def news(self, line: str) -> None:
         """Something nobody asked for."""
-        self._write(visible(line))
+        self._write(visible(f"[{self.say('exercise')}] {line}" if self.training else line))
 
     def note(self, key: str, **params: object) -> None:
         """A remark to a result."""
         self._write("  " + self.say(key, **params))
 
     def done(self, message: str) -> None:
-        self._write(visible(f"{self.say('ok')} {message}".rstrip()))
+        self._result("ok", message)
 
     def failed(self, message: str) -> None:
         self.failures += 1
-        self._write(visible(f"{self.say('failed')} {message}"))
+        self._result("failed", message)
 
     def asked(self, question: str) -> None:
         """Not done until somebody has answered: counts as not done meanwhile."""
         self.failures += 1
-        self._write(visible(f"{self.say('question')} {question}"))
+        self._result("question", question)
 
     def ask_again(self, question: str) -> None:
         """What is still not done: counted already."""
-        self._write(visible(f"{self.say('question')} {question}"))
+        self._result("question", question)
 
     def let_go(self, message: str) -> None:
         """What was asked about is not done after all: it is counted already."""
-        self._write(visible(f"{self.say('failed')} {message}"))
+        self._result("failed", message)
 
 
 def flat(lines: Iterable[Line]) -> Iterable[str]:

@@ -52,6 +52,8 @@ def _parse(command: wire.Command, vocabulary: Vocabulary) -> list[ParsedCommand]
 def _of_object(name: str, args: dict[str, Any]) -> ParsedCommand:
     """Arguments that were parsed by the client, under any name of the verb ('de' brings its preset)."""
     verb = grammar.find_verb(name)
+    if "dry" in args or not isinstance(args.get("dry_run", False), bool):
+        raise Invalid("bad_arguments", "a dry run is asked for with dry_run: true")  # else it would be done in earnest
     rest = {key: value for key, value in args.items() if key not in ("reason", "dry_run")}
     return ParsedCommand(
         verb.name, {**verb.preset, **rest}, str(args.get("reason") or ""), dry_run=args.get("dry_run") is True

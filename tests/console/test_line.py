@@ -43,6 +43,17 @@ async def test_every_line_has_one_result_and_the_exit_code_is_the_sum(server: Fa
     assert said == ["GAGAL Tidak ada perintah krim. Maksud Anda KIRIM?", "OK undo"]
 
 
+@pytest.mark.parametrize(("lang", "word"), [("id", "LATIHAN"), ("en", "TRAINING")])
+async def test_an_exercise_never_looks_like_the_real_thing(server: FakeServer, lang: str, word: str) -> None:
+    centre = msgspec.structs.replace(server.board.centre, mode="training")
+    server.board = msgspec.structs.replace(server.board, centre=centre)
+    _, said = await run(server, "d a01 1051", "krim a01", lang=lang)
+    results = [line for line in said if not line.startswith("  ")]
+    assert len(results) == 2
+    assert all(f"[{word}]" in line for line in results), said
+    assert results[0].startswith("OK ")
+
+
 async def test_a_misspelt_verb_is_never_sent(server: FakeServer) -> None:
     await run(server, "krim a01 1051")
     assert server.commands == []

@@ -140,6 +140,15 @@ async def test_a_command_without_a_key_is_refused(web: httpx.AsyncClient, dispat
     assert (answer.status_code, problem(answer).code) == (400, "long_idempotency_key")
 
 
+@pytest.mark.parametrize("args", [{"dry": True}, {"dry_run": "true"}, {"dry_run": 1}])
+async def test_a_dry_run_asked_for_wrongly_is_refused_and_not_done(
+    centre: Centre, web: httpx.AsyncClient, dispatcher: Headers, args: dict[str, Any]
+) -> None:
+    body = {"command": "new", "args": {"text": "pohon tumbang", **args}, "idempotency_key": "wrongly-dry"}
+    answer = await web.post(f"{API}/commands", json=body, headers=dispatcher)
+    assert (answer.status_code, problem(answer).code) == (400, "bad_arguments")
+
+
 @pytest.mark.parametrize(
     ("line", "code"), [("dispach a01 1001", "grammar_unknown_verb"), ("k 1001", "grammar_missing")]
 )
