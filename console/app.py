@@ -21,7 +21,7 @@ from console.desk import Act, Desk
 from console.door import Door
 from console.draft import DraftKeeper, Kept
 from console.ear import Ear
-from console.entry import Entry
+from console.entry.hand import Entry
 from console.feed import FeedWatch
 from console.keys import KEYS, is_for_a_session, is_ours
 from console.latency import Latency, TimedApp

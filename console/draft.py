@@ -17,7 +17,7 @@ import msgspec
 from textual.timer import Timer
 
 from console.draft_claim import Claim, claim_first, claim_left
-from console.form import Draft as FormDraft
+from console.entry.form import Draft as FormDraft
 from console.view.head import Seat
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from console.audit_page import AuditLog
-from console.audit_query import AuditQuery, read_order
+from console.audit.page import AuditLog
+from console.audit.query import AuditQuery, read_order
 from console.paper_seat import PaperSeat
 from console.theme import PALETTES, palette_of
 from dispatch.errors import Invalid

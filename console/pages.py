@@ -8,8 +8,8 @@ from typing import Any
 from textual.app import App
 
 from console.alarms import is_shelved
-from console.audit_page import AuditLog
-from console.audit_query import AuditQuery
+from console.audit.page import AuditLog
+from console.audit.query import AuditQuery
 from console.client import ClientError
 from console.desk import Desk
 from console.incident_page import IncidentPage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.alarms import is_shelved
-from console.line_out import flat
+from console.line.output import flat
 from console.view.look import LATE, WARN, Look
 from console.view.map import Tally, chosen_line
 from dispatch.wire import AlarmRow, OperatorRow

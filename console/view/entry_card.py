@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.style import Style
 
-from console.form import CARD, Form
+from console.entry.form import CARD, Form
 from console.view.cell import Line, clip
 from console.view.head import title
 from console.view.look import Look

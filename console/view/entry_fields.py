@@ -6,8 +6,8 @@ from textwrap import wrap
 
 from rich.style import Style
 
-from console.form import CARD, FIELDS, Form
-from console.form_scene import LANDMARK, NAME, PHONE, SCENE
+from console.entry.form import CARD, FIELDS, Form
+from console.entry.scene import LANDMARK, NAME, PHONE, SCENE
 from console.store import RANKS
 from console.view.cell import Line, clip
 from console.view.entry_part import Entry, Part

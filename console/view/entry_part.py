@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from console.form import Form
+from console.entry.form import Form
 from console.view.cell import Line
 from dispatch.grammar import Vocabulary
 from dispatch.wire import CallRow, DuplicateRow, IncidentDetail, IncidentRow, LogLine

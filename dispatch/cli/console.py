@@ -60,7 +60,7 @@ def run_wall(args: argparse.Namespace) -> int:
     if session is None:
         return EXIT_USAGE
     from console.client import Client
-    from console.wall import WallApp
+    from console.wall.app import WallApp
 
     client = Client(_server(args), token=session.token, lang=_lang(args))
     app = WallApp(client=client, lang=_lang(args), export_to=os.getcwd())
@@ -71,7 +71,7 @@ def run_web(args: argparse.Namespace) -> int:
     """Until interrupted. 2 when there is no viewer's session, or nowhere to listen."""
     from console.client import Client, ClientError
     from console.texts import text
-    from console.wall_web import may_serve, serve
+    from console.wall.web import may_serve, serve
 
     host, _, port = args.listen.rpartition(":")
     if not (host and port.isascii() and port.isdigit() and int(port) <= MAX_PORT):
@@ -132,7 +132,7 @@ def _ask_terminal(prompt: str, secret: bool) -> str:
 def _run_line(args: argparse.Namespace, session: Session) -> int:
     """Input that is no text is read all the same: it is refused line by line instead of ending the script."""
     from console.client import Client, ClientError
-    from console.terminal import Terminal
+    from console.line.terminal import Terminal
     from console.texts import text
 
     for stream in (sys.stdin, sys.stdout):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from console.line_read import PAGE_WORDS
+from console.line.reads import PAGE_WORDS
 from dispatch.grammar import find_verb
 from dispatch.grammar.verb import VERBS, names_of
 from tests.support.outside import Outside

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.audit_query import read_order, read_query
+from console.audit.query import read_order, read_query
 from console.client import Rejected
 from dispatch.errors import Invalid
 from dispatch.wire import AuditPage, ChainState, Changes, LogLine, ProblemDetails

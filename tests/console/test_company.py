@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from console.company import Hearing
 from console.draft import DraftKeeper, Kept
-from console.form import Draft as FormDraft
+from console.entry.form import Draft as FormDraft
 from console.store import Store
 from console.view.head import Marks, Seat
 from console.view.look import Look

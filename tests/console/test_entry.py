@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from console.app import ConsoleApp
 from console.client import Rejected, ServerAway
 from console.draft import Draft, Kept, draft_path
-from console.form import FIELDS, MAIN
+from console.entry.form import FIELDS, MAIN
 from console.view.head import Seat
 from dispatch.texts import text
 from dispatch.wire import (

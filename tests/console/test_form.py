@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.form import FIELDS, Draft, Form, groups
-from console.form_scene import LANDMARK, NAME, PHONE, SCENE
+from console.entry.form import FIELDS, Draft, Form, groups
+from console.entry.scene import LANDMARK, NAME, PHONE, SCENE
 from console.store import RANKS
 from console.theme import DARK
 from console.view.entry import entry_lines, entry_title

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from console.client import Client, ServerAway
-from console.line import LineMode
+from console.line.mode import LineMode
 from dispatch.wire import Changes, CommandResult
 from tests.console.fake_server import TOKEN, FakeServer
 from tests.console.night import NOW, Night, board, replaced

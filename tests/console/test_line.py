@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from console.client import Client
-from console.terminal import Terminal
+from console.line.terminal import Terminal
 from dispatch.wire import AlarmRow, Changes, Command, CommandResult
 from tests.console.fake_server import AT, TOKEN, Answer, FakeServer, incident, problem
 

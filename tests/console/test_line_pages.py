@@ -13,7 +13,7 @@ import pytest
 
 from console.client import Client, ServerAway
 from console.desk import LOCAL_WORDS
-from console.line_read import PAGE_WORDS, SCREEN_ONLY
+from console.line.reads import PAGE_WORDS, SCREEN_ONLY
 from dispatch.wire import AlarmRow, AuditPage, Changes, OperatorRow
 from tests.console.fake_server import AT, TOKEN, FakeServer, incident, unit
 from tests.console.test_line import run
@@ -106,7 +106,7 @@ async def test_what_only_a_screen_has_is_said_and_not_taken_for_a_command(server
 
 
 async def test_manual_turns_what_the_board_says_of_this_person(server: FakeServer) -> None:
-    from console.line import LineMode
+    from console.line.mode import LineMode
 
     said: list[str] = []
     async with Client(server.url, token=TOKEN) as client:
@@ -126,7 +126,7 @@ async def test_manual_turns_what_the_board_says_of_this_person(server: FakeServe
 async def test_a_person_is_told_of_another_console_of_theirs(
     server: FakeServer, interactive: bool, told: int
 ) -> None:
-    from console.line import LineMode
+    from console.line.mode import LineMode
 
     said: list[str] = []
     shared = msgspec.structs.replace(server.board.centre, screens={"rina": 2, "adi": 3})
@@ -192,8 +192,8 @@ async def test_an_export_holds_every_line_and_says_what_it_is_worth(server: Fake
 async def test_an_export_is_bounded_and_says_so(
     server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.audit_export.MOST_LINES", 4)
-    monkeypatch.setattr("console.audit_export.CHAIN_QUESTIONS", 1)
+    monkeypatch.setattr("console.audit.export.MOST_LINES", 4)
+    monkeypatch.setattr("console.audit.export.CHAIN_QUESTIONS", 1)
     server.log_lines = 20
     _, said = await run(server, "audit simpan")
     assert "4 baris di" in said[0]
@@ -219,7 +219,7 @@ async def test_an_export_that_breaks_off_leaves_no_file(
 async def test_a_folder_that_takes_no_file_is_one_line(server: FakeServer, tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
-    from console.line import LineMode
+    from console.line.mode import LineMode
 
     said: list[str] = []
     async with Client(server.url, token=TOKEN) as client:

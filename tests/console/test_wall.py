@@ -24,8 +24,8 @@ from console.view.look import Look
 from console.view.wall import Narrow, Unknown, WallData, parse_narrow, wall_lines
 from console.view.wall.frame import header
 from console.view.wall.units import units_block
-from console.wall import WallApp
-from console.wall_walk import Walk
+from console.wall.app import WallApp
+from console.wall.walk import Walk
 from dispatch.wire import Load
 from tests.console.night import NOW, board, replaced
 from tests.console.wall_night import FIGURES, WallNight, load, took, wall_centre, wall_stats

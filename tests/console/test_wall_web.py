@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from console.client import Client
-from console.wall_web import MOST_VIEWERS, WallServer, may_serve
+from console.wall.web import MOST_VIEWERS, WallServer, may_serve
 from dispatch.cli import main
 from tests.console.fake_server import TOKEN, FakeServer
 
@@ -44,7 +44,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
     await centre.start()
     token = tmp_path / "token"
     token.write_text(TOKEN)
-    command = shlex.join([sys.executable, "-m", "console.wall_child", centre.url, str(token), "id"])
+    command = shlex.join([sys.executable, "-m", "console.wall.child", centre.url, str(token), "id"])
     wall = WallServer(command, "127.0.0.1", 0, KEY, nothing)
     runner = web.AppRunner(await wall._make_app(), shutdown_timeout=2)
     await runner.setup()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console.audit_export import export_audit
-from console.audit_query import AuditQuery, read_order
+from console.audit.export import export_audit
+from console.audit.query import AuditQuery, read_order
 from console.client import Client, ClientError
-from console.line_out import LineOut
+from console.line.output import LineOut
 from console.view.audit import chain_words
 from console.view.change import change_of, rest_of
 from console.view.chronology import actor_name

@@ -1,4 +1,4 @@
-"""One browser's wallboard: a process of its own, started by ``wall_web`` and by nothing else. It is only the wall.
+"""One browser's wallboard: a process of its own, started by ``web`` and by nothing else. It is only the wall.
 
 Arguments: the server's address, a file with a viewer's token, the language.
 """
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from console.client import Client
-from console.wall import WallApp
+from console.wall.app import WallApp
 
 
 def main(server: str, token_file: str, lang: str) -> int:

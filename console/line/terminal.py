@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from typing import TextIO
 
 from console.client import Client, Rejected
-from console.line import LineMode
+from console.line.mode import LineMode
 from console.live import Connection, LinkState, Live
 from console.texts import text
 from console.view.visible import visible

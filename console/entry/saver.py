@@ -13,7 +13,7 @@ from textual.app import App
 
 from console.client import ClientError
 from console.desk import Desk
-from console.form import Form, groups
+from console.entry.form import Form, groups
 from console.message import Server
 from console.sender import UNAUTHORISED, Outcome, Sender
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.desk import Desk, Echo
-from console.form import CARD
-from console.form_scene import SCENE
+from console.entry.form import CARD
+from console.entry.scene import SCENE
 from console.screens.workspace import Workspace
 from console.view.cell import Line
 from console.view.entry import entry_lines, entry_title
@@ -14,7 +14,7 @@ from console.view.entry_part import Entry as Facts
 from dispatch.wire import DuplicateRow, IncidentRow, LogLine
 
 if TYPE_CHECKING:
-    from console.entry import Entry
+    from console.entry.hand import Entry
 
 HEARD, HEARD_LIMIT = "call.transcript", 4000
 

@@ -13,8 +13,8 @@ from typing import Any
 from console.client import Client, Rejected, to_command
 from console.desk import LOCAL_WORDS
 from console.filter import BoardFilter
-from console.line_audit import LineAudit
-from console.line_out import LineOut, flat
+from console.line.audit import LineAudit
+from console.line.output import LineOut, flat
 from console.plain import RANKS, Plain
 from console.plain_board import alarm_line, operator_line, tally_line
 from console.query import fits, search_words

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TextIO
 
 import msgspec
 
-from console.audit_query import AuditQuery
+from console.audit.query import AuditQuery
 from console.spreadsheet import safe_cell
 from console.view.audit import chain_words
 from console.view.change import change_of, rest_of

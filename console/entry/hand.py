@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from console.adviser import Adviser
-from console.entry_face import EntryFace
-from console.entry_keys import EntryKeys
-from console.form import CARD, Draft, Form
+from console.entry.adviser import Adviser
+from console.entry.face import EntryFace
+from console.entry.form import CARD, Draft, Form
+from console.entry.keys import EntryKeys
+from console.entry.saver import FormSaver
 from console.message import SessionOver
 from console.outcome import Outcomes
-from console.saver import FormSaver
 from console.sender import UNAUTHORISED, Outcome
 from console.widgets.prompt import Prompt
 from dispatch.wire import CallRow, Command

@@ -14,7 +14,7 @@ from textual.timer import Timer
 
 from console.client import ClientError
 from console.desk import Desk
-from console.form import Form
+from console.entry.form import Form
 from console.message import Server
 from dispatch.wire import EntryAdvice, EntryWords
 

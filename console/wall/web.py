@@ -220,7 +220,7 @@ def serve(server: str, token: str, *, host: str, port: int, lang: str, key: str,
         token_file = Path(folder) / "token"
         token_file.touch(mode=0o600)
         token_file.write_text(token, encoding="ascii")
-        command = shlex.join([sys.executable, "-m", "console.wall_child", server, str(token_file), lang])
+        command = shlex.join([sys.executable, "-m", "console.wall.child", server, str(token_file), lang])
         paths = [str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
         os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
 

@@ -1,7 +1,7 @@
 """Line mode: the same command language as plain scrolling text, for screen readers, serial lines and scripts.
 
 Owns the conversation: one result line for every line typed, rows before it, no clocks and no colours. What is only
-read is in ``line_read``, how it is written in ``line_out``.
+read is in ``reads``, how it is written in ``output``.
 Never asks a question that a script could not answer: a doubtful command is refused with ``TANYA``, and
 the next line ``ya`` runs it after all; any other line lets it go and is a line of its own.
 """
@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from console.client import Client, ClientError, Rejected, to_command
-from console.line_news import LineNews
-from console.line_out import LineOut
-from console.line_read import PAGE_WORDS, SCREEN_ONLY, LineRead
+from console.line.news import LineNews
+from console.line.output import LineOut
+from console.line.reads import PAGE_WORDS, SCREEN_ONLY, LineRead
 from console.plain import Plain, answer_lines
 from dispatch import grammar
 from dispatch.errors import Invalid

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from console.form_scene import CALL_GROUPS, LANDMARK, NAME, PEOPLE, PHONE, SCENE, changed, noted
+from console.entry.scene import CALL_GROUPS, LANDMARK, NAME, PEOPLE, PHONE, SCENE, changed, noted
 from console.store import RANKS
 from dispatch.errors import KentonganError
 from dispatch.grammar import Vocabulary, parse, read_scene

@@ -14,8 +14,8 @@ from typing import Any
 from rich.style import Style
 from textual.app import App
 
-from console.audit_export import export_audit
-from console.audit_query import ACTS, AuditQuery
+from console.audit.export import export_audit
+from console.audit.query import ACTS, AuditQuery
 from console.client import ClientError
 from console.desk import Desk, Echo
 from console.message import FeedRead, Server

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from console.line_out import LineOut
+from console.line.output import LineOut
 from console.plain import RANKS, Plain
 from dispatch.wire import AlarmRow, Board, Changes, IncidentRow
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from console.form import CARD
+from console.entry.form import CARD
 from console.widgets.prompt import MOVES, Prompt
 
 if TYPE_CHECKING:
     from console.app import ConsoleApp
-    from console.entry import Entry
+    from console.entry.hand import Entry
 
 JOIN_KEY = "g"
 

@@ -23,8 +23,8 @@ from console.view.cell import Line
 from console.view.head import Link
 from console.view.look import Look
 from console.view.wall import Narrow, Unknown, WallData, parse_narrow
-from console.wall_export import file_name, wanted_cases, write_csv
-from console.wall_walk import Page, Walk
+from console.wall.export import file_name, wanted_cases, write_csv
+from console.wall.walk import Page, Walk
 from console.widgets.lines import Block
 from dispatch.wire import Board, Cases, Changes, IncidentDetail, Load, Stats
 

@@ -1,0 +1,1 @@
+"""Line mode: the command language as plain scrolling text."""
