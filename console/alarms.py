@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from dispatch.wire import AlarmRow
+from console.store import GONE_OPERATOR
+from dispatch.wire import AlarmRow, OperatorRow
 
 EMERGENCY, NEEDED, KNOWN = 1, 2, 3
 SUPERVISOR_AFTER, ALL_AFTER = timedelta(seconds=30), timedelta(seconds=60)
@@ -21,6 +23,17 @@ FORGET = timedelta(hours=1)
 SILENCE = timedelta(seconds=60)
 """So long Ctrl+S keeps class 2 and 3 quiet at this seat."""
 DEAF_ROLES = frozenset({"viewer", "admin"})
+SUPERVISOR = "supervisor"
+
+
+class Reach(StrEnum):
+    """How far an alarm sounds now. The last two have their words in ``screen.sounds``."""
+
+    NOBODY = "nobody"
+    OWNER = "owner"
+    SUPERVISOR = "supervisor"
+    """Its owner and the supervisors."""
+    ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -40,20 +53,37 @@ def is_shelved(alarm: AlarmRow, now: datetime) -> bool:
     return alarm.shelved_until is not None and alarm.shelved_until > now
 
 
-def hears(alarm: AlarmRow, owner: str, ears: Ears, now: datetime) -> bool:
-    """Whether it is this seat's to act on. What is nobody's, or of somebody who has left, is everybody's."""
-    if alarm.acknowledged_by or alarm.cleared_at is not None or ears.role in DEAF_ROLES:
-        return False
-    if is_shelved(alarm, now):
-        return False
-    if ears.role == "supervisor" and owner in ears.deaf:
-        return True
-    if owner == ears.name or owner not in ears.present:
-        return True
+def reach_of(alarm: AlarmRow, owner: str, present: frozenset[str], deaf: frozenset[str], now: datetime) -> Reach:
+    """Whose it is to act on. What is nobody's, or of somebody who has left, is everybody's."""
+    if alarm.acknowledged_by or alarm.cleared_at is not None or is_shelved(alarm, now):
+        return Reach.NOBODY
     age = now - alarm.at
-    if alarm.level != EMERGENCY:
+    if owner not in present or (alarm.level == EMERGENCY and age >= ALL_AFTER):
+        return Reach.ALL
+    if owner in deaf or (alarm.level == EMERGENCY and age >= SUPERVISOR_AFTER):
+        return Reach.SUPERVISOR
+    return Reach.OWNER
+
+
+def hears(alarm: AlarmRow, owner: str, ears: Ears, now: datetime) -> bool:
+    """Whether this seat sounds it."""
+    if ears.role in DEAF_ROLES:
         return False
-    return age >= ALL_AFTER or (age >= SUPERVISOR_AFTER and ears.role == "supervisor")
+    reach = reach_of(alarm, owner, ears.present, ears.deaf, now)
+    if reach is Reach.SUPERVISOR:
+        return owner == ears.name or ears.role == SUPERVISOR
+    return reach is Reach.ALL or (reach is Reach.OWNER and owner == ears.name)
+
+
+def sounds_at(alarm: AlarmRow, owner: str, people: Iterable[OperatorRow], now: datetime) -> Reach:
+    """As ``reach_of`` for who is signed on; where no supervisor is, it does not claim to have reached one."""
+    there = [person for person in people if person.state != GONE_OPERATOR]
+    present = frozenset(person.name for person in there)
+    deaf = frozenset(person.name for person in there if person.deaf)
+    reach = reach_of(alarm, owner, present, deaf, now)
+    if reach is Reach.SUPERVISOR and not any(person.role == SUPERVISOR for person in there):
+        return Reach.OWNER
+    return reach
 
 
 Key = tuple[int, datetime, datetime | None]

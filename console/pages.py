@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.app import App
 
-from console.alarms import is_shelved
+from console.alarm_page import AlarmPage
 from console.audit.page import AuditLog
 from console.audit.query import AuditQuery
 from console.client import ClientError
@@ -15,7 +15,6 @@ from console.desk import Desk
 from console.incident_page import IncidentPage
 from console.map_page import MapPage
 from console.message import LineDone, SearchDone, Server
-from console.plain_board import alarm_line
 from console.screens.workspace import Workspace
 from console.sender import Outcome
 from console.view.hits import hit_lines
@@ -51,12 +50,8 @@ class Pages:
             self._screen.follow(IncidentPage(self._desk, self._screen.now))
 
     def show_alarms(self) -> None:
-        """Every alarm with the number AKUI and TUNDA take: what nobody has taken first."""
-        desk, store, now = self._desk, self._desk.store, self._screen.now()
-        taken = {a.id for a in store.alarms.values() if a.acknowledged_by or is_shelved(a, now)}
-        rows = sorted(store.alarms.values(), key=lambda a: (a.id in taken, a.level, a.id))
-        told = "\n".join(alarm_line(row, desk.look(now)) for row in rows) or desk.say("screen.finder.no_alarms")
-        self._screen.cover(desk.say("screen.finder.alarms", n=len(rows)), partial(text_lines, told))
+        """Every alarm with the number AKUI and TUNDA take."""
+        self._screen.follow(AlarmPage(self._desk, self._screen.now))
 
     def show_audit(self, query: AuditQuery) -> AuditLog:
         """The event log; the server says who may read it."""

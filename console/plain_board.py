@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from console.alarms import is_shelved
 from console.line.output import flat
+from console.view.alarm_line import sounding_words
 from console.view.look import LATE, WARN, Look
 from console.view.map import Tally, chosen_line
 from dispatch.wire import AlarmRow, OperatorRow
 
 
-def alarm_line(row: AlarmRow, look: Look) -> str:
-    """'#12 DARURAT 1051 lewat batas kirim, 14:31:00': the number AKUI and TUNDA take comes first."""
+def alarm_line(row: AlarmRow, owner: str, people: Iterable[OperatorRow], look: Look) -> str:
+    """'#12 DARURAT 1051 lewat batas kirim, 14:31:00, berbunyi di rina > PENGAWAS': first the number AKUI and TUNDA
+    take. ``owner`` is who answers for its incident ('' nobody), ``people`` are those of the board."""
     shelved = look.say("label.plain.shelved", until=f"{look.local(row.shelved_until):%H:%M}", by=row.shelved_by) if (
         row.shelved_until is not None and is_shelved(row, look.now)) else ""
     taken = look.say("label.plain.acknowledged", by=row.acknowledged_by) if row.acknowledged_by else ""
+    who = sounding_words(row, owner, people, look)
+    sounds = look.say("label.plain.sounds", who=who) if who else ""
     level = look.word_or("label.plain", f"class_{row.level}")
     number = look.say("label.plain.incident", number=look.number(row.incident)) if row.incident else ""
-    parts = (f"#{row.id} {level} {row.text}", number, f"{look.local(row.at):%H:%M:%S}", taken, shelved)
+    parts = (f"#{row.id} {level} {row.text}", number, f"{look.local(row.at):%H:%M:%S}", sounds, taken, shelved)
     return ", ".join(part for part in parts if part)
 
 

@@ -164,7 +164,8 @@ class LineRead:
         def lines(board: Board) -> Iterable[str]:
             look = self.look(board.now)
             rows = sorted(board.alarms, key=lambda a: (bool(a.acknowledged_by or a.shelved_until), a.level, a.at, a.id))
-            return (alarm_line(row, look) for row in rows)
+            owners = {row.number: row.owner for row in board.incidents}
+            return (alarm_line(row, owners.get(row.incident or 0, ""), board.operators, look) for row in rows)
 
         await self._rows_of(words, lines)
 

@@ -7,11 +7,15 @@ from collections.abc import Iterable
 
 from rich.style import Style
 
+from console.alarms import Reach, sounds_at
 from console.labels import known_words, label_or
 from console.store import Store
-from console.view.cell import Line
+from console.view.cell import Line, clip
 from console.view.look import Look
-from dispatch.wire import AlarmRow, CallRow
+from dispatch.wire import AlarmRow, CallRow, OperatorRow
+
+WIDE = 100
+"""Columns from which line 2 says in words that it is about the sound."""
 
 
 def phone_words(store: Store, look: Look, key: str) -> tuple[str, Style]:
@@ -55,7 +59,7 @@ def alarm_line(
     if calls and not (shown and shown[0].level == 1):
         return _call_words(calls, look, width)
     if shown:
-        return _alarm_words(shown[0], len(alarms), look, width, blink=blink, loud=deaf)
+        return _alarm_words(store, shown[0], look, width, blink=blink, loud=deaf)
     if look.centre.degraded:
         more = f" (+{len(look.centre.degraded) - 1})" if len(look.centre.degraded) > 1 else ""
         text = look.say("screen.degraded", text=look.centre.degraded[0])
@@ -73,12 +77,26 @@ def _begin(level: int, look: Look, *, blink: bool, loud: bool) -> tuple[Line, St
     return Line().add(sign[0] if blink else " ", style).add(sign[1:], style), style
 
 
-def _alarm_words(alarm: AlarmRow, count: int, look: Look, width: int, *, blink: bool, loud: bool) -> Line:
+def sounding_words(alarm: AlarmRow, owner: str, people: Iterable[OperatorRow], look: Look) -> str:
+    """At whose seats it sounds now: 'rina', 'rina > PENGAWAS', 'SEMUA MEJA'; '' when it does not sound."""
+    reach = sounds_at(alarm, owner, people, look.now)
+    if reach is Reach.NOBODY:
+        return ""
+    further = "" if reach is Reach.OWNER else look.say(f"screen.sounds.{reach}")
+    return " > ".join(part for part in (owner, further) if part)
+
+
+def _alarm_words(store: Store, alarm: AlarmRow, look: Look, width: int, *, blink: bool, loud: bool) -> Line:
+    """What it is about gives way to how old it is and at whose seats it sounds."""
     line, style = _begin(alarm.level, look, blink=blink, loud=loud)
-    right = f" {look.say('screen.alarm_key')} {look.say('screen.alarm_more', i=1, n=count)}"
+    right = f" {look.say('screen.alarm_key')} {look.say('screen.alarm_more', i=1, n=len(store.open_alarms(look.now)))}"
+    who = sounding_words(alarm, store.owner_of(alarm), store.operators.values(), look)
+    said = look.say("screen.sounds.at", who=who) if width >= WIDE else look.say("screen.sounds.at_short", who=who)
+    end = f"  {look.since(alarm.at)}  {said}"
     subject = look.number(alarm.incident) + " " if alarm.incident else ""
     text = alarm.text.replace(f"{alarm.incident} ", "", 1)
-    line.add(f"{subject}{text}  {look.since(alarm.at)}", style, max(0, width - 3 - len(right)))
+    room = max(0, width - 3 - len(right))
+    line.add(clip(subject + text, max(0, room - len(end))) + end, style, room)
     return line.add(right, look.palette.key)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from console.plain_board import alarm_line as plain_alarm
 from console.store import Store
 from console.view.alarm_line import alarm_line, flood_groups
 from console.view.head import Link, Marks, Seat, header
@@ -155,3 +156,31 @@ def test_a_shelved_alarm_is_counted_but_not_shown_until_it_comes_back() -> None:
     later = replace(look(), now=NOW + timedelta(seconds=5))
     assert "1051" in alarm_line(store, later, 120, blink=True).text
     assert "tunda" not in header(store, RINA, LIVE, later, 120).text
+
+
+PEOPLE = [OperatorRow(name=name, role=role, state="ready", since=ago(9), deaf=name == "deaf")
+          for name, role in (("rina", "dispatcher"), ("deaf", "dispatcher"), ("sari", "supervisor"))]
+
+
+@pytest.mark.parametrize(("owner", "level", "age", "people", "words"), [
+    ("rina", 1, 29, PEOPLE, "rina"), ("rina", 1, 30, PEOPLE, "rina > PENGAWAS"),
+    ("rina", 1, 60, PEOPLE, "rina > SEMUA MEJA"), ("rina", 2, 600, PEOPLE, "rina"),
+    ("deaf", 2, 0, PEOPLE, "deaf > PENGAWAS"),
+    ("rina", 1, 30, PEOPLE[:2], "rina"), ("rina", 1, 60, PEOPLE[:2], "rina > SEMUA MEJA"),
+    ("", 3, 0, PEOPLE, "SEMUA MEJA"), ("gone", 3, 0, PEOPLE, "gone > SEMUA MEJA"),
+])
+def test_it_is_said_at_whose_seats_an_alarm_sounds_and_whose_it_was(
+    owner: str, level: int, age: int, people: list[OperatorRow], words: str
+) -> None:
+    """Where no supervisor is signed on, nothing claims to have reached one."""
+    start = board()
+    rows = [replaced(row, owner=owner) if row.number == 1051 else row for row in start.incidents]
+    alarm = replaced(start.alarms[0], level=level, at=ago(0, age), text="1051 P1 HENTI JANTUNG belum dikirim " * 2)
+    store = store_of(incidents=rows, operators=people, alarms=[alarm], calls=[])
+    assert f"{look().since(alarm.at)}  [bunyi: {words}]" in alarm_line(store, look(), 120, blink=True).text
+    narrow = alarm_line(store, look(), 80, blink=True).text
+    assert f"{look().since(alarm.at)}  [{words}]" in narrow, "the words before it give way"
+    assert len(narrow) == 80
+    assert plain_alarm(alarm, owner, people, look()).endswith(f"berbunyi di {words}")
+    taken = replaced(alarm, acknowledged_by="sari")
+    assert "berbunyi" not in plain_alarm(taken, owner, people, look())

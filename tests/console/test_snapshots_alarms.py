@@ -10,7 +10,7 @@ from console.live import Live
 from console.sound import Sound
 from console.view.head import Seat
 from dispatch.texts import text
-from dispatch.wire import Changes, CommandResult
+from dispatch.wire import Changes, CommandResult, OperatorRow
 from tests.console.night import NOW, Night, ago, board, replaced
 from tests.console.pictures import LANGS, Album
 from tests.console.test_alarms import Played
@@ -31,6 +31,26 @@ async def test_flood(album: Album, lang: str) -> None:
     app: Any = workspace(lang, Night(board(alarms=FLOOD)))
     async with album.of(app) as pilot:
         await album.shoot(pilot, ready=lambda: app.desk.floods)
+
+
+@LANGS
+async def test_escalated(album: Album, lang: str) -> None:
+    """Nobody took them: the alarm page and line 2 say at whose seats each sounds now, and whose it is."""
+    start = board()
+    owners = {1051: "adi", 1048: "adi", 1041: "adi", 1052: "rina"}
+    rows = [replaced(row, owner=owners.get(row.number, "")) for row in start.incidents]
+    sari = OperatorRow(name="sari", role="supervisor", state="ready", since=ago(20))
+    worst = start.alarms[0]
+    alarms = [
+        replaced(worst, at=ago(0, 45)), *start.alarms[1:],
+        replaced(worst, id=6, at=ago(0, 20), incident=1052, text="P1 TERJEPIT belum dikirim"),
+        replaced(worst, id=3, at=ago(1, 40), incident=1049, acknowledged_by="sari"),
+        replaced(worst, id=4, at=ago(0, 75), incident=1048, text="D05 DARURAT"),
+    ]
+    app: Any = workspace(lang, Night(replaced(start, incidents=rows, operators=[*start.operators, sari], alarms=alarms)))
+    async with album.of(app) as pilot:
+        app.pages.show_alarms()
+        await album.shoot(pilot)
 
 
 @LANGS
