@@ -23,6 +23,11 @@ MAIN = ("place", "type", "text", "level", CARD)
 YES_KEYS, NO_KEYS = frozenset("y"), frozenset("tn")
 """ya / yes, tidak / no; '?' is not known and a digit any answer."""
 CANDIDATES = 9
+KEYS = {
+    "place": ("place", "district"), "type": ("type", "subtype"), "text": ("text",), "level": ("severity", "reason"),
+    LANDMARK: ("landmark",), PHONE: ("caller", "callback"), NAME: ("caller_name",), SCENE: (*PEOPLE, "hazard"),
+}
+"""What a field becomes as arguments of ``new``."""
 GROUPS = (
     ("text",), ("place", "district"), ("type", "subtype", "also"), ("severity", "reason"), ("answers",), *CALL_GROUPS,
 )
@@ -70,6 +75,8 @@ class Form:
     refused: dict[str, Any] = field(default_factory=dict)
     """What the server would not take; it is not sent again before it changes."""
     pending: Command | None = None
+    done: dict[str, str] = field(default_factory=dict)
+    """The fields as they stood when one was last left."""
 
     # -- fields -------------------------------------------------------------------------------------
 
@@ -97,6 +104,15 @@ class Form:
         if self.at == "place":
             self.district, self.pick, self.as_is, self.choosing = "", 0, False, False
         return True
+
+    def leave(self) -> None:
+        """What stands in the fields is meant: it may be saved."""
+        self.done = dict(self.values)
+
+    def meant(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Without what the field under the hand becomes while it is only half written."""
+        half = KEYS.get(self.at, ()) if self.value(self.at) != self.done.get(self.at, "") else ()
+        return {key: value for key, value in args.items() if key not in half}
 
     # -- place --------------------------------------------------------------------------------------
 

@@ -210,6 +210,7 @@ class Entry:
         form = self.form
         if self.at_hand:
             form.put(self._prompt.value)
+        form.leave()
         self._app.draft.keep()
         if form.is_blank and form.pending is None:
             return

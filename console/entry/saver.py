@@ -81,7 +81,7 @@ class FormSaver:
 
     def _send(self, form: Form) -> None:
         if form.pending is None:
-            args = self._parts.pop(0) if self._parts else self.changes(form)
+            args = self._parts.pop(0) if self._parts else form.meant(self.changes(form))
             if not args:
                 self._next()
                 return

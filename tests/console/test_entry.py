@@ -653,6 +653,24 @@ async def test_advice_about_words_that_no_longer_stand_is_dropped() -> None:
         assert ["old"] not in taken
 
 
+async def test_a_slow_save_does_not_take_what_is_half_written_with_it() -> None:
+    night, slow = Desk112(), asyncio.Event()
+    async with console(night) as (app, pilot):
+        await answered(app, pilot)
+        night.answers = [slow]
+        await write(pilot, "dukuhsalam")
+        await until(pilot, lambda: len(night.saves()) == 1)
+        await pilot.press("enter")  # leaves the type: one more save waits behind the slow one
+        assert form(app).at == "text"
+        await type_text(pilot, "rumah kebakar")
+        slow.set()
+        await until(pilot, lambda: not app.entry.saver.is_busy(form(app)))
+        assert len(night.saves()) == 1
+        await write(pilot, "an")
+        await until(pilot, lambda: len(night.saves()) == 2)
+        assert night.saves()[-1] == {"text": "rumah kebakaran", "incident": 1061}
+
+
 # -- nothing is lost ----------------------------------------------------------------------------------
 
 
