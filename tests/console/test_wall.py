@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -13,19 +14,23 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.style import Style
 from textual.pilot import Pilot
 
 from console.client import ServerAway
 from console.live import Live
 from console.spreadsheet import safe_cell
 from console.store import Store
+from console.view.cell import CUT
 from console.view.head import Link
 from console.view.look import Look
 from console.view.wall import Narrow, Unknown, WallData, parse_narrow, wall_lines
 from console.view.wall.frame import header
 from console.view.wall.units import units_block
+from console.view.wall.zoom import build_panel, definition, figure_name
 from console.wall.app import WallApp
 from console.wall.walk import Walk
+from dispatch.services.statistics.definitions import DEFINITIONS
 from dispatch.wire import Load
 from tests.console.night import NOW, board, replaced
 from tests.console.wall_night import FIGURES, WallNight, load, took, wall_centre, wall_stats
@@ -138,7 +143,8 @@ def test_districts_carry_missed_limits_and_where_a_p1_waits() -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_every_size_and_every_page_fits(size: tuple[int, int], lang: str) -> None:
-    look, data = scene(lang)
+    """No name is cut: not on the overview, not on a panel, not of any figure with four digits everywhere."""
+    look, data = scene(lang, wall_stats(figures=[took(key, 9999, 9999, 9999, 9999, 1) for key in DEFINITIONS]))
     walk = Walk()
     pages = [walk.lines(data, look, *size)]
     for panel in "12345678":
@@ -150,13 +156,18 @@ def test_every_size_and_every_page_fits(size: tuple[int, int], lang: str) -> Non
         assert len(lines) == size[1]
         too_long = [line.text for line in lines if len(line.text.rstrip()) > size[0]]
         assert not too_long
+        drawn = [line.strip(size[0], Style()).text for line in lines]
+        assert not [text for text in drawn if re.search(rf"[^\s\d]{CUT}", text)], "'00:48~' is a clock at risk"
+    shown_in = {"1": ("calls.",), "2": ("phase.", "met.", "clock."), "8": ("quality.", "alarms.", "system.")}
+    for panel, families in shown_in.items():
+        entries = build_panel(panel, data, look, *size).entries
+        told = "\n".join(entry.line.strip(size[0] - 2, Style()).text for entry in entries)
+        assert not re.findall(rf".*[^\s\d]{CUT}", told)
+        assert not [key for key in DEFINITIONS if key.startswith(families) and figure_name(key, look) not in told]
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_every_figure_of_the_server_has_a_name_and_a_definition(lang: str) -> None:
-    from console.view.wall.zoom import definition, figure_name
-    from dispatch.services.statistics.definitions import DEFINITIONS
-
     look, _ = scene(lang)
     for key in DEFINITIONS:
         assert figure_name(key, look)

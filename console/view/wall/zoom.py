@@ -23,8 +23,9 @@ from console.view.wall.value import is_few, number, shown, status, style_of, tar
 from dispatch.wire import Figure, Stats
 
 CURSOR = "> "
-ROOMS = {True: (32, 11, 8, 9), False: (25, 9, 6, 7)}
-"""Cells for name, value, a percentile and the target, on a screen of 100 columns or more and on a narrow one."""
+ROOMS = {True: (37, 11, 8, 9), False: (29, 9, 6, 7)}
+"""Cells for name, value, a percentile and the target, on a screen of 100 columns or more and on a narrow one. The
+longest name of the catalogue fits with the words of its hour."""
 ROOMY = 100
 PLOT = 14
 ALL = 1000
@@ -140,7 +141,8 @@ def _figures(data: WallData, look: Look, span: str, keys: Sequence[str], width: 
     if stats is None:
         return []
     found = [figure for figure in stats.figures if figure.key.startswith(tuple(keys))]
-    before = f"{look.say('wall.of_hour')}: " if span == HOUR else ""
+    hour = look.say("wall.of_hour" if width >= ROOMY else "wall.of_hour_short")
+    before = f"{hour}: " if span == HOUR else ""
     return [
         Entry(_figure_line(before + figure_name(f.key, look), f, look, width), f.key, _ask(f.key, stats, data))
         for f in found
