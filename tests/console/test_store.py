@@ -158,6 +158,14 @@ def test_changed_keys_name_what_is_different_and_nothing_else() -> None:
     assert store.apply(Changes(seq=101, now=NOW, units=[unit, same]), NOW) == {"unit:A01"}
 
 
+def test_what_changes_of_the_centre_at_a_quiet_board_has_no_line_and_is_taken_all_the_same() -> None:
+    store = loaded(board())
+    twice = replaced(store.centre, screens={"rina": 2})
+    assert store.apply(Changes(seq=store.seq - 1, now=NOW, centre=twice), NOW) == frozenset()
+    assert store.apply(Changes(seq=store.seq, now=NOW, centre=twice), NOW) == {"centre"}
+    assert store.screens_of("rina") == 2
+
+
 def test_countdowns_follow_the_servers_clock_not_this_machines() -> None:
     store = Store()
     slow = NOW - timedelta(minutes=7)
