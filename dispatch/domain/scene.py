@@ -75,6 +75,14 @@ def is_new_danger(before: Scene, now: Scene) -> bool:
     return bool((now.weapon and not before.weapon) or (now.hazard and now.hazard != before.hazard))
 
 
+def withdrawn(before: Scene, now: Scene) -> Scene:
+    """The dangers of which a crew was told and that are not noted any more. Other words for one are news instead."""
+    return Scene(
+        weapon=True if before.weapon and not now.weapon else None,
+        hazard=before.hazard if before.hazard and not now.hazard else "",
+    )
+
+
 def united(mine: Scene, other: Scene) -> Scene:
     """What is known of one scene from two incidents: the own words stay, gaps are filled, the worse of two numbers."""
     return replace(

@@ -48,7 +48,7 @@ S = MessageStatus
 LEASE = timedelta(seconds=60)
 """Longer than any driver's time-out: who holds a lease may still be sending."""
 FAILED = "message_failed"
-MUST_ARRIVE = frozenset({"assignment", "unreached", "withdrawal", "danger", "escalation", "operator"})
+MUST_ARRIVE = frozenset({"assignment", "unreached", "withdrawal", "danger", "danger_over", "escalation", "operator"})
 """Purposes whose failure a person must hear about: somebody was not told to go."""
 PAGES = MUST_ARRIVE - {"operator"}
 """To teams and duty contacts: when critical, twice is better than perhaps never."""

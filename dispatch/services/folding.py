@@ -21,9 +21,11 @@ from dispatch.domain.rush import DISTRICT_LENGTH, choose_in_rush, rush_until
 from dispatch.domain.severity import Severity, highest
 from dispatch.services.alarms import EMERGENCY, NEEDED, raise_alarm
 from dispatch.services.clocks import retarget_clocks, start_owed
+from dispatch.services.danger import tell_words
 from dispatch.services.decide import route
 from dispatch.services.incidents import raise_for_scene
 from dispatch.services.knowledge import Knowledge
+from dispatch.services.scene import tell_landmark
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.incidents import count_report, neighbours, of_its_kind, opened_lately, save_incident, touch
 from dispatch.storage.transaction import Tx
@@ -106,6 +108,7 @@ def mark_odd(tx: Tx, incident: Incident, surge: int) -> None:
 def join_report(tx: Tx, incident: Incident, report: NewReport, triage: Triage, knowledge: Knowledge) -> Incident:
     """One more report of the same event. Says it nothing new, it is counted and no more; a raise is alarmed."""
     wants_callback = report.extra.get("callback") == "1"
+    tell_words(tx, incident, [report.text], knowledge)
     if _adds_nothing(incident, triage) and not wants_callback:
         return count_report(tx, incident)
     after = _united_with(
@@ -141,7 +144,7 @@ def _united_with(
         subtype=incident.subtype or triage.subtype,
         severity=highest(incident.severity, triage.severity),
         life_threat=incident.life_threat or triage.life_threat,
-        place=_better_place(incident.place, triage.place),
+        place=better_place(incident.place, triage.place),
     )
     decision = route(merged, incident.channel, tx, knowledge)
     after = save_incident(
@@ -151,6 +154,7 @@ def _united_with(
         agencies=tuple(dict.fromkeys((*_kept_agencies(tx, incident, says_more=says_more), *decision.agencies))),
         summary=words if says_more else incident.summary, **changes,
     )
+    tell_landmark(tx, incident, after, "citizen", by_report=True)
     if after.severity != incident.severity:
         _severity_raised(tx, incident, after, knowledge)
     return raise_for_scene(tx, after, knowledge, incident)
@@ -171,7 +175,7 @@ def _adds_nothing(incident: Incident, triage: Triage) -> bool:
         and highest(incident.severity, triage.severity) is incident.severity
         and (incident.life_threat or not triage.life_threat)
         and bool(incident.subtype or not triage.subtype)
-        and _better_place(incident.place, triage.place) == incident.place
+        and better_place(incident.place, triage.place) == incident.place
     )
 
 
@@ -206,8 +210,10 @@ def _united(incident: Incident, triage: Triage, *, says_more: bool) -> tuple[str
     return tuple(dict.fromkeys(t for t in others if t != first and t not in VAGUE_TYPES))
 
 
-def _better_place(known: Place, said: Place) -> Place:
-    """Keep what a person verified; otherwise the finer of the two."""
+def better_place(known: Place, said: Place) -> Place:
+    """Keep what a person verified; otherwise the finer of the two. A landmark that is missing is always welcome."""
+    if not known.landmark and said.landmark and known.is_known and said.code in ("", known.code):
+        return replace(known, landmark=said.landmark)
     if known.verified or not (said.is_known or said.landmark):
         return known
     if not known.is_known or (said.code.startswith(known.code) and len(said.code) > len(known.code)):

@@ -5,7 +5,7 @@ Also takes a single report out of the incident that it joined by itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,9 @@ from sqlalchemy import bindparam, select
 from dispatch.domain.dedup import VAGUE_TYPES
 from dispatch.domain.incident import Duplicate, Incident
 from dispatch.domain.instant import from_ms, to_ms
+from dispatch.domain.place import NOWHERE, Place
 from dispatch.domain.report import Channel, NewReport, Triage
-from dispatch.domain.scene import NOTHING_NOTED, Scene, is_new_danger, united
+from dispatch.domain.scene import NOTHING_NOTED, Scene, united
 from dispatch.domain.severity import Severity, highest
 from dispatch.domain.transitions import IncidentStatus
 from dispatch.errors import Invalid, NotFound, Refused
@@ -28,12 +29,13 @@ from dispatch.services.clocks import (
     stop_clocks,
     take_over_starts,
 )
+from dispatch.services.danger import tell_danger, tell_words, texts_of
 from dispatch.services.dialogue import open_dialogue
-from dispatch.services.folding import same_caller
+from dispatch.services.folding import better_place, same_caller
 from dispatch.services.incidents import raise_for_scene, reminder_of, require_open
 from dispatch.services.intake import open_incident
 from dispatch.services.knowledge import Knowledge
-from dispatch.services.notices import notify_danger
+from dispatch.services.scene import MASKS, tell_landmark, tell_noted
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.clocks import clocks_of, save_clock
 from dispatch.storage.incidents import fetch_incident, save_incident, touch
@@ -42,6 +44,7 @@ from dispatch.storage.tables import event, report
 from dispatch.storage.transaction import Tx
 
 S = IncidentStatus
+CONTACT = tuple(MASKS)
 REPORTS_OF = Statement(
     select(report.c.id, report.c.triage)
     .where(report.c.centre == bindparam("centre"), report.c.incident_id == bindparam("incident_id"))
@@ -74,10 +77,14 @@ class _Facts(msgspec.Struct):
     callback_due: bool
     duplicates: tuple[Duplicate, ...]
     scene: Scene = NOTHING_NOTED
+    place: Place = NOWHERE
 
 
 def _facts_of(item: Incident) -> _Facts:
-    return _Facts(**{name: getattr(item, name) for name in _Facts.__struct_fields__})
+    """Without the caller's own words for the place: the log cannot forget."""
+    facts = _Facts(**{name: getattr(item, name) for name in _Facts.__struct_fields__})
+    facts.place = replace(item.place, text="")
+    return facts
 
 
 def require_mergeable(tx: Tx, duplicate: Incident, survivor: Incident) -> None:
@@ -95,6 +102,7 @@ def require_mergeable(tx: Tx, duplicate: Incident, survivor: Incident) -> None:
 def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: str, knowledge: Knowledge) -> Incident:
     """Fold one incident into another: reports move, the earliest due times win, severities only rise."""
     require_mergeable(tx, duplicate, survivor)
+    known, said = texts_of(tx, survivor), [duplicate.summary, *texts_of(tx, duplicate)]
     moved = [row["id"] for row in tx.all(REPORTS_OF, incident_id=duplicate.id)]
     for report_id in moved:
         tx.update(report, {"id": report_id}, incident_id=survivor.id)
@@ -109,14 +117,17 @@ def merge_incidents(tx: Tx, duplicate: Incident, survivor: Incident, *, actor: s
     retarget_clocks(tx, after, knowledge)
     start_owed(tx, after, knowledge)
     after = raise_for_scene(tx, after, knowledge, survivor, duplicate)
-    if is_new_danger(survivor.scene, after.scene):
-        notify_danger(tx, after, knowledge)
+    tell_noted(tx, survivor, after, actor, by_merge=duplicate.number)
+    tell_landmark(tx, survivor, after, actor, by_merge=duplicate.number)
+    tell_danger(tx, survivor.scene, after, knowledge)
+    tell_words(tx, after, said, knowledge, known)
     tx.emit(
         "incident.merged", actor, incident_id=duplicate.id, touched=[touch(gone), touch(after)],
         number=duplicate.number, into=survivor.number, reports=moved, survivor=survivor.id,
         kept={
             "before": msgspec.to_builtins(_facts_of(survivor)), "after": msgspec.to_builtins(_facts_of(after)),
             "newest": max((row["id"] for row in tx.all(REPORTS_OF, incident_id=survivor.id)), default=0),
+            "contact": [key for key in CONTACT if getattr(survivor, key) != getattr(after, key)],
             "starts": starts, "stopped": {str(c.id): any(p.ended_at is None for p in c.pauses) for c in stopped},
         },
     )
@@ -134,7 +145,21 @@ def _united(survivor: Incident, duplicate: Incident) -> dict[str, Any]:
         "agencies": tuple(dict.fromkeys((*survivor.agencies, *duplicate.agencies))),
         "duplicates": tuple(d for d in survivor.duplicates if d.incident_id != duplicate.id),
         "scene": united(survivor.scene, duplicate.scene),
+        "place": replace(better_place(survivor.place, duplicate.place), text=survivor.place.text),
+        **_united_contact(survivor, duplicate),
     }
+
+
+def _united_contact(mine: Incident, other: Incident) -> dict[str, str]:
+    """Whom to ring and by what name, where that is missing. Name and number stay one person's: a name comes with its
+    own number, a number alone only where nobody could be rung at all."""
+    if mine.callback or mine.caller_name:
+        same = mine.reachable == other.reachable
+        number = mine.callback or ("" if mine.caller else other.reachable)
+        return {"caller_name": mine.caller_name or (other.caller_name if same else ""), "callback": number}
+    needed = other.caller_name or not mine.caller
+    number = other.callback or (other.caller if needed and other.caller != mine.caller else "")
+    return {"caller_name": other.caller_name, "callback": number}
 
 
 def last_merge(tx: Tx, merged: Incident) -> dict[str, Any]:
@@ -170,8 +195,12 @@ def split_incident(
     for report_id in back:
         tx.update(report, {"id": report_id}, incident_id=merged.id)
     kept = record.get("kept") if survivor.id == record["survivor"] else None
-    restored = _restored(tx, survivor, kept) if kept else {}
+    restored = _restored(tx, survivor, kept) | _contact_before(survivor, merged, kept) if kept else {}
+    held_before = survivor
     survivor = save_incident(tx, survivor, actor, reports=survivor.reports - len(back), **restored)
+    tell_noted(tx, held_before, survivor, actor, by_split=merged.number)
+    tell_landmark(tx, held_before, survivor, actor, by_split=merged.number)
+    tell_danger(tx, held_before.scene, survivor, knowledge)
     status = S(merged.status_before_merge or S.REOPENED.value)
     after = save_incident(
         tx, merged, actor, status=status, merged_into=None, status_before_merge="", reports=len(back)
@@ -198,6 +227,9 @@ def _restored(tx: Tx, survivor: Incident, kept: dict[str, Any]) -> dict[str, Any
         name: getattr(before, name) for name in _Facts.__struct_fields__
         if getattr(current, name) == getattr(after, name)
     }
+    if "place" in changes:
+        changes["place"] = replace(before.place, text=survivor.place.text)
+    changes["scene"] = _scene_before(before.scene, after.scene, current.scene)
     later = [_triage_of(row) for row in tx.all(REPORTS_OF, incident_id=survivor.id) if row["id"] > kept["newest"]]
     if later and "severity" in changes:
         changes["severity"] = highest(before.severity, *(t.severity for t in later))
@@ -205,6 +237,18 @@ def _restored(tx: Tx, survivor: Incident, kept: dict[str, Any]) -> dict[str, Any
         changes.pop("life_threat", None)
         changes.pop("unsure", None)
     return changes
+
+
+def _scene_before(before: Scene, after: Scene, current: Scene) -> Scene:
+    """Each part that is still what came of the merge goes back; what was noted since stays."""
+    back = [one.name for one in fields(current) if getattr(current, one.name) == getattr(after, one.name)]
+    return replace(current, **{name: getattr(before, name) for name in back})
+
+
+def _contact_before(survivor: Incident, merged: Incident, kept: dict[str, Any]) -> dict[str, str]:
+    """A name or number taken over goes while it still is the duplicate's: its row holds it, the log does not."""
+    theirs = {"caller_name": (merged.caller_name,), "callback": (merged.callback, merged.caller)}
+    return {key: "" for key in kept.get("contact", ()) if getattr(survivor, key) in theirs[key]}
 
 
 def _triage_of(row: Row) -> Triage:

@@ -19,7 +19,6 @@ from dispatch.services.dialogue import may_text, place_words
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.messages import queue_message
 from dispatch.services.scene_words import danger_words, people_words
-from dispatch.storage.assignments import assignments_of
 from dispatch.storage.dialogues import threads_of_phone
 from dispatch.storage.incident_words import REPORT_TEXTS
 from dispatch.storage.reaching import pages_of
@@ -137,7 +136,7 @@ def _spoken_words(incident: Incident, lang: str) -> str:
 def notify_withdrawal(tx: Tx, incident: Incident, item: Assignment, knowledge: Knowledge) -> None:
     """Tell everybody who was told to go that it is off. A call becomes a text: nothing is to be answered."""
     body = text("notice.withdrawal", knowledge.lang, number=incident.number)
-    for address, channel in _told(tx, item):
+    for address, channel in told(tx, item):
         queue_message(
             tx, purpose="withdrawal", channel=channel, recipient=address, body=body,
             dedupe_key=f"withdrawal:{item.id}:{address}", critical=True, incident_id=incident.id,
@@ -145,25 +144,7 @@ def notify_withdrawal(tx: Tx, incident: Incident, item: Assignment, knowledge: K
         )
 
 
-def notify_danger(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
-    """Tell the teams that are out already what a person has noted since: the notice that sent them did not say it."""
-    hazards = gsm_words(", ".join(danger_words(incident.scene, (), knowledge.lang)), LONGEST_DANGER)
-    body = text("notice.danger", knowledge.lang, number=incident.number, hazards=hazards)
-    for item in (one for one in assignments_of(tx, incident.id) if one.is_live):
-        for address, channel in _told(tx, item):
-            queue_message(
-                tx, purpose="danger", channel=channel, recipient=address, body=body,
-                dedupe_key=f"danger:{item.id}:{address}:{incident.version}", critical=True, incident_id=incident.id,
-                assignment_id=item.id,
-            )
-
-
-def untold(tx: Tx, incident: Incident) -> list[str]:
-    """Teams that are out and whom no message can reach, as none has sent them."""
-    return [item.subject for item in assignments_of(tx, incident.id) if item.is_live and not _told(tx, item)]
-
-
-def _told(tx: Tx, item: Assignment) -> list[tuple[str, str]]:
+def told(tx: Tx, item: Assignment) -> list[tuple[str, str]]:
     """Address and channel of everybody in the team who was told to go; a call becomes a text."""
     pages = [page for page in pages_of(tx, item.id) if page["role"] == "team"]
     return list(dict.fromkeys(

@@ -11,10 +11,10 @@ from typing import Any
 
 from dispatch.domain.incident import Incident
 from dispatch.domain.phone import mask_name, mask_phone
-from dispatch.domain.scene import Scene, is_new_danger
+from dispatch.domain.scene import Scene
+from dispatch.services.danger import tell_danger
 from dispatch.services.incidents import raise_for_scene, require_open
 from dispatch.services.knowledge import Knowledge
-from dispatch.services.notices import notify_danger
 from dispatch.storage.incidents import save_incident, touch
 from dispatch.storage.transaction import Tx
 
@@ -29,24 +29,38 @@ def note_scene(
 ) -> Incident:
     """Keep what was noted; ``noted`` holds some of ``NOTED``. What stands there already changes nothing.
 
-    Teams that are out already are told of a danger nobody had noted before.
+    Teams that are out already are told of a danger nobody had noted before, and of one that is noted no more.
     """
     require_open(incident)
     scene = replace(incident.scene, **{key: value for key, value in noted.items() if key in OF_SCENE})
     named = {key: value for key, value in noted.items() if key in MASKS}
     after = save_incident(tx, incident, actor, scene=scene, **named)
-    for key in NOTED:
-        before, now = _value(incident, key), _value(after, key)
-        if before != now:
-            tx.emit(
-                "incident.noted", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
-                field=key, before=_shown(key, before), after=_shown(key, now),
-            )
-    if is_new_danger(incident.scene, after.scene):
-        notify_danger(tx, after, knowledge)
+    tell_noted(tx, incident, after, actor)
+    tell_danger(tx, incident.scene, after, knowledge)
     if not may_raise:
         return after
     return raise_for_scene(tx, after, knowledge, incident, said_anew=incident.scene.people != after.scene.people)
+
+
+def tell_noted(tx: Tx, before: Incident, after: Incident, actor: str, **also: Any) -> None:
+    """One event for each that differs; ``also`` says why where no person noted it."""
+    for key in NOTED:
+        was, now = _value(before, key), _value(after, key)
+        if was != now:
+            tx.emit(
+                "incident.noted", actor, incident_id=after.id, touched=[touch(after)], number=after.number,
+                field=key, before=_shown(key, was), after=_shown(key, now), **also,
+            )
+
+
+def tell_landmark(tx: Tx, before: Incident, after: Incident, actor: str, **also: Any) -> None:
+    """The event of a landmark that further words of reporters brought, or that went with them."""
+    was, now = before.place.landmark, after.place.landmark
+    if was != now and not after.scene.landmark:
+        tx.emit(
+            "incident.noted", actor, incident_id=after.id, touched=[touch(after)], number=after.number,
+            field="landmark", before=was, after=now, **also,
+        )
 
 
 def _value(incident: Incident, key: str) -> Any:

@@ -12,10 +12,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, select
 
+from dispatch.domain.scene import Scene
 from dispatch.domain.transitions import AssignmentStatus
 from dispatch.errors import NotFound, Refused, StaleVersion
 from dispatch.services.alarms import clear_alarm
 from dispatch.services.clocks import show_alarm
+from dispatch.services.danger import tell_danger
 from dispatch.services.knowledge import Knowledge
 from dispatch.services.labels import forget_answers
 from dispatch.services.merging import last_merge, merge_incidents, split_incident
@@ -118,8 +120,9 @@ def _flags(row: Row) -> Row:
     return {name: row[name] for name in ("out_of_service", "no_contact", "note", "crew")}
 
 
-def undo_last(tx: Tx, actor: str, knowledge: Knowledge) -> tuple[Row, list[str]]:
-    """Compensate the actor's last command of the last 60 s. Returns its row and the feed keys.
+def undo_last(tx: Tx, actor: str, knowledge: Knowledge) -> tuple[Row, list[str], dict[int, Scene]]:
+    """Compensate the actor's last command of the last 60 s. Returns its row, the feed keys and, by incident, the scene
+    as it was noted until now.
 
     Raises NotFound when there is none, Refused when its kind cannot be undone, StaleVersion when somebody
     changed the incident since.
@@ -134,6 +137,7 @@ def undo_last(tx: Tx, actor: str, knowledge: Knowledge) -> tuple[Row, list[str]]
     before = msgspec.json.decode(row["undo"], type=Before)
     for kept in before.incidents:
         _require_untouched(tx, kept, before)
+    scenes = {kept["id"]: fetch_incident(tx, kept["id"]).scene for kept in before.incidents}
     touched = _invert(tx, before, actor, knowledge) if before.inverse else _put_back(tx, before, actor, knowledge)
     forget_answers(tx, [kept["id"] for kept in before.incidents], actor, row["at"])
     tx.update(command_log, {"key": row["key"]}, undone_at=tx.now_ms)
@@ -142,7 +146,7 @@ def undo_last(tx: Tx, actor: str, knowledge: Knowledge) -> tuple[Row, list[str]]
         "command.undone", actor, incident_id=before.incidents[0]["id"] if before.incidents else None,
         touched=touched, command=row["command"],
     )
-    return row, touched
+    return row, touched, scenes
 
 
 def _lead_back(tx: Tx, older: list[Row], undone: Before) -> None:
@@ -196,6 +200,7 @@ def _invert(tx: Tx, before: Before, actor: str, knowledge: Knowledge) -> list[st
 
 def _put_back(tx: Tx, before: Before, actor: str, knowledge: Knowledge) -> list[str]:
     signs = {row["call_sign"] for row in before.units}
+    scenes = {kept["id"]: fetch_incident(tx, kept["id"]).scene for kept in before.incidents}
     for kept in before.incidents:
         signs |= _end_created(tx, kept, before, knowledge)
         values = {name: value for name, value in kept.items() if name not in KEPT_INCIDENT}
@@ -213,6 +218,8 @@ def _put_back(tx: Tx, before: Before, actor: str, knowledge: Knowledge) -> list[
         tx.update(unit, {"call_sign": row["call_sign"]}, **_flags(row))
     for sign in sorted(signs):
         refresh_unit(tx, sign)
+    for incident_id, scene in scenes.items():
+        tell_danger(tx, scene, fetch_incident(tx, incident_id), knowledge)
     tx.wake("clocks")
     return [*(f"incident:{row['id']}" for row in before.incidents), *(f"unit:{sign}" for sign in sorted(signs))]
 

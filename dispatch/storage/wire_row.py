@@ -194,6 +194,8 @@ def log_line(row: Row, number: int | None, tz: tzinfo, lang: str) -> wire.LogLin
     if data.get("until"):
         params["until"] = _hour(data["until"], from_ms(row["at"], tz))
     text = say(f"log.{row['kind'].replace('.', '_')}", lang, params, row["kind"]).strip()
+    if why := next((key for key in ("by_merge", "by_split", "by_report") if data.get(key)), ""):
+        text += " " + say(f"log.{why}", lang, {"number": data[why]}, "")
     if data.get("widened"):
         text += " " + say("log.widened", lang, {"factor": data["widened"]}, "")
     if data.get("written_at"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from sqlalchemy import bindparam, select
@@ -10,6 +12,7 @@ from dispatch.domain.scene import Scene
 from dispatch.domain.severity import Severity
 from dispatch.errors import Invalid, Refused
 from dispatch.services.search import search
+from dispatch.storage import wire_row
 from dispatch.storage.board import decision_of, read_detail
 from dispatch.storage.database import Database
 from dispatch.storage.incidents import BY_ID
@@ -17,7 +20,7 @@ from dispatch.storage.reader import Reader
 from dispatch.storage.statement import Statement
 from dispatch.storage.tables import event, unit
 from tests.support.centre import TZ
-from tests.support.desk import ADI, LAMP, MONDAY_MORNING, Desk, desk_on
+from tests.support.desk import ADI, EVENTS, LAMP, MONDAY_MORNING, Desk, desk_on
 
 NUMBER = "+6281298765432"
 NOTED = Statement(
@@ -229,6 +232,64 @@ async def test_who_is_out_already_is_told_of_a_danger_once(database: Database) -
         assert len(told["body"]) <= 160
 
 
+async def corrections(desk: Desk) -> list[str]:
+    assert not [row for row in await desk.messages("danger_over") if not row["critical"]]
+    return [row["body"].partition(" RALAT: ")[2] for row in await desk.messages("danger_over")]
+
+
+@pytest.mark.parametrize("how", ["undo", "denied", "emptied", "split"])
+async def test_whoever_was_warned_hears_once_that_it_is_none(database: Database, how: str) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.command("dispatch", incident=number, units=["D01"])
+        await desk.command("scene", incident=number, hazard="gas bocor")
+        if how == "split":
+            other = int((await desk.command("new", text="ada judi", place="Dukuhsalam Slawi")).incident or 0)
+            await desk.command("scene", incident=other, weapon=True)
+            await desk.command("merge", incident=other, to_incident=number, confirmed=True)
+        else:
+            await desk.command("scene", incident=number, weapon=True)
+        assert "senjata" in (await desk.messages("danger"))[-1]["body"]
+        assert await corrections(desk) == []
+        last = {"undo": ("undo", {}), "denied": ("scene", {"incident": number, "scene": "tanpa senjata"}),
+                "emptied": ("scene", {"incident": number, "weapon": None}), "split": ("undo", {})}
+        verb, args = last[how]
+        await desk.command(verb, **args)
+        left = "senjata DICABUT dari catatan bahaya. Tetap waspada. Masih: gas bocor."
+        assert await corrections(desk) == [left]
+        await desk.command("scene", incident=number, scene="tanpa senjata")
+        assert await corrections(desk) == [left], "once"
+        if how == "denied":
+            assert len(await desk.messages("danger")) == 2
+            await desk.command("undo")
+            assert ["senjata" in row["body"] for row in await desk.messages("danger")][2:] == [True], "it holds again"
+
+
+async def test_a_correction_nobody_hears_by_message_is_told_by_radio(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(LAMP)).number
+        await desk.run(lambda tx: tx.update(unit, {"call_sign": "D01"}, phone=""))
+        await desk.command("dispatch", incident=number, units=["D01"])
+        await desk.command("scene", incident=number, hazard="gas bocor")
+        said = (await desk.command("undo")).message
+        assert said.endswith("Ralat BAHAYA belum sampai ke D01: beri tahu lewat radio.")
+
+
+async def test_a_danger_that_only_a_further_report_names_is_told_to_who_is_out_once(database: Database) -> None:
+    async with desk_on(database) as desk:
+        fire = "kebakaran rumah pak Slamet desa Kalisapu slawi rt 2"
+        number = (await desk.report(fire)).number
+        await desk.command("dispatch", incident=number, units=["D01"])
+        for n, words in enumerate((f"{fire} dekat mushola Nurul", f"{fire}, ada tabung elpiji", f"{fire}, gas bocor")):
+            assert (await desk.report(words, f"+62812900001{n:02d}")).number == number
+        assert [row["body"].split("BAHAYA: ")[1] for row in await desk.messages("danger")] == [
+            "gas. Baru diketahui, hati-hati."]
+        assert (await desk.incident(number)).place.landmark
+        other = int((await desk.command("new", text="orang bawa golok", place="Kalisapu Slawi")).incident or 0)
+        await desk.command("merge", incident=other, to_incident=number, confirmed=True)
+        assert "senjata" in (await desk.messages("danger"))[-1]["body"]
+
+
 async def test_whoever_no_message_reaches_is_named_to_be_told_by_radio(database: Database) -> None:
     async with desk_on(database) as desk:
         number = (await desk.report(LAMP)).number
@@ -241,17 +302,52 @@ async def test_whoever_no_message_reaches_is_named_to_be_told_by_radio(database:
         assert "belum sampai ke D01:" in said.message
 
 
-async def test_a_merge_keeps_the_worst_of_both_and_a_split_gives_it_back(database: Database) -> None:
+async def test_a_merge_brings_what_is_missing_and_a_split_takes_back_what_still_came_by_it(database: Database) -> None:
     async with desk_on(database) as desk:
-        first, second = (await desk.report(LAMP)).number, (await desk.report(LAMP, sender="+6281200000009")).number
-        if first == second:
-            second = int((await desk.command("new", text="lampu jalan mati", place="Dukuhsalam Slawi")).incident or 0)
-        await desk.command("scene", incident=first, landmark="pos ronda", casualties=1)
-        await desk.command("scene", incident=second, landmark="gardu", casualties=3, weapon=False)
+        told = await desk.command("new", text="lampu jalan mati depan pasar Pon", place="Dukuhsalam Slawi")
+        first, second = (await desk.report(LAMP)).number, int(told.incident or 0)
+        own = await desk.incident(first)
+        await desk.command("scene", incident=first, casualties=3, hazard="kabel putus")
+        await desk.command("scene", incident=second, landmark="gardu", casualties=1, trapped=2, weapon=True,
+                           hazard="gas", caller_name="Sri Wahyuni", callback="0812-9876-5432")
+        count = len(await noted(desk))
         await desk.command("merge", incident=second, to_incident=first, confirmed=True)
-        assert (await desk.incident(first)).scene == Scene("pos ronda", casualties=3, weapon=False)
+        item = await desk.incident(first)
+        assert replace(item.scene, raised=()) == Scene(
+            "gardu", casualties=3, trapped=2, weapon=True, hazard="kabel putus"), "filled, never lower, never replaced"
+        assert (item.caller, item.caller_name, item.callback) == (own.caller, "Sri Wahyuni", NUMBER)
+        brought = (await noted(desk))[count:]
+        assert brought == [("caller_name", "", "S. W."), ("callback", "", "0812-***-432"), ("landmark", "", "gardu"),
+                           ("trapped", None, 2), ("weapon", None, True)]
+        log = "".join(row["data"] for row in await desk.rows(EVENTS))
+        assert "Wahyuni" not in log
+        assert "9876" not in log, "the log cannot forget"
+        line = [row for row in await desk.rows(EVENTS) if row["kind"] == "incident.noted"][-1]
+        assert wire_row.log_line(line, first, TZ, "id").text == f"senjata: ya (dari {second})"
+        await desk.command("scene", incident=first, landmark="gardu besar", trapped=1)
         await desk.command("split", split=second)
-        assert (await desk.incident(first)).scene == Scene("pos ronda", casualties=1)
+        item = await desk.incident(first)
+        assert item.scene == Scene("gardu besar", casualties=3, trapped=1, hazard="kabel putus"), "noted since"
+        assert (item.caller_name, item.callback, item.place) == ("", "", own.place)
+        assert ("weapon", True, None) in await noted(desk)
+
+
+async def test_a_name_is_never_put_to_another_ones_number(database: Database) -> None:
+    async with desk_on(database) as desk:
+        first = (await desk.report(LAMP)).number
+        second = (await desk.report("ada judi togel di Dukuhsalam Slawi", "+6281200000009")).number
+        third = int((await desk.command("new", text="lampu mati", place="Kalisapu Slawi")).incident or 0)
+        await desk.command("scene", incident=first, caller_name="Slamet")
+        await desk.command("scene", incident=second, caller_name="Sri", callback="0812-9876-5432")
+        await desk.command("merge", incident=second, to_incident=first, confirmed=True)
+        item = await desk.incident(first)
+        assert (item.caller_name, item.callback, item.reachable) == ("Slamet", "", "+6281290000001")
+        await desk.command("merge", incident=first, to_incident=third, confirmed=True)
+        item = await desk.incident(third)
+        assert (item.caller_name, item.reachable) == ("Slamet", "+6281290000001"), "nobody could be rung: now one can"
+        await desk.command("undo")
+        item = await desk.incident(third)
+        assert (item.caller_name, item.reachable) == ("", "")
 
 
 async def test_a_merge_tells_who_is_out_of_the_danger_it_brings_and_raises_for_both(database: Database) -> None:

@@ -12,6 +12,7 @@ from dispatch.errors import Invalid
 from dispatch.services import entry, incidents
 from dispatch.services.commands import on_incident, on_scene
 from dispatch.services.commands.context import Context, Outcome
+from dispatch.services.danger import by_radio
 from dispatch.services.quiet import is_quiet
 from dispatch.services.scene import NOTED
 from dispatch.triage.inquiry import KEYS
@@ -49,7 +50,7 @@ def new(c: Context) -> Outcome:
     _note_answers(c, item)
     return on_incident.done(
         "entered", item, type=item.type, rank=item.severity.rank if item.severity else "-",
-        radio=on_scene.by_radio(c, known, item),
+        radio=by_radio(c.tx, known.scene, item, c.lang),
     )
 
 

@@ -6,15 +6,14 @@ from typing import Any
 
 from dispatch.domain.incident import Incident
 from dispatch.domain.phone import phone_of
-from dispatch.domain.scene import LONGEST, MOST_PEOPLE, is_new_danger
+from dispatch.domain.scene import LONGEST, MOST_PEOPLE
 from dispatch.errors import Invalid
 from dispatch.grammar.scene import read_scene
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_incident import done
-from dispatch.services.notices import untold
+from dispatch.services.danger import by_radio
 from dispatch.services.scene import NOTED, note_scene
 from dispatch.services.scene_words import scene_words
-from dispatch.texts import text
 
 LIMITS = {"landmark": LONGEST, "hazard": LONGEST, "caller_name": 80, "callback": 40}
 PEOPLE = ("casualties", "trapped")
@@ -30,14 +29,8 @@ def scene(c: Context) -> Outcome:
     words = ", ".join(scene_words(after.scene, c.lang)) or "-"
     return done(
         "scene", after, words=words, rank=after.severity.rank if after.severity else "-",
-        radio=by_radio(c, before, after),
+        radio=by_radio(c.tx, before.scene, after, c.lang),
     )
-
-
-def by_radio(c: Context, before: Incident, after: Incident) -> str:
-    """Who of those that are out does not hear of a new danger by themselves; '' = nobody."""
-    teams = untold(c.tx, after) if is_new_danger(before.scene, after.scene) else []
-    return text("result.by_radio", c.lang, teams=", ".join(teams).upper()) if teams else ""
 
 
 def note(c: Context, item: Incident) -> Incident:

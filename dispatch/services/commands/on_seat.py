@@ -8,6 +8,7 @@ from dispatch.services import calls
 from dispatch.services.alarms import acknowledge_alarm
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.commands.on_incident import DISPOSITION_OF_CODE, dispose_incident, until_of
+from dispatch.services.danger import by_radio
 from dispatch.services.incidents import close_incident
 from dispatch.services.shelving import shelve_alarm
 from dispatch.services.shield import answered_silently, probe_call
@@ -129,6 +130,7 @@ def acknowledge(c: Context) -> Outcome:
 
 def undo(c: Context) -> Outcome:
     """Compensate this seat's last command of the last 60 s."""
-    row, touched = undo_last(c.tx, c.actor.name, c.knowledge)
+    row, touched, scenes = undo_last(c.tx, c.actor.name, c.knowledge)
     item = fetch_incident(c.tx, row["incident_id"]) if row["incident_id"] else None
-    return Outcome("undo", {"command": row["command"]}, touched, item)
+    unheard = [by_radio(c.tx, scene, fetch_incident(c.tx, one), c.lang) for one, scene in scenes.items()]
+    return Outcome("undo", {"command": row["command"], "radio": " ".join(filter(None, unheard))}, touched, item)
