@@ -43,7 +43,6 @@ class Shape:
     """``keys`` are what it can fill; ``lists`` may be given several times. ``choices`` feed the hint
     after a word nobody understands."""
 
-    name: str
     keys: tuple[str, ...]
     read: Callable[[str, Vocabulary], Args | None]
     lists: bool = False
@@ -190,39 +189,39 @@ _CALL_SIGN = rf"[{UNIT_LETTERS}]\d\d"
 _INCIDENT = r"\d{4,6}"
 _SPAN = r"(?P<n>\d{1,3})(?P<unit>hr|[mj])"
 
-UNITS = Shape("unit", ("units",), _pattern(rf"{_CALL_SIGN}([+,]{_CALL_SIGN})*", _units), lists=True)
-KINDS = Shape("kind", ("more",), _pattern(rf"(?P<n>[1-9])(?P<letter>[{UNIT_LETTERS}])", _kind), lists=True)
-INCIDENT = Shape("incident", ("incident",), _pattern(rf"{_INCIDENT}|\.", lambda m: {"incident": _number(m[0])}))
-DESTINATION = Shape("incident", ("to_incident",),
+UNITS = Shape(("units",), _pattern(rf"{_CALL_SIGN}([+,]{_CALL_SIGN})*", _units), lists=True)
+KINDS = Shape(("more",), _pattern(rf"(?P<n>[1-9])(?P<letter>[{UNIT_LETTERS}])", _kind), lists=True)
+INCIDENT = Shape(("incident",), _pattern(rf"{_INCIDENT}|\.", lambda m: {"incident": _number(m[0])}))
+DESTINATION = Shape(("to_incident",),
                     _pattern(rf"{_INCIDENT}|\.", lambda m: {"to_incident": _number(m[0])}))
-PAIR = Shape("pair", ("incident", "to_incident"), _pattern(rf"({_INCIDENT})>({_INCIDENT})?", _pair))
-SPLIT = Shape("split", ("split",), _pattern(rf"-({_INCIDENT})", lambda m: {"split": int(m[1])}))
-SPLIT_ANY = Shape("split", ("split",), _pattern(rf"-?({_INCIDENT})", lambda m: {"split": int(m[1])}))
-LEVEL = Shape("priority", ("severity",), _pattern(r"p([1-5])", lambda m: {"severity": SEVERITIES[m[1]]}))
-LEVEL_WORD = Shape("priority", ("severity",), _read_level_word, choices=lambda v: SEVERITY_WORDS)
-DISTRICT = Shape("district", ("district",), _read_district, choices=lambda v: v.districts)
-DISTRICT_NAME = Shape("district", ("district",), _read_district_name, choices=lambda v: v.districts)
-TYPE = Shape("type", ("type", "subtype"), _read_type, choices=lambda v: (t.short for t in v.types.values()))
-TYPE_NAME = Shape("type", ("type", "subtype"), _read_type_name,
+PAIR = Shape(("incident", "to_incident"), _pattern(rf"({_INCIDENT})>({_INCIDENT})?", _pair))
+SPLIT = Shape(("split",), _pattern(rf"-({_INCIDENT})", lambda m: {"split": int(m[1])}))
+SPLIT_ANY = Shape(("split",), _pattern(rf"-?({_INCIDENT})", lambda m: {"split": int(m[1])}))
+LEVEL = Shape(("severity",), _pattern(r"p([1-5])", lambda m: {"severity": SEVERITIES[m[1]]}))
+LEVEL_WORD = Shape(("severity",), _read_level_word, choices=lambda v: SEVERITY_WORDS)
+DISTRICT = Shape(("district",), _read_district, choices=lambda v: v.districts)
+DISTRICT_NAME = Shape(("district",), _read_district_name, choices=lambda v: v.districts)
+TYPE = Shape(("type", "subtype"), _read_type, choices=lambda v: (t.short for t in v.types.values()))
+TYPE_NAME = Shape(("type", "subtype"), _read_type_name,
                   choices=lambda v: (*(t.short for t in v.types.values()), *v.types))
-AGENCY = Shape("agency", ("agency",), _read_agency, lists=True, choices=Vocabulary.agency_words)
-AGENCY_KNOWN = Shape("agency", ("agency",), _read_agency_known, lists=True, choices=Vocabulary.agency_words)
-DISPOSITION = Shape("disposition", ("disposition",), _read_disposition, choices=lambda v: v.dispositions)
-UNTIL = Shape("time", ("until",), _pattern(rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d)|{_SPAN}", _until))
-WITHIN = Shape("span", ("within_s",), _pattern(_SPAN, lambda m: {"within_s": _seconds(m)}))
-OLDER = Shape("older", ("older_than_s",), _pattern(f">{_SPAN}", lambda m: {"older_than_s": _seconds(m)}))
-CREW = Shape("crew", ("crew",), _pattern(r"(?:kru|crew)(\d{1,2})", lambda m: {"crew": int(m[1])}))
-CALL = Shape("call", ("call",), _pattern(r"#?(\d{1,9})", lambda m: {"call": int(m[1])}))
-CALL_MARKED = Shape("call", ("call",), _pattern(r"#(\d{1,9})", lambda m: {"call": int(m[1])}))
-ALARM = Shape("alarm", ("alarm",), _pattern(r"#?(\d{1,9})", lambda m: {"alarm": int(m[1])}))
-ALARM_MARKED = Shape("alarm", ("alarm",), _pattern(r"#(\d{1,9})", lambda m: {"alarm": int(m[1])}))
-PICK = Shape("pick", ("pick",), _pattern(r"\d", lambda m: {"pick": int(m[0])}))
-CODE = Shape("code", ("code",), _words("code", {**{str(n): n for n in range(1, 7)}, **CODE_WORDS}),
+AGENCY = Shape(("agency",), _read_agency, lists=True, choices=Vocabulary.agency_words)
+AGENCY_KNOWN = Shape(("agency",), _read_agency_known, lists=True, choices=Vocabulary.agency_words)
+DISPOSITION = Shape(("disposition",), _read_disposition, choices=lambda v: v.dispositions)
+UNTIL = Shape(("until",), _pattern(rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d)|{_SPAN}", _until))
+WITHIN = Shape(("within_s",), _pattern(_SPAN, lambda m: {"within_s": _seconds(m)}))
+OLDER = Shape(("older_than_s",), _pattern(f">{_SPAN}", lambda m: {"older_than_s": _seconds(m)}))
+CREW = Shape(("crew",), _pattern(r"(?:kru|crew)(\d{1,2})", lambda m: {"crew": int(m[1])}))
+CALL = Shape(("call",), _pattern(r"#?(\d{1,9})", lambda m: {"call": int(m[1])}))
+CALL_MARKED = Shape(("call",), _pattern(r"#(\d{1,9})", lambda m: {"call": int(m[1])}))
+ALARM = Shape(("alarm",), _pattern(r"#?(\d{1,9})", lambda m: {"alarm": int(m[1])}))
+ALARM_MARKED = Shape(("alarm",), _pattern(r"#(\d{1,9})", lambda m: {"alarm": int(m[1])}))
+PICK = Shape(("pick",), _pattern(r"\d", lambda m: {"pick": int(m[0])}))
+CODE = Shape(("code",), _words("code", {**{str(n): n for n in range(1, 7)}, **CODE_WORDS}),
              choices=lambda v: CODE_WORDS)
-ITEM = Shape("item", ("items",), _pattern(r"[1-7]", lambda m: {"items": [int(m[0])]}), lists=True)
-CARD = Shape("card", ("card",), _pattern(r"m-(\d{1,7})", lambda m: {"card": int(m[1])}))
-WRITTEN = Shape("written", ("at",), _pattern(r"@(?:(?P<date>\d{1,2}/\d{1,2})-)?(?P<hour>\d{1,2}):(?P<minute>\d\d)",
+ITEM = Shape(("items",), _pattern(r"[1-7]", lambda m: {"items": [int(m[0])]}), lists=True)
+CARD = Shape(("card",), _pattern(r"m-(\d{1,7})", lambda m: {"card": int(m[1])}))
+WRITTEN = Shape(("at",), _pattern(r"@(?:(?P<date>\d{1,2}/\d{1,2})-)?(?P<hour>\d{1,2}):(?P<minute>\d\d)",
                                             _written))
-WHO = Shape("who", ("who",), _pattern(r"@([\w.-]{1,40})", lambda m: {"who": m[1]}))
-VERDICT = Shape("verdict", ("verdict",), _words("verdict", VERDICT_WORDS), choices=lambda v: VERDICT_WORDS)
-STATE = Shape("state", ("state",), _words("state", STATE_WORDS), choices=lambda v: STATE_WORDS)
+WHO = Shape(("who",), _pattern(r"@([\w.-]{1,40})", lambda m: {"who": m[1]}))
+VERDICT = Shape(("verdict",), _words("verdict", VERDICT_WORDS), choices=lambda v: VERDICT_WORDS)
+STATE = Shape(("state",), _words("state", STATE_WORDS), choices=lambda v: STATE_WORDS)

@@ -8,11 +8,14 @@ import pytest
 
 from dispatch.domain.roles import PERMISSIONS
 from dispatch.errors import Invalid
-from dispatch.grammar import CURRENT, EMPTY, VERBS, ParsedCommand, complete, fault, parse
+from dispatch.grammar import CALL_CODES, CURRENT, EMPTY, VERBS, ParsedCommand, complete, fault, parse
 from tests.unit.grammar.small_centre import VOCABULARY
 
 EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("n slw kbk pasar trayeman", "new", {"district": "Slawi", "type": "fire", "text": "pasar trayeman"}),
+    ("n kbk lis", "new", {"type": "fire", "text": "lis"}),
+    ("n m-17 @31/12-14:07 slw", "new", {"card": 17, "at": {"clock": "14:07", "date": "31/12"}, "district": "Slawi"}),
+    ("j m-17 @1/1-0:07 kbk", "type", {"card": 17, "at": {"clock": "00:07", "date": "01/01"}, "type": "fire"}),
     ("n 3 rumah terbakar", "new", {"text": "3 rumah terbakar"}),
     ("n 10m dari balai desa", "new", {"text": "10m dari balai desa"}),
     ("l mushola al ikhlas dukuhsalam", "locate", {"text": "mushola al ikhlas dukuhsalam"}),
@@ -20,7 +23,7 @@ EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("d a01 p12 1051", "dispatch", {"units": ["A01", "P12"], "incident": 1051}),
     ("d .", "dispatch", {"incident": CURRENT}),
     ("d pln 1051", "dispatch", {"agency": ["pln"], "incident": 1051}),
-    ("d damkar", "dispatch", {"agency": ["fire"]}),
+    ("d damkar pln", "dispatch", {"agency": ["fire", "pln"]}),
     ("de p07 1044", "dispatch", {"units": ["P07"], "incident": 1044, "status": "en_route"}),
     ("dl p07", "dispatch", {"units": ["P07"], "status": "on_scene"}),
     ("e a02", "enroute", {"units": ["A02"]}),
@@ -63,7 +66,7 @@ EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("u01", "view", {"units": ["U01"]}),
     ("f trayeman p3 7hr", "find", {"text": "trayeman", "severity": "medium", "within_s": 604800}),
     ("q slw p1 >5m", "filter", {"district": "Slawi", "severity": "critical", "older_than_s": 300}),
-    ("q talang fire", "filter", {"district": "Talang", "agency": ["fire"]}),
+    ("q talang fire pln", "filter", {"district": "Talang", "agency": ["fire", "pln"]}),
     ("q", "filter", {}),
     ("y", "why", {}),
     ("y a02", "why", {"units": ["A02"]}),
@@ -85,6 +88,7 @@ EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("sedia", "seat", {"state": "ready"}),
     ("break", "seat", {"state": "break"}),
     ("seat istirahat", "seat", {"state": "break"}),
+    ("seat ready", "seat", {"state": "ready"}),
     ("d ?", "help", {"topic": "dispatch"}),
     ("r ?", "help", {"topic": "remark"}),
     ("tutup?", "help", {"topic": "close"}),
@@ -121,7 +125,7 @@ def test_no_name_belongs_to_two_verbs() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize(("line", "verb"), [("kiri a01", "dispatch"), ("gab 1050>1048", "merge"),
+@pytest.mark.parametrize(("line", "verb"), [("ki a01", "dispatch"), ("gab 1050>1048", "merge"),
                                             ("ken", "why"), ("bukal 1051", "reopen"), ("tutupt", "hangup")])
 def test_a_unique_beginning_is_enough(line: str, verb: str) -> None:
     assert parse(line, VOCABULARY)[0].verb == verb
@@ -153,7 +157,11 @@ def test_without_a_vocabulary_codes_stay_as_typed() -> None:
     assert parse("n slw kbk pasar", EMPTY)[0].args == {"text": "slw kbk pasar"}
     assert parse("j kbk-rmh", EMPTY)[0].args == {"type": "kbk", "subtype": "rmh"}
     assert parse("k sls", EMPTY)[0].args == {"disposition": "sls"}
-    assert parse("d pln", EMPTY)[0].args == {"agency": ["pln"]}
+    assert parse("d PLN", EMPTY)[0].args == {"agency": ["pln"]}
+    for line, code in (("j kbk-", "grammar_unexpected"), ("m damkar halo", "grammar_missing")):
+        with pytest.raises(Invalid) as caught:
+            parse(line, EMPTY)
+        assert caught.value.code == code
 
 
 @pytest.mark.parametrize(("line", "code", "params"), [
@@ -170,6 +178,11 @@ def test_without_a_vocabulary_codes_stay_as_typed() -> None:
     ("r; d a01", "grammar_missing", {"what": "text"}),
     ("m halo semua", "grammar_bad_code", {"what": "to", "word": "halo"}),
     ("m p07", "grammar_missing", {"what": "text"}),
+    ("m", "grammar_missing", {"what": "to"}),
+    ("p mendesk 1051", "grammar_unexpected", {"nearest": "MENDESAK"}),
+    ("n m-17 @31/13-14:07", "grammar_bad_time", {"word": "@31/13-14:07"}),
+    ("n m-17 @32/12-14:07", "grammar_bad_time", {"word": "@32/12-14:07"}),
+    ("n m-17 @0/12-14:07", "grammar_bad_time", {"word": "@0/12-14:07"}),
     ("k", "grammar_missing", {"what": "disposition", "choices": "sls, palsu"}),
     ("k beres", "grammar_bad_code", {"what": "disposition", "word": "beres"}),
     ("e a02 sekarang", "grammar_unexpected", {"word": "sekarang"}),
@@ -219,3 +232,12 @@ def test_without_a_current_incident_the_number_must_be_typed() -> None:
 
 def test_a_user_name_keeps_its_case() -> None:
     assert parse("serahterima @Adi.s") == [ParsedCommand("handover", {"who": "Adi.s"})]
+
+
+@pytest.mark.parametrize(("code", "words"), {
+    "ghost": "ghost hantu", "prank": "prank iseng", "information": "information info", "dropped": "dropped putus",
+    "wrong_number": "wrong_number salah", "duplicate": "duplicate ganda",
+}.items())
+def test_a_word_disposes_of_a_call_as_its_digit_does(code: str, words: str) -> None:
+    digit = next(n for n, name in CALL_CODES.items() if name == code)
+    assert {parse(f"buang {word}")[0].args["code"] for word in (*words.split(), digit)} == {digit}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from dispatch.grammar import VERBS, complete, overview, parse, sentence, syntax
@@ -52,6 +53,15 @@ def test_every_command_has_a_whole_sentence(line: str, lang: str) -> None:
     said = echo(line, lang)
     assert not set("{}[]") & set(said)
     assert "  " not in said
+
+
+def test_of_an_incident_only_what_is_known_is_said() -> None:
+    bare = IncidentRow(number=1051, id=9, type="fire", severity=None, status="new", place=PlaceRow(text="pasar"),
+                       opened_at=AT, updated_at=AT, version=1)
+    said = sentence(parse("v 1051")[0], "id", {1051: bare}.get, VOCABULARY, tail=False)
+    assert said.endswith("1051 kebakaran, pasar")
+    nowhere = msgspec.structs.replace(bare, place=PlaceRow())
+    assert sentence(parse("v 1051")[0], "id", {1051: nowhere}.get, VOCABULARY, tail=False).endswith("1051 kebakaran")
 
 
 def test_what_came_from_outside_cannot_steer_the_terminal() -> None:
