@@ -55,7 +55,7 @@ def test_no_word_fits_two_shapes_of_one_verb(verb: Verb, word: str, vocabulary: 
         except Invalid:
             read = {}
         if read is not None:
-            readings.append(shape.name)
+            readings.append(shape.keys)
     assert len(readings) <= 1, (verb.name, word, readings)
 
 

@@ -72,5 +72,5 @@ def test_no_word_of_the_real_centre_fits_two_shapes_of_one_verb(tegal: Vocabular
     }
     for verb in VERBS:
         for word in words:
-            fitting = [shape.name for shape in verb.shapes if shape.read(word, tegal) is not None]
+            fitting = [shape.keys for shape in verb.shapes if shape.read(word, tegal) is not None]
             assert len(fitting) <= 1, (verb.name, word, fitting)
