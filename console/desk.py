@@ -265,7 +265,7 @@ class Desk:
             return None
         known = {**store.incidents, **self.details}
         return (unknown_unit(commands, store.units)
-                or unknown_incident(commands, known, store.newest_number()))
+                or unknown_incident(commands, known, store.newest_number(), self.vocabulary))
 
     def say_find(self, args: dict[str, Any]) -> str:
         """What F searches for, as words."""
@@ -311,8 +311,8 @@ class Desk:
         look = self.look(self.now or row.updated_at)
         names = [name.lower() for name in advised_names(self.details.get(row.number), look)]
         if not names:
-            return Act(say=self.say("screen.no_recommendation", number=row.number))
-        return Act(prefill=f"d {' '.join(names)} {row.number:04d}")
+            return Act(say=self.say("screen.no_recommendation", number=look.number(row.number)))
+        return Act(prefill=f"d {' '.join(names)} {look.number(row.number)}")
 
     def moving_unit(self) -> UnitRow | None:
         """The unit F6 means: the selected one on the unit board, else the only one on the incident."""
@@ -342,8 +342,8 @@ class Desk:
             return Act(say=self.say("screen.no_unit"))
         verbs = [NEXT_VERB[u.status] for sign in signs if (u := self.store.units.get(sign)) and u.status in NEXT_VERB]
         verb = verbs[0][1] if verbs else "e"
-        say = self.say("screen.unit_choose", number=self.row.number, units=" ".join(signs))
-        return Act(prefill=f"{verb} ", say=say)
+        number = self.vocabulary.numbers.told(self.row.number)
+        return Act(prefill=f"{verb} ", say=self.say("screen.unit_choose", number=number, units=" ".join(signs)))
 
     def _carries(self, unit: UnitRow) -> bool:
         return unit.status == "on_scene" and unit.call_sign[:1] in CARRIERS
@@ -351,7 +351,7 @@ class Desk:
     def remark_current(self) -> Act:
         if self.row is None:
             return Act(say=self.say("screen.nothing_selected"))
-        return Act(prefill=f"r {self.row.number:04d}: ")
+        return Act(prefill=f"r {self.vocabulary.numbers.told(self.row.number)}: ")
 
     def confirm_threat(self) -> Act:
         """Ctrl+Y: yes, a life is at risk."""

@@ -6,6 +6,7 @@ from console.desk import Desk
 from console.screens.workspace import Workspace
 from console.sender import STALE, Outcome
 from console.store import rank_of
+from console.told import told
 from dispatch.wire import ProblemDetails
 
 STALE_VERSION = "stale_version"
@@ -25,24 +26,22 @@ class Outcomes:
         elif outcome.needs_confirmation:
             self._screen.say_result(desk.say("screen.wait"), desk.say("screen.not_yet", line=outcome.line), good=None)
         elif outcome.problem is not None:
-            self._screen.say_result(desk.say("screen.failed"), self._refusal(outcome.problem), good=False)
+            self._screen.say_result(desk.say("screen.failed"), self._refusal(outcome.problem, outcome.line), good=False)
         elif outcome.results:
             self._tell_done(outcome)
 
     def _tell_done(self, outcome: Outcome) -> None:
         desk, last = self._desk, outcome.results[-1]
         look = desk.look(self._screen.now())
-        told = "; ".join(result.message for result in outcome.results if result.message)
-        known = {*desk.store.incidents, *desk.details, *(r.incident for r in outcome.results if r.incident)}
-        text = f"{look.local(look.now):%H:%M:%S} {look.numbered(told, known)}"
+        said = "; ".join(result.message for result in outcome.results if result.message)
+        said = told(desk, said, outcome.line, (result.incident for result in outcome.results))
+        text = f"{look.local(look.now):%H:%M:%S} {said}"
         if last.ok and last.undo_s:
             text += "   " + desk.say("screen.undo", s=last.undo_s)
         self._screen.say_result(desk.say("screen.ok" if last.ok else "screen.failed"), text, good=last.ok)
 
-    def _refusal(self, problem: ProblemDetails) -> str:
-        desk = self._desk
-        known = {*desk.store.incidents, *desk.details}
-        text = desk.look(self._screen.now()).numbered(problem.detail or problem.title, known)
+    def _refusal(self, problem: ProblemDetails, line: str) -> str:
+        text = told(self._desk, problem.detail or problem.title, line)
         return self._stale(problem, text) if problem.status == STALE else text
 
     def _stale(self, problem: ProblemDetails, text: str) -> str:

@@ -17,6 +17,7 @@ from console.map_page import MapPage
 from console.message import LineDone, SearchDone, Server
 from console.screens.workspace import Workspace
 from console.sender import Outcome
+from console.told import told_lines
 from console.view.hits import hit_lines
 from console.view.page import card_lines, handover_lines, text_lines
 from dispatch.wire import SearchResult
@@ -72,13 +73,15 @@ class Pages:
     def show_handover(self, data: dict[str, Any]) -> None:
         """The seven items; the next thing to type stands on the command line, unless something else does."""
         desk, screen = self._desk, self._screen
-        screen.cover(desk.say("screen.handover_title", n=len(desk.own_incidents())), partial(handover_lines, data))
+        items = [{**item, "lines": told_lines(desk, item.get("lines") or [])} for item in data.get("items") or []]
+        screen.cover(desk.say("screen.handover_title", n=len(desk.own_incidents())), partial(handover_lines, items))
         if not screen.prompt.value and not data.get("incoming"):
             screen.prompt.put(MARK if data["unread"] else f"{MARK}@")
 
     def show_signed(self, lines: tuple[str, ...]) -> None:
         """What both have signed."""
-        self._screen.cover(self._desk.say("screen.handover_signed"), partial(text_lines, "\n".join(lines)))
+        words = "\n".join(told_lines(self._desk, lines))
+        self._screen.cover(self._desk.say("screen.handover_signed"), partial(text_lines, words))
 
     def find(self, line: str, query: str) -> None:
         """F: ask the server; the answer comes as a page."""

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from console.labels import known_words, label, label_or, reason_of
 from console.store import live_assignments
 from console.texts import DEFAULT, LANGUAGES, text
+from console.view.naming import event_numbers
 from console.view.reasons import argued
 from console.view.scene import danger_parts, people_parts
 from console.view.visible import visible
+from dispatch.grammar import Numbers
 from dispatch.wire import (
     CallRow,
     CentreRow,
@@ -36,19 +38,21 @@ class Plain:
 
     def __init__(self, centre: CentreRow, lang: str) -> None:
         self.centre, self.lang = centre, lang if lang in LANGUAGES else DEFAULT
+        self.numbers = Numbers(centre.mode == "training")
         self._tz = ZoneInfo(centre.timezone)
 
     def incident(self, row: IncidentRow) -> str:
         """One line that tells a dispatcher what it is, where, and who is on it."""
         units = " ".join(a.unit or a.agency for a in live_assignments(row))
+        head = (RANKS.get(row.severity or "", ""), self.numbers.told(row.number), self.kind(row))
         parts = [
-            " ".join(part for part in (RANKS.get(row.severity or "", ""), f"{row.number:04d}", self.kind(row)) if part),
+            " ".join(part for part in head if part),
             self._place(row),
             self._word("status", row.status),
             text("line.life_threat", self.lang) if row.life_threat else "",
             text("line.unsure", self.lang) if row.unsure else "",
             label("screen.detail.quiet", self.lang) if row.quiet else "",
-            text("line.merged", self.lang, number=f"{row.merged_into:04d}") if row.merged_into else "",
+            text("line.merged", self.lang, number=self.numbers.told(row.merged_into)) if row.merged_into else "",
             text("line.units", self.lang, units=units) if units else "",
             text("line.reports", self.lang, n=row.reports) if row.reports > 1 else "",
             text("line.opened", self.lang, time=self.time(row.opened_at)),
@@ -56,12 +60,12 @@ class Plain:
         return visible(", ".join(part for part in parts if part))
 
     def unit(self, row: UnitRow) -> str:
-        on = text("line.on_incident", self.lang, number=f"{row.incident:04d}") if row.incident else ""
+        on = text("line.on_incident", self.lang, number=self.numbers.told(row.incident)) if row.incident else ""
         parts = [f"{row.call_sign} {row.name}", self._word("unit", row.status), on, row.kecamatan, row.note]
         return visible(", ".join(part for part in parts if part))
 
     def call(self, row: CallRow) -> str:
-        on = text("line.on_incident", self.lang, number=f"{row.incident:04d}") if row.incident else ""
+        on = text("line.on_incident", self.lang, number=self.numbers.told(row.incident)) if row.incident else ""
         known = label("screen.call_known", self.lang, known=known_words(row.known, self.lang)) if row.known else ""
         state = [self._word("call", row.status), self.time(row.rang_at), row.operator, on, known]
         line = [text("line.claim_stale", self.lang)] if row.claim == "stale" else []
@@ -72,8 +76,10 @@ class Plain:
 
     def hit(self, hit: SearchHit) -> str:
         at = self.time(hit.at, day=True) if hit.at else ""
-        key = hit.key if ":" in hit.key else f"{hit.kind}:{hit.key}"
-        return visible(", ".join(part for part in (key, hit.title, hit.detail, at) if part))
+        kind, _, key = (hit.key if ":" in hit.key else f"{hit.kind}:{hit.key}").partition(":")
+        if kind == "incident" and key.isdecimal():
+            key = self.numbers.told(int(key))
+        return visible(", ".join(part for part in (f"{kind}:{key}", hit.title, hit.detail, at) if part))
 
     def detail(self, detail: IncidentDetail) -> Iterator[str]:
         """Everything about one incident, the most pressing first, the chronology last."""
@@ -100,12 +106,13 @@ class Plain:
         for step in detail.reaching:
             yield self._reach(step)
         for other in row.duplicates:
-            yield self._say("duplicate", number=f"{other.number:04d}",
+            yield self._say("duplicate", number=self.numbers.told(other.number),
                             reason=reason_of(other.reason, other.params, "", self.lang))
         for advice in detail.recommendation:
             yield self._say("recommendation", text=self._advice(advice))
         for line in detail.timeline[:TIMELINE_LIMIT]:
-            yield self._say("timeline", time=self.time(line.at), actor=line.actor, text=line.text or line.kind)
+            told = self.numbers.marked(line.text or line.kind, event_numbers(line))
+            yield self._say("timeline", time=self.time(line.at), actor=line.actor, text=told)
 
     def _reach(self, step: ReachRow) -> str:
         """One step of reaching a team: when, whom, over what, and what came of it or that it is still to come."""

@@ -9,6 +9,7 @@ from console.line.output import flat
 from console.view.alarm_line import sounding_words
 from console.view.look import LATE, WARN, Look
 from console.view.map import Tally, chosen_line
+from console.view.naming import alarm_numbers
 from dispatch.wire import AlarmRow, OperatorRow
 
 
@@ -22,7 +23,8 @@ def alarm_line(row: AlarmRow, owner: str, people: Iterable[OperatorRow], look: L
     sounds = look.say("label.plain.sounds", who=who) if who else ""
     level = look.word_or("label.plain", f"class_{row.level}")
     number = look.say("label.plain.incident", number=look.number(row.incident)) if row.incident else ""
-    parts = (f"#{row.id} {level} {row.text}", number, f"{look.local(row.at):%H:%M:%S}", sounds, taken, shelved)
+    text = look.numbered(row.text, alarm_numbers(row))
+    parts = (f"#{row.id} {level} {text}", number, f"{look.local(row.at):%H:%M:%S}", sounds, taken, shelved)
     return ", ".join(part for part in parts if part)
 
 

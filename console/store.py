@@ -273,6 +273,10 @@ class Store:
         row = self.incidents.get(number)
         return row or (self.aside if self.aside is not None and self.aside.number == number else None)
 
+    def numbers(self) -> set[int]:
+        """Of every incident that is or was on the boards."""
+        return {*self.incidents, *self._graves}
+
     def newest_number(self) -> int:
         """The highest number an incident of the boards has or had; 0 before there was any."""
         return max(max(self.incidents, default=0), max(self._graves, default=0))

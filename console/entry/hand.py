@@ -350,7 +350,8 @@ class Entry:
     def _offer(self, number: int, call: CallRow) -> None:
         """Never under the hand: somebody who is typing is told instead."""
         if self._prompt.value and not (self.is_open and self.form.incident == number):
-            self._app.result("screen.wait", self._desk.say("screen.entry.offered", number=number), good=None)
+            said = self._desk.say("screen.entry.offered", number=self._desk.vocabulary.numbers.told(number))
+            self._app.result("screen.wait", said, good=None)
         else:
             self.open_call(number, call)
 

@@ -8,7 +8,7 @@ the next line ``ya`` runs it after all; any other line lets it go and is a line 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from console.line.reads import PAGE_WORDS, SCREEN_ONLY, LineRead
 from console.plain import Plain, answer_lines
 from dispatch import grammar
 from dispatch.errors import Invalid
-from dispatch.grammar import ParsedCommand, Vocabulary
+from dispatch.grammar import ParsedCommand, Vocabulary, numbers_in
 from dispatch.wire import Board, Changes, CommandResult, ProblemDetails
 
 YES = frozenset({"ya", "yes"})
@@ -49,6 +49,8 @@ class LineMode:
         self._doubtful: tuple[ParsedCommand, str] | None = None
         self._signing = ""
         """Whose password the next line is."""
+        self._typed = ""
+        """The line that is being answered."""
         self.session_over = False
         self._use_centre(board)
         self._news.take_board(board, self._plain, announce=False)
@@ -108,6 +110,7 @@ class LineMode:
         self._doubtful = None
 
     async def _run_typed(self, typed: str) -> None:
+        self._typed = typed
         word, _, rest = typed.partition(" ")
         page, rest = PAGE_WORDS.get(word.casefold()), rest.strip()
         if page is not None:
@@ -187,10 +190,10 @@ class LineMode:
 
     def _tell(self, parsed: ParsedCommand, result: CommandResult) -> None:
         if parsed.verb == "handover":  # nothing of it may be cut off
-            self._out.rows(map(str, result.data.get("lines") or []), limit=None)
+            self._out.rows(self._listed(result.data.get("lines") or []), limit=None)
         else:
-            self._out.rows(answer_lines(result.data, self._plain))
-        message = result.message
+            self._out.rows(self._listed(answer_lines(result.data, self._plain)))
+        message = self._told(result.message, result.incident)
         if self._interactive and result.undo_s:
             message += " " + self._out.say("undo", s=result.undo_s)
         if result.ok:
@@ -200,8 +203,21 @@ class LineMode:
         if parsed.verb in SETS_CURRENT and result.incident is not None:
             self._read.current = result.incident
 
+    # numbers of incidents in the server's words, as this centre writes them
+
+    def _known(self, number: int | None = None) -> set[int]:
+        """What is or was open, what was typed, and what an answer is about."""
+        return {*self._news.numbers, *numbers_in(self._typed), *((number,) if number else ())}
+
+    def _told(self, sentence: str, number: int | None = None) -> str:
+        return self._plain.numbers.marked(sentence, self._known(number))
+
+    def _listed(self, lines: Iterable[object]) -> Iterator[str]:
+        known = self._known()
+        return (self._plain.numbers.listed(str(line), known) for line in lines)
+
     def _refused(self, command: ParsedCommand | None, problem: ProblemDetails) -> None:
-        detail = problem.detail or problem.title or f"HTTP {problem.status}"
+        detail = self._told(problem.detail or problem.title or f"HTTP {problem.status}")
         if problem.status == CONFIRM and command is not None:
             self._doubtful = (command, detail)
             self._out.asked(self._out.say("confirm", detail=detail))
@@ -232,14 +248,14 @@ class LineMode:
         try:
             signed = await self._client.sign_over(incoming, password)
         except Rejected as refused:
-            self._out.let_go(str(refused))
+            self._out.let_go(self._told(str(refused)))
             self._sign_again(incoming, refused.problem.status in ASK_AGAIN)
         except ClientError as away:
             self._out.let_go(self._out.say("away", reason=str(away)))
             self._sign_again(incoming, True)
         else:
             self._out.failures -= 1  # the question counted as not done; now it is
-            self._out.rows(signed.lines, limit=None)
+            self._out.rows(self._listed(signed.lines), limit=None)
             self._out.done(self._out.say("signed", who=signed.session.username))
 
     def _sign_again(self, incoming: str, about_password: bool) -> None:

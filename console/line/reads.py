@@ -25,6 +25,7 @@ from console.view.map import NEAREST, Tally, nearest_units, tallies
 from console.view.page import card_lines
 from console.view.tabs import head_lines, tab_lines
 from dispatch import grammar
+from dispatch.grammar import typed_number
 from dispatch.wire import Board, IncidentDetail, IncidentRow, ProblemDetails
 
 FORBIDDEN = 403
@@ -141,17 +142,16 @@ class LineRead:
     async def _cards(self, words: str) -> None:
         detail = await self._client.incident(self._number(words.split()))
         if not detail.cards:
-            raise not_found(self._out.say("no_cards", number=detail.incident.number))
+            raise not_found(self._out.say("no_cards", number=self.plain.numbers.told(detail.incident.number)))
         self._out.rows(flat(card_lines(detail.cards, self.look(), WIDE)), count=True)
 
     def _number(self, words: list[str]) -> int:
         """The incident that was typed, else the current one."""
-        typed = words[0].upper().removeprefix("L-") if words else ""
-        if typed.isascii() and typed.isdigit() and len(typed) <= 9:
-            return int(typed)
-        if typed or self.current is None:
+        typed = words[0].upper() if words else ""
+        number = typed_number(typed) if typed else self.current
+        if number is None:
             raise not_found(self._out.say("incident_unknown" if typed else "incident_missing", words=typed))
-        return self.current
+        return number
 
     async def _units(self, words: str) -> None:
         await self._rows_of(words, lambda board: map(self.plain.unit, board.units))

@@ -12,6 +12,7 @@ from console.labels import known_words, label_or
 from console.store import Store
 from console.view.cell import Line, clip
 from console.view.look import Look
+from console.view.naming import alarm_numbers
 from dispatch.wire import AlarmRow, CallRow, OperatorRow
 
 WIDE = 100
@@ -94,7 +95,7 @@ def _alarm_words(store: Store, alarm: AlarmRow, look: Look, width: int, *, blink
     said = look.say("screen.sounds.at", who=who) if width >= WIDE else look.say("screen.sounds.at_short", who=who)
     end = f"  {look.since(alarm.at)}  {said}"
     subject = look.number(alarm.incident) + " " if alarm.incident else ""
-    text = alarm.text.replace(f"{alarm.incident} ", "", 1)
+    text = look.numbered(alarm.text.replace(f"{alarm.incident} ", "", 1), alarm_numbers(alarm))
     room = max(0, width - 3 - len(right))
     line.add(clip(subject + text, max(0, room - len(end))) + end, style, room)
     return line.add(right, look.palette.key)

@@ -21,6 +21,8 @@ def change_of(kind: str, data: Mapping[str, Any], look: Look) -> str:
     """'P3>P1', 'JALAN>LOKASI', '>LOKASI' when the event says only what came, '' when nothing changed."""
     table = WORDS.get(kind.partition(".")[0], "")
     after = next((data[key] for key in AFTER if data.get(key) not in (None, "")), None)
+    if after is not None and after == data.get("into"):
+        return f">{look.number(int(after))}"
     before = data.get("before")
     if before is None and after is None:
         return ""

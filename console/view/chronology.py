@@ -8,6 +8,7 @@ from console.labels import label_or
 from console.view.cell import Line
 from console.view.facts import Facts
 from console.view.look import Look
+from console.view.naming import event_numbers
 from dispatch.wire import LogLine
 
 
@@ -31,6 +32,11 @@ def actor_name(actor: str, look: Look) -> str:
     return name or label_or(f"label.actor.{kind}", look.lang, kind)
 
 
+def told(entry: LogLine, look: Look) -> str:
+    """What happened, with the numbers of the incidents it is about as this centre writes them."""
+    return look.numbered(entry.text or entry.kind, event_numbers(entry))
+
+
 def _gathered(lines: Sequence[LogLine], height: int) -> list[tuple[LogLine, int]]:
     """Lines that say the same in a row take one line, so that six messages do not hide what was done."""
     found: list[tuple[LogLine, int]] = []
@@ -49,6 +55,6 @@ def _log_line(entry: LogLine, count: int, look: Look, width: int) -> Line:
     line = Line().add(f"{look.local(entry.at):%H:%M:%S}", palette.quiet).add(" ")
     line.add(actor_name(entry.actor, look), palette.quiet, 8 if width >= 100 else 6)
     line.add(" ")
-    told = look.numbered(entry.text or entry.kind, (entry.incident,) if entry.incident else ())
-    text = f"{told}  ({count}x)" if count > 1 else told
+    text = told(entry, look)
+    text = f"{text}  ({count}x)" if count > 1 else text
     return line.add(text, palette.text, max(0, width - line.width))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,11 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from console.labels import label, label_or
 from console.theme import DARK, Palette
 from console.view.span import span
+from dispatch.grammar import Numbers
 from dispatch.wire import CentreRow, ClockRow, IncidentRow, PlaceRow
 
 CLOCK_OPEN = frozenset({"running", "warned", "breached", "serious", "paused"})
 CHIPS = (" - ", "[1]", "(2)", " 3 ", " 4 ", " - ")
-BARE_NUMBER = re.compile(r"(?<![\w.:#+-])\d{4,6}(?![\w:]|[.,]\d)")
 LATE, WARN, PAUSED = "!", "~", "="
 
 
@@ -61,14 +60,16 @@ class Look:
     def local(self, at: datetime) -> datetime:
         return at.astimezone(zone(self.centre.timezone))
 
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(self.training)
+
     def number(self, number: int) -> str:
-        return f"L-{number}" if self.training else str(number)
+        return self.numbers.told(number)
 
     def numbered(self, text: str, known: Collection[int]) -> str:
         """A sentence of the server's with the numbers of these incidents as this centre reads them."""
-        if not self.training:
-            return text
-        return BARE_NUMBER.sub(lambda m: self.number(int(m[0])) if int(m[0]) in known else m[0], text)
+        return self.numbers.marked(text, known)
 
     @property
     def number_width(self) -> int:

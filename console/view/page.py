@@ -34,11 +34,11 @@ def hung(text: str, look: Look, width: int, style: Style | None = None) -> list[
             for index, row in enumerate(rows)]
 
 
-def handover_lines(data: dict[str, Any], look: Look, width: int) -> list[Line]:
+def handover_lines(items: Sequence[dict[str, Any]], look: Look, width: int) -> list[Line]:
     """The seven items of a handover: read out or not, and what each holds, folded."""
     palette = look.palette
     lines: list[Line] = []
-    for item in data.get("items") or []:
+    for item in items:
         sign, style = ("[x] ", palette.quiet) if item.get("read") else ("[ ] ", palette.strong)
         lines.append(Line().add(sign, style).add(f"{item['number']} {visible(str(item['title']))}", style))
         for told in item.get("lines") or []:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from console.spreadsheet import safe_cell
+from console.spreadsheet import file_stem, safe_cell
 from console.view.look import Look
 from console.view.wall.data import HOUR, TODAY, WallData
 from console.view.wall.zoom import Ask, definition, figure_name
@@ -21,7 +21,7 @@ COLUMNS = (
 
 
 def file_name(look: Look) -> str:
-    return f"kentongan-{look.local(look.now):%Y%m%d-%H%M%S}.csv"
+    return f"{file_stem('', look)}.csv"
 
 
 def wanted_cases(data: WallData) -> list[Ask]:
@@ -75,7 +75,7 @@ def _figure_row(figure: Figure, span: str, stats: Stats, data: WallData, look: L
 
 
 def _case_row(figure: Figure, case: CaseRow, look: Look) -> dict[str, object]:
-    name = case.number if case.number is not None else f"#{case.call or ''}"
+    name = look.number(case.number) if case.number is not None else f"#{case.call or ''}"
     return {
         "record": "case", "figure": figure.key, "unit": figure.unit, "value": _number(case.value), "case": name,
         "at": _moment(look.local(case.at)), "severity": case.severity or "", "type": case.type,

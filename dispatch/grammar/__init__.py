@@ -35,6 +35,7 @@ board, no clock and no server. The keys of ``ParsedCommand.args`` are a fixed co
 | ``reason``, ``dry_run`` | added by ``to_args`` for the wire | ``!...``, ``?d`` |
 """
 
+from dispatch.grammar.number import Numbers, numbers_in, typed_number
 from dispatch.grammar.parse import ParsedCommand, complete, find_verb, parse
 from dispatch.grammar.scene import read_scene, write_scene
 from dispatch.grammar.sentence import fault, mistyped, overview, sentence, syntax
@@ -45,7 +46,8 @@ from dispatch.grammar.vocabulary import EMPTY, Vocabulary
 from dispatch.grammar.write import format, to_args
 
 __all__ = [
-    "CALL_CODES", "CURRENT", "EMPTY", "MAY_CONFIRM", "VERBS", "ParsedCommand", "Verb", "Vocabulary", "complete",
-    "fault", "find_verb", "format", "mistyped", "mistyped_code", "names_of", "overview", "parse", "read_scene",
-    "sentence", "syntax", "to_args", "unknown_incident", "unknown_unit", "write_scene",
+    "CALL_CODES", "CURRENT", "EMPTY", "MAY_CONFIRM", "VERBS", "Numbers", "ParsedCommand", "Verb", "Vocabulary",
+    "complete", "fault", "find_verb", "format", "mistyped", "mistyped_code", "names_of", "numbers_in", "overview",
+    "parse", "read_scene", "sentence", "syntax", "to_args", "typed_number", "unknown_incident", "unknown_unit",
+    "write_scene",
 ]

@@ -48,7 +48,7 @@ def parse(line: str, vocabulary: Vocabulary = EMPTY) -> list[ParsedCommand]:
     """
     if len(line) > MAX_LINE:
         raise Invalid("grammar_too_long", f"a line has at most {MAX_LINE} characters", limit=MAX_LINE)
-    rest = vocabulary.bare(_UNREADABLE.sub(" ", line)).strip()
+    rest = _UNREADABLE.sub(" ", line).strip()
     if not rest:
         raise Invalid("grammar_empty", "nothing typed")
     trial = rest.startswith("?")
@@ -146,8 +146,8 @@ def _parse_one(head: str, vocabulary: Vocabulary, *, dry_run: bool) -> ParsedCom
 
 def _is_bare(word: str, vocabulary: Vocabulary) -> bool:
     """``1048`` and ``a02`` alone are the commonest look-ups: no verb needed."""
-    readers = (INCIDENT, UNITS)
-    return word != CURRENT and any(shape.read(word, vocabulary) is not None for shape in readers)
+    readers, bare = (INCIDENT, UNITS), vocabulary.numbers.bare(word)
+    return word != CURRENT and any(shape.read(bare, vocabulary) is not None for shape in readers)
 
 
 def _help(verb: Verb) -> ParsedCommand:
@@ -176,7 +176,7 @@ def _read_args(verb: Verb, after: str, vocabulary: Vocabulary) -> dict[str, Any]
         if not verb.mixed:
             loose = words[position:]
             break
-        loose.append(word)
+        loose.append(vocabulary.numbers.bare(word))  # words to look for, nothing that is kept
     if loose:
         args[verb.text] = " ".join(loose)
     _check_needs(verb, args, vocabulary)
@@ -184,7 +184,11 @@ def _read_args(verb: Verb, after: str, vocabulary: Vocabulary) -> dict[str, Any]
 
 
 def _take(verb: Verb, word: str, args: dict[str, Any], vocabulary: Vocabulary) -> bool:
-    """Whether one of the verb's shapes, not yet filled, reads the word; fills the arguments."""
+    """Whether one of the verb's shapes, not yet filled, reads the word; fills the arguments.
+
+    An exercise's ``L-`` is taken off here and not before: what turns out to be free text stays as it was typed.
+    """
+    word = vocabulary.numbers.bare(word)
     for shape in verb.shapes:
         if not shape.lists and any(key in args for key in shape.keys):
             continue
@@ -237,12 +241,16 @@ def _parse_verbatim(verb: Verb, after: str, vocabulary: Vocabulary, *, dry_run: 
             args["to"] = to
         elif address and vocabulary.agencies:
             raise _bad_code("to", address, vocabulary.agency_words())
-    elif found := re.match(r"(\d{4,6}):\s*", after):
-        args["incident"], text = int(found[1]), after[found.end():]
+    elif (found := re.match(r"(\S+?):\s*", after)) and (number := _read_number(found[1], vocabulary)):
+        args, text = number, after[found.end():]
     if text.strip():
         args["text"] = text.strip()
     _check_needs(verb, args, vocabulary)
     return ParsedCommand(verb.name, args, "", dry_run)
+
+
+def _read_number(word: str, vocabulary: Vocabulary) -> dict[str, Any] | None:
+    return INCIDENT.read(vocabulary.numbers.bare(word), vocabulary) if word != CURRENT else None
 
 
 def _read_address(word: str, vocabulary: Vocabulary) -> str:

@@ -132,6 +132,7 @@ def _say(
         "agency": lambda: _join([_agency(code, vocabulary) for code in value], lang),
         "incident": lambda: _say_incident(value, lang, lookup, vocabulary),
         "to_incident": lambda: _say_incident(value, lang, lookup, vocabulary),
+        "split": lambda: vocabulary.numbers.told(int(value)),
         "severity": lambda: _LEVEL.get(value, value),
         "type": lambda: _say_type(value, str(parsed.args.get("subtype", "")), lang, vocabulary),
         "more": lambda: _join([f"{count}{letter}" for letter, count in value], lang),
@@ -155,13 +156,13 @@ def _say_incident(number: int | str, lang: str, lookup: Lookup | None, vocabular
         return _phrase("part.current", lang)
     row = lookup(int(number)) if lookup else None
     if row is None:
-        told = vocabulary.number(int(number))
+        told = vocabulary.numbers.told(int(number))
         return _fill(_phrase("part.not_on_board", lang), {"number": told}) if lookup else told
     level = _LEVEL.get(row.severity or "", "")
     what = _say_type(row.type, row.subtype, lang, vocabulary)
     place = row.place.desa or row.place.landmark or row.place.text
     where = " ".join(part for part in (place, vocabulary.district_code(row.place.kecamatan)) if part)
-    head = " ".join(part for part in (vocabulary.number(int(number)), level, what) if part)
+    head = " ".join(part for part in (vocabulary.numbers.told(int(number)), level, what) if part)
     return f"{head}, {where}" if where else head
 
 

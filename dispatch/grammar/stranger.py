@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dispatch.errors import Invalid
 from dispatch.grammar.parse import ParsedCommand
 from dispatch.grammar.shape import UNIT_LETTERS
-from dispatch.grammar.vocabulary import Vocabulary
+from dispatch.grammar.vocabulary import EMPTY, Vocabulary
 
 DIGITS = "0123456789"
 SHOWN = 8
@@ -41,16 +41,18 @@ def unknown_unit(commands: Sequence[ParsedCommand], units: Collection[str]) -> I
                    choices=" ".join(alike))
 
 
-def unknown_incident(commands: Sequence[ParsedCommand], open_now: Collection[int], newest: int) -> Invalid | None:
+def unknown_incident(
+    commands: Sequence[ParsedCommand], open_now: Collection[int], newest: int, vocabulary: Vocabulary = EMPTY
+) -> Invalid | None:
     """A number beyond the ``newest`` the board knows (0 = none), with the nearest open one."""
     named = (command.args.get(key) for command in commands for key in ("incident", "to_incident", "split"))
     number = next((n for n in named if isinstance(n, int) and n > newest and n not in open_now), None)
     if not newest or number is None:
         return None
-    guesses = [guess for guess in _slips(f"{number:04d}", "") if int(guess) in open_now]
-    near = min(guesses, key=lambda guess: abs(int(guess) - number), default="")
-    return Invalid("grammar_no_incident", f"no incident {number} on the board", number=f"{number:04d}",
-                   newest=f"{newest:04d}", nearest=near)
+    guesses = [int(guess) for guess in _slips(f"{number:04d}", "") if int(guess) in open_now]
+    near, told = min(guesses, key=lambda guess: abs(guess - number), default=None), vocabulary.numbers.told
+    return Invalid("grammar_no_incident", f"no incident {number} on the board", number=told(number),
+                   newest=told(newest), nearest="" if near is None else told(near))
 
 
 def mistyped_code(command: ParsedCommand, vocabulary: Vocabulary) -> tuple[str, str] | None:

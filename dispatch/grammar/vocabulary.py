@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Protocol
 
+from dispatch.grammar.number import Numbers
+
 Labels = Mapping[str, str]
 
 
@@ -82,13 +84,9 @@ class Vocabulary:
         return cls(districts, types, dict(centre.agencies), dict(centre.dispositions),
                    getattr(centre, "mode", "live") == "training")
 
-    def number(self, number: int) -> str:
-        """An incident's number as people read it."""
-        return f"L-{number:04d}" if self.training else f"{number:04d}"
-
-    def bare(self, line: str) -> str:
-        """A typed line with the numbers of an exercise as the language knows them."""
-        return re.sub(r"(?<!\w)[lL]-(?=\d{4,6}(?!\w))", "", line) if self.training else line
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(self.training)
 
     def type_by_short(self, word: str) -> TypeWord | None:
         return next((t for t in self.types.values() if t.short == word.upper()), None)

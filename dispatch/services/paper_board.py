@@ -16,6 +16,7 @@ from dispatch.domain.clock import ClockState
 from dispatch.domain.paper import card_name
 from dispatch.domain.routing import Contact, RuleSet
 from dispatch.domain.severity import Severity
+from dispatch.grammar import Numbers
 from dispatch.services.paper_pdf import BOLD, PAGE_LINES, PAGE_WIDTH
 from dispatch.services.scene_words import scene_words
 from dispatch.texts import catalogue, text
@@ -44,6 +45,10 @@ class Snapshot:
     truncated: int = 0
     training: bool = False
 
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(self.training)
+
 
 def board_pages(shot: Snapshot, rules: RuleSet, lang: str) -> list[list[str]]:
     """Sheets of at most ``PAGE_LINES`` lines; each says what it is, when it was, and which of how many."""
@@ -65,7 +70,7 @@ def _head(shot: Snapshot, rules: RuleSet, lang: str, page: int, pages: int) -> l
 
 
 def _body(shot: Snapshot, rules: RuleSet, lang: str) -> Iterator[str]:
-    yield text("paper.next", lang, number=shot.next_number, cards=_cards(shot, lang))
+    yield text("paper.next", lang, number=shot.numbers.told(shot.next_number), cards=_cards(shot, lang))
     yield from _wrapped(text("paper.how", lang), "")
     yield ""
     yield BOLD + text("paper.open", lang, n=len(shot.incidents) + shot.truncated)
@@ -88,8 +93,8 @@ def _cards(shot: Snapshot, lang: str) -> str:
 
 def _incident(row: wire.IncidentRow, shot: Snapshot, rules: RuleSet, lang: str) -> Iterator[str]:
     rank = f"P{Severity(row.severity).rank}" if row.severity else "--"
-    status = _word(row.status, lang)
-    yield BOLD + f"{row.number:04d} {rank} {_type(row, rules, lang)}  [{status}]  {_time(row.opened_at, shot.at)}"
+    number, status = shot.numbers.told(row.number), _word(row.status, lang)
+    yield BOLD + f"{number} {rank} {_type(row, rules, lang)}  [{status}]  {_time(row.opened_at, shot.at)}"
     place = row.place
     where = ", ".join(part for part in (place.spot, place.desa, place.kecamatan) if part) or plain(place.text)
     point = "" if place.lat is None or place.lon is None else f"  ({place.lat:.5f}, {place.lon:.5f})"
@@ -118,10 +123,10 @@ def _clock(clock: wire.ClockRow, shot: Snapshot, lang: str) -> str:
 
 
 def _unit(row: wire.UnitRow, shot: Snapshot, lang: str) -> str:
-    on = "" if row.incident is None else f"{row.incident:04d}"
+    on = "" if row.incident is None else shot.numbers.told(row.incident)
     where = ", ".join(part for part in (row.base, row.kecamatan) if part)
     phone = shot.phones.get(row.call_sign, "")
-    return f"  {row.call_sign:<6} {_word(row.status, lang):<12} {on:<5} {phone:<16} {plain(where)} {plain(row.note)}"
+    return f"  {row.call_sign:<6} {_word(row.status, lang):<12} {on:<6} {phone:<16} {plain(where)} {plain(row.note)}"
 
 
 def _duty(shot: Snapshot, rules: RuleSet, lang: str) -> Iterator[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
+from dispatch.grammar import Numbers
 from dispatch.texts import text
 from dispatch.training.score import MEASURES, UNOPENED, WRONG, Debrief, Figure, Judged
 
 TIMED = ("answer", "triage", "dispatch")
+EXERCISE = Numbers(training=True)
 
 
 def debrief_lines(debrief: Debrief, lang: str, tz: tzinfo, earlier: Sequence[Debrief] = ()) -> list[str]:
@@ -54,7 +56,7 @@ def _phases(missed: dict[str, int], lang: str) -> str:
 
 def _events(debrief: Debrief, lang: str) -> Iterator[str]:
     for event in debrief.events:
-        numbers = "+".join(f"L-{number}" for number in event.numbers) or "-"
+        numbers = "+".join(map(EXERCISE.told, event.numbers)) or "-"
         right = sum(verdict != WRONG for verdict in event.verdicts.values())
         yield f"{numbers:<14} {event.title or event.key}   {right}/{len(event.verdicts)}"
         yield from _faults(event, lang)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -168,11 +169,14 @@ async def test_board_is_printed_also_while_nothing_can_be_stored(
 
 
 async def test_training_can_never_look_like_live_on_paper(database: Database, tmp_path: Path) -> None:
-    async with bridge_on(database, tmp_path, training=True) as (_, bridge):
+    async with bridge_on(database, tmp_path, training=True) as (desk, bridge):
+        number = (await desk.report(LAMP)).number
         await bridge.write()
     for name in (BOARD, CARD):
         assert printed(tmp_path, name).startswith("LATIHAN - BUKAN KEJADIAN NYATA")
         assert "=====" in printed(tmp_path, name)
+    assert f"L-{number} P" in printed(tmp_path)
+    assert not re.search(rf"(?<!L-)\b({number}|{number + 1})\b", printed(tmp_path)), "the next number too"
 
 
 async def test_outside_text_cannot_move_the_printer(database: Database, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from textwrap import wrap
 from console.labels import label_or
 from console.store import RANKS
 from console.view.cell import Line, fold
-from console.view.chronology import actor_name
+from console.view.chronology import actor_name, told
 from console.view.head import title
 from console.view.look import CHIPS, Look
 from console.view.wall.data import WallData
@@ -67,7 +67,7 @@ def chronicle_lines(detail: IncidentDetail, look: Look, width: int) -> list[Line
     for entry in detail.timeline:
         line = Line().add(f"{look.local(entry.at):%d/%m %H:%M:%S} ", palette.quiet)
         line.add(actor_name(entry.actor, look), palette.text, ACTOR)
-        lines.append(line.add(" ").add(entry.text or entry.kind, palette.text))
+        lines.append(line.add(" ").add(told(entry, look), palette.text))
     return [row for line in lines for row in fold(line, width, MOMENT + ACTOR + 1)]
 
 
