@@ -153,8 +153,6 @@ def _lead_back(tx: Tx, older: list[Row], undone: Before) -> None:
     """The undo left each incident as the command before had left it: that one can be undone next."""
     versions = {str(kept["id"]): kept["version"] for kept in undone.incidents}
     for row in older:
-        if row["undo"] == CANNOT_UNDO:
-            continue
         record = msgspec.json.decode(row["undo"], type=Before)
         same = [key for key, version in record.after.items() if versions.get(key) == version]
         if same:

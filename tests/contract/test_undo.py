@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dispatch.domain.severity import Severity
-from dispatch.domain.transitions import IncidentStatus
+from dispatch.domain.transitions import AssignmentStatus, IncidentStatus
 from dispatch.errors import NotFound, Refused, StaleVersion
+from dispatch.services.assignments import move_assignment
 from dispatch.services.undo import UNDO_S
 from dispatch.storage.database import Database
 from tests.support.desk import ADI, FIRE, LAMP, desk_on
@@ -17,7 +18,12 @@ async def test_undoing_a_dispatch_frees_the_unit_and_tells_its_crew(database: Da
         number = (await desk.report(FIRE)).number
         await desk.command("open", incident=number)
         await desk.command("dispatch", incident=number, units=["D01"])
+        [sent] = await desk.assignments(number)
+        await desk.run(lambda tx: move_assignment(
+            tx, sent.id, AssignmentStatus.ACKNOWLEDGED, actor="crew:D01", knowledge=desk.knowledge))
+        assert (await desk.clocks(number))["turnout"].is_running
         await desk.command("undo")
+        assert not (await desk.clocks(number))["turnout"].is_running, "nobody waits for a crew that was stood down"
         assert (await desk.unit("D01"))["status"] == "available"
         assert (await desk.incident(number)).status is IncidentStatus.NEW
         assert (await desk.messages("withdrawal"))[0]["recipient"] == "+628999000101"
@@ -31,8 +37,10 @@ async def test_undoing_a_priority_puts_severity_and_clocks_back(database: Databa
         number = (await desk.report(LAMP)).number
         before, severity = await desk.clocks(number), (await desk.incident(number)).severity
         await desk.command("priority", incident=number, severity="critical")
+        version = (await desk.incident(number)).version
         await desk.command("undo")
         item = await desk.incident(number)
+        assert item.version == version + 1, "who still looks at what was undone must be told so"
         assert item.severity is severity
         assert severity is not Severity.CRITICAL
         assert (await desk.clocks(number))["resolve"].deadlines == before["resolve"].deadlines
@@ -54,8 +62,22 @@ async def test_not_when_somebody_changed_the_incident_since(database: Database) 
         number = (await desk.report(LAMP)).number
         await desk.command("priority", incident=number, severity="high")
         await desk.command("priority", ADI, incident=number, severity="critical")
-        with pytest.raises(StaleVersion):
+        with pytest.raises(StaleVersion) as refused:
             await desk.command("undo")
+        assert refused.value.params["who"] == "adi"
+
+
+async def test_undoing_a_withdrawal_sends_the_unit_back_and_ends_the_clock_it_started(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = (await desk.report(FIRE)).number
+        await desk.command("dispatch", incident=number, units=["D01"])
+        before = {p for p, c in (await desk.clocks(number)).items() if c.is_running}
+        await desk.command("withdraw", incident=number, units=["D01"])
+        assert (await desk.clocks(number))["dispatch"].is_running
+        await desk.command("undo")
+        assert (await desk.unit("D01"))["status"] == "dispatched"
+        assert (await desk.incident(number)).status is IncidentStatus.DISPATCHED
+        assert {p for p, c in (await desk.clocks(number)).items() if c.is_running} == before
 
 
 async def test_out_of_service_and_closing_can_be_undone(database: Database) -> None:
