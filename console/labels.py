@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 
 LANGUAGES = ("id", "en")
-PARTS = ("screen", "wall")
+PARTS = ("screen", "wall", "event")
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from console.audit.kinds import refusal_words
 from console.audit.page import AuditLog
 from console.audit.query import AuditQuery, read_order
 from console.paper_seat import PaperSeat
@@ -62,8 +63,7 @@ class Local:
         try:
             order = read_order(words, look.local(look.now).date(), desk.say("screen.months").split())
         except Invalid as error:
-            said = desk.say("screen.audit.bad_filter", word=error.params.get("word", ""))
-            app.result("screen.failed", said, good=False)
+            app.result("screen.failed", refusal_words(error, look), good=False)
             app.give_back(f"audit {words}")
             return
         page = app.workspace.covers.live if order.query is None else None
@@ -91,5 +91,7 @@ class Local:
 
     def card(self) -> None:
         if not self._app.pages.show_cards():
-            said = self._desk.say("screen.no_cards", number=self._desk.current or "-")
+            row = self._desk.row
+            number = self._desk.vocabulary.numbers.told(row.number) if row else "-"
+            said = self._desk.say("screen.no_cards", number=number)
             self._app.result("screen.failed", said, good=None)

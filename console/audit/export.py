@@ -17,13 +17,15 @@ from typing import Any, Protocol, TextIO
 import msgspec
 
 from console.audit.query import AuditQuery
-from console.spreadsheet import safe_cell
+from console.spreadsheet import file_stem, safe_cell
 from console.view.audit import chain_words
 from console.view.change import change_of, rest_of
+from console.view.chronology import told
+from console.view.event import event_name
 from console.view.look import Look
 from dispatch.wire import AuditPage, ChainState, LogLine
 
-COLUMNS = ("record", "seq", "at", "actor", "incident", "event", "change", "text", "more", "data")
+COLUMNS = ("record", "seq", "at", "actor", "incident", "event", "name", "change", "text", "more", "data")
 """A row is an event, newest first; the last one says how far the chain was checked."""
 MOST_LINES = 100_000
 MOST_QUESTIONS = 2_000
@@ -61,7 +63,7 @@ async def export_audit(
 
     Raises ClientError as the source does and OSError as the disk does; then no file is left.
     """
-    path = _free_name(folder, f"kentongan-audit-{look.local(look.now):%Y%m%d-%H%M%S}")
+    path = _free_name(folder, file_stem("audit", look))
     part = path.with_suffix(".part")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -118,9 +120,10 @@ def _write(writer: csv.DictWriter[str], rows: Iterable[dict[str, object]]) -> No
 def event_row(line: LogLine, look: Look) -> dict[str, object]:
     return {
         "record": "event", "seq": line.seq, "at": _moment(look.local(line.at)), "actor": line.actor,
-        "incident": line.incident if line.incident is not None else "", "event": line.kind,
-        "change": change_of(line.kind, line.data, look), "text": line.text, "more": rest_of(line.data),
-        "data": _json(line.data),
+        "incident": look.number(line.incident) if line.incident is not None else "", "event": line.kind,
+        "name": event_name(line.kind, look),
+        "change": change_of(line.kind, line.data, look), "text": told(line, look) if line.text else "",
+        "more": rest_of(line.data), "data": _json(line.data),
     }
 
 

@@ -7,29 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from console.audit.kinds import find_kind
 from dispatch.errors import Invalid
-from dispatch.grammar import find_verb
+from dispatch.grammar import typed_number
 
 KEYS = {
     "op": "actor", "who": "actor", "aksi": "kind", "act": "kind", "ins": "incident", "inc": "incident", "tgl": "day",
     "date": "day",
-}
-KINDS = {
-    "new": "incident.opened", "locate": "incident.located", "dispatch": "assignment.created",
-    "enroute": "assignment.moved", "arrive": "assignment.moved", "transport": "assignment.moved",
-    "facility": "assignment.moved", "clear": "assignment.moved", "withdraw": "assignment.moved",
-    "divert": "assignment.", "backup": "assignment.created", "remark": "remark.added",
-    "priority": "incident.severity_changed", "type": "incident.type_changed", "merge": "incident.merged",
-    "split": "split", "hold": "incident.held", "close": "incident.closed", "off": "unit.changed", "on": "unit.changed",
-    "message": "message.", "undo": "command.undone", "open": "incident.seen", "reopen": "incident.reopened",
-    "answer": "call.answered", "hangup": "call.", "dispose": "call.disposed", "seat": "operator.",
-    "confirm": "incident.life_threat", "acknowledge": "alarm.acknowledged", "shelve": "alarm.shelved",
-    "handover": "shift.",
-}
-"""Canonical command -> the events it leaves; any other word is looked for in the names of the events."""
-NOUNS = {
-    "prioritas": "incident.severity_changed", "priority": "incident.severity_changed", "status": "assignment.moved",
-    "masuk": "operator.signed_on", "keluar": "operator.signed_off", "telp": "call.", "pesan": "message.",
 }
 ACTS = {
     "lagi": "more", "more": "more", "simpan": "save", "save": "save", "ekspor": "save", "export": "save", "csv": "save",
@@ -78,31 +62,33 @@ def read_order(words: str, today: date, months: Sequence[str]) -> AuditOrder:
 def read_query(words: str, today: date, months: Sequence[str]) -> AuditQuery:
     """Raises Invalid naming the word that is no filter. ``months``: the reader's three-letter names, January first."""
     found: dict[str, str] = {}
-    for word in words.split():
+    for word in _filters(words):
         key, _, value = word.partition(":")
         name = KEYS.get(key.casefold())
         if name is None or not value:
             raise Invalid("audit_filter", f"no filter {word}", word=word)
-        found[name] = {"kind": _kind, "incident": _number}.get(name, str)(value)
+        found[name] = {"kind": find_kind, "incident": _number}.get(name, str)(value)
         if name == "day":
             found[name] = _day(value.casefold(), today, [month.casefold() for month in months]).isoformat()
     return AuditQuery(words=words.strip(), **found)
 
 
-def _kind(word: str) -> str:
-    if noun := NOUNS.get(word.casefold()):
-        return noun
-    try:
-        return KINDS.get(find_verb(word).name, word.casefold())
-    except Invalid:
-        return word.casefold()
+def _filters(words: str) -> list[str]:
+    """What an event is called may have a blank: 'aksi:prioritas diubah' is one filter."""
+    found: list[str] = []
+    for word in words.split():
+        if ":" not in word and found and KEYS.get(found[-1].partition(":")[0].casefold()) == "kind":
+            found[-1] += f" {word}"
+        else:
+            found.append(word)
+    return found
 
 
 def _number(word: str) -> str:
-    digits = word.upper().removeprefix("L-")
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
+    number = typed_number(word)
+    if number is None:
         raise Invalid("audit_filter", f"no number {word}", word=word)
-    return digits
+    return str(number)
 
 
 def _day(word: str, today: date, months: Sequence[str]) -> date:

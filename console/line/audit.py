@@ -8,12 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from console.audit.export import export_audit
+from console.audit.kinds import refusal_words
 from console.audit.query import AuditQuery, read_order
 from console.client import Client, ClientError
 from console.line.output import LineOut
 from console.view.audit import chain_words
 from console.view.change import change_of, rest_of
-from console.view.chronology import actor_name
+from console.view.chronology import actor_name, told
+from console.view.event import event_name
 from console.view.look import Look
 from dispatch.errors import Invalid
 from dispatch.wire import LogLine
@@ -32,7 +34,7 @@ class LineAudit:
         try:
             order = read_order(words, look.local(look.now).date(), look.say("screen.months").split())
         except Invalid as refused:
-            self._out.failed(look.say("screen.audit.bad_filter", word=refused.params.get("word", "")))
+            self._out.failed(refusal_words(refused, look))
             return
         if order.act == "more":
             await self._more(look)
@@ -66,10 +68,17 @@ class LineAudit:
 
 
 def event_line(line: LogLine, look: Look) -> str:
-    """'#120 2026-01-12 14:31:02 rina 1047 assignment.moved JALAN>LOKASI A02: JALAN -> LOKASI'."""
+    """'#120 2026-01-12 14:31:02 rina 1047 tugas berubah (assignment.moved) JALAN>LOKASI ...'."""
     parts = (
         f"#{line.seq}", f"{look.local(line.at):%Y-%m-%d %H:%M:%S}", actor_name(line.actor, look),
-        look.number(line.incident) if line.incident else "", line.kind, change_of(line.kind, line.data, look),
-        line.text if line.text != line.kind else rest_of(line.data),
+        look.number(line.incident) if line.incident else "", _named(line.kind, look),
+        change_of(line.kind, line.data, look),
+        told(line, look) if line.text != line.kind else rest_of(line.data),
     )
     return " ".join(part for part in parts if part)
+
+
+def _named(kind: str, look: Look) -> str:
+    """With the code, which never changes: a script can look for it."""
+    name = event_name(kind, look)
+    return name if name == kind else f"{name} ({kind})"

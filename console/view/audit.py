@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from console.view.cell import Line
 from console.view.change import change_of, rest_of
-from console.view.chronology import actor_name
+from console.view.chronology import actor_name, told
+from console.view.event import NAME_CELLS, event_name
 from console.view.look import Look
 from dispatch.wire import ChainState, LogLine
 
-WIDE = 110
+WIDE, ROOMY = 110, 150
+"""Columns from which the moment is told to the millisecond, and from which the code has cells of its own."""
+CODE = 26
 
 
 def audit_heads(look: Look, width: int) -> Line:
@@ -16,15 +21,20 @@ def audit_heads(look: Look, width: int) -> Line:
     line = Line()
     for head, cells in zip(heads, _cells(width), strict=False):
         line.add(head, quiet, cells).add(" ")
-    return line.add(heads[-1], quiet)
+    line.add(" ".join(heads[len(_cells(width)) :]), quiet)
+    if width < WIDE:
+        return line
+    return line.fill(width - CODE).add(look.say("screen.audit.code"), quiet, CODE, right=True)
 
 
 def _cells(width: int) -> tuple[int, ...]:
-    """Seq, moment, who, incident, kind, change."""
-    return (7, 18, 10, 6, 24, 17) if width >= WIDE else (6, 8, 8, 6, 15, 14)
+    """Seq, moment, who, incident, event; with room also what changed, which else stands before the text."""
+    cells = (7, 18, 10, 6, NAME_CELLS) if width >= WIDE else (6, 8, 8, 6, NAME_CELLS)
+    return (*cells, 17) if width >= ROOMY else cells
 
 
 def audit_line(entry: LogLine, look: Look, width: int) -> Line:
+    """One event: in words, its code last."""
     palette, cells, at = look.palette, _cells(width), look.local(entry.at)
     today = at.date() == look.local(look.now).date()
     moment = f"{at:%H:%M:%S}" if today else f"{at:%d/%m %H}h"[:8]
@@ -33,9 +43,23 @@ def audit_line(entry: LogLine, look: Look, width: int) -> Line:
     line = Line().add(str(entry.seq), palette.quiet, cells[0], right=True).add(" ")
     line.add(moment, palette.quiet, cells[1]).add(" ").add(actor_name(entry.actor, look), palette.text, cells[2])
     line.add(" ").add(look.number(entry.incident) if entry.incident else "", palette.strong, cells[3]).add(" ")
-    line.add(entry.kind, palette.text, cells[4]).add(" ")
-    line.add(change_of(entry.kind, entry.data, look), palette.strong, cells[5]).add(" ")
-    return line.add(entry.text or rest_of(entry.data, look), palette.quiet)
+    line.add(event_name(entry.kind, look), palette.text, cells[4]).add(" ")
+    change = change_of(entry.kind, entry.data, look)
+    if width >= ROOMY:
+        line.add(change, palette.strong, cells[5]).add(" ")
+    elif change:
+        line.add(change, palette.strong).add("  ")
+    return _told_to_the_end(line, entry, look, width)
+
+
+def _told_to_the_end(line: Line, entry: LogLine, look: Look, width: int) -> Line:
+    """The text, and at the right end the code where the text leaves room for it or there is much."""
+    quiet = look.palette.quiet
+    text = told(entry, look) if entry.text else rest_of(entry.data, look)
+    room = width - len(entry.kind) - 2 - line.width
+    if width >= ROOMY or (width >= WIDE and cell_len(text) <= room):
+        return line.add(text, quiet, max(0, room)).add("  ").add(entry.kind, quiet)
+    return line.add(text, quiet)
 
 
 def chain_words(chain: ChainState, look: Look) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 from console.store import rank_of
 from console.view.cell import Line, fold
 from console.view.change import change_of, rest_of
-from console.view.chronology import actor_name, newest_first
+from console.view.chronology import actor_name, newest_first, told
 from console.view.detail import clock_line, detail_title, subject_name
+from console.view.event import NAME_CELLS, event_name
 from console.view.facts import Facts
 from console.view.look import CLOCK_OPEN, Look, mark_of
 from console.view.page import folded
@@ -89,7 +90,7 @@ def _chronology(facts: Facts, look: Look, width: int) -> list[Line]:
             day = at.date()
             lines.append(Line().add(f"--- {day:%d/%m/%Y} ", look.palette.frame))
         mark = f"{at:%H:%M:%S} {actor_name(entry.actor, look):<8.8} "
-        lines += folded(mark, entry.text or entry.kind, look, width)
+        lines += folded(mark, told(entry, look), look, width)
     return lines
 
 
@@ -234,10 +235,10 @@ def _why(facts: Facts, look: Look, width: int) -> list[Line]:
     sure = look.say("screen.detail.confidence", percent=percent) if percent else ""
     lines = [Line().add(f"{level} {look.type_short(facts.row.type)} ", palette.strong).add(sure, palette.quiet)]
     lines += decision_lines(detail.decision, look, width) if detail.decision else []
-    told = [str(text) for text in detail.explanation.get("lines") or []]
-    if told:
+    without = [str(text) for text in detail.explanation.get("lines") or []]
+    if without:
         lines.append(Line().add(look.say("screen.tab.without"), palette.title))
-    for text in told:
+    for text in without:
         lines += folded("  ", text, look, width)
     if detail.recommendation:
         lines.append(Line().add(look.say("screen.detail.advice"), palette.title))
@@ -257,13 +258,15 @@ def _advice(item: dict[str, Any], look: Look) -> Line:
 
 
 def _audit(facts: Facts, look: Look, width: int) -> list[Line]:
-    """Every event as it is stored: place in the chain, moment, who, what, before>after."""
+    """Every event as it is stored: place in the chain, moment, who, what, before>after, its code last."""
     palette = look.palette
     lines = []
     for entry in newest_first(facts):
         line = Line().add(str(entry.seq), palette.quiet, 8, right=True).add(" ")
         line.add(f"{look.local(entry.at):%H:%M:%S.%f}"[:12], palette.quiet).add(" ")
-        line.add(actor_name(entry.actor, look), palette.text, 12).add(" ").add(entry.kind, palette.text, 26).add(" ")
+        line.add(actor_name(entry.actor, look), palette.text, 12).add(" ")
+        line.add(event_name(entry.kind, look), palette.text, NAME_CELLS).add(" ")
         line.add(change_of(entry.kind, entry.data, look), palette.strong).add(" ")
-        lines.append(line.add(entry.text or rest_of(entry.data, look), palette.quiet))
+        line.add(told(entry, look) if entry.text else rest_of(entry.data, look), palette.quiet)
+        lines.append(line.add(f"  {entry.kind}", palette.quiet))
     return lines

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.audit.kinds import refusal_words
 from console.audit.query import read_order, read_query
 from console.client import Rejected
+from console.view.event import NAME_CELLS, event_name
 from dispatch.errors import Invalid
+from dispatch.texts import catalogue as server_words
 from dispatch.wire import AuditPage, ChainState, Changes, LogLine, ProblemDetails
 from tests.console.night import NOW, Night
+from tests.console.test_banners import look
 from tests.console.test_map import page
 from tests.console.test_workspace import console, line, lines_of, prompt, type_text, until
 
+DISPATCH = Path(__file__).parents[2] / "dispatch"
+KIND = re.compile(r"[a-z]+\.[a-z]+(_[a-z]+)*")
 TODAY = date(2026, 1, 12)
 ID = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"]
 
@@ -31,6 +39,10 @@ ID = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov
     ("aksi:G ins:1048", {"kind": "incident.merged", "incident": "1048"}),
     ("aksi:prioritas", {"kind": "incident.severity_changed"}), ("aksi:p", {"kind": "incident.severity_changed"}),
     ("aksi:tiba", {"kind": "assignment.moved"}), ("aksi:signed", {"kind": "signed"}),
+    ("aksi:incident.mer", {"kind": "incident.mer"}), ("aksi:newer.kind", {"kind": "newer.kind"}),
+    ("aksi:Prioritas diubah op:adi", {"kind": "incident.severity_changed", "actor": "adi"}),
+    ("act:priority_changed", {"kind": "incident.severity_changed"}), ("aksi:digabung", {"kind": "incident.merged"}),
+    ("aksi:sandi", {"kind": "operator.password_changed"}),
     ("ins:L-1048", {"incident": "1048"}),
     ("tgl:09jan", {"day": "2026-01-09"}), ("tgl:9/1", {"day": "2026-01-09"}), ("tgl:13/1", {"day": "2025-01-13"}),
     ("tgl:31des", {"day": "2025-12-31"}), ("tgl:5/3/2024", {"day": "2024-03-05"}),
@@ -47,6 +59,38 @@ def test_what_is_no_filter_is_named(words: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_query(f"op:adi {words}", TODAY, ID)
     assert refused.value.params["word"]
+
+
+def test_a_word_of_several_events_comes_back_with_their_names() -> None:
+    with pytest.raises(Invalid) as refused:
+        read_query("aksi:rekaman op:adi", TODAY, ID)
+    said = refusal_words(refused.value, look("id"))
+    assert said.startswith("rekaman bisa berarti: ")
+    assert "rekaman dihapus, " in said
+    with pytest.raises(Invalid):
+        read_query("aksi:rekaman hilang", TODAY, ID)
+
+
+def _kinds() -> set[str]:
+    """Every event the server can write: what its log has a sentence for, and what stands in its code as a kind."""
+    code = {node.value for path in DISPATCH.rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    sentences = {key.removeprefix("log.").replace("_", ".", 1) for key in server_words("id") if key.count(".") == 1
+                 and key.startswith("log.")}
+    kinds = {kind for kind in sentences if KIND.fullmatch(kind) and not kind.startswith("by.")}
+    families = {kind.partition(".")[0] for kind in kinds}
+    return kinds | {word for word in code if KIND.fullmatch(word) and word.partition(".")[0] in families
+                    and word not in server_words("id")}
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_event_the_server_can_write_has_its_own_name_that_fits_and_can_be_typed(lang: str) -> None:
+    kinds, names = _kinds(), {kind: event_name(kind, look(lang)) for kind in _kinds()}
+    assert len(kinds) > 130
+    assert not [kind for kind in kinds if names[kind] == kind or len(names[kind]) > NAME_CELLS]
+    assert len(set(names.values())) == len(kinds)
+    typed = {kind: read_order(f"aksi:{name}", TODAY, ID) for kind, name in names.items()}
+    assert not [kind for kind, order in typed.items() if not order.query or order.query.kind != kind]
 
 
 @given(st.text(max_size=60))
@@ -66,7 +110,8 @@ async def test_it_says_who_did_what_before_and_after_and_goes_on_with_older_line
         await pilot.press("enter")
         await until(pilot, lambda: "JALAN>LOKASI" in page(app))
         assert night.audits == [{"actor": "rina", "kind": "incident.merged", "day": "2026-01-12"}]
-        for words in ("P3>P1", "MED-P1-02", ">1048", "command.undone", "D02", "5 dibaca, masih ada"):
+        for words in ("P3>P1", "MED-P1-02", ">1048", "command.undone", "perintah diurungkan", "D02",
+                      "5 dibaca, masih ada"):
             assert words in page(app)
         assert any("AUDIT op:rina aksi:g tgl:12jan  rantai OK s/d #120" in text for text in lines_of(app))
         await pilot.press("pagedown")

@@ -153,7 +153,7 @@ async def test_audit_goes_on_line_by_line_with_the_filters_of_the_page(server: F
     assert server.audits == [
         {"actor": "adi", "day": "2026-01-09"}, {"actor": "adi", "day": "2026-01-09", "before": "3"},
     ]
-    row = "2026-01-12 14:31:00 rina 1051 incident.severity_changed P3>P1 =1+2 api ^[[2J"
+    row = "2026-01-12 14:31:00 rina 1051 prioritas diubah (incident.severity_changed) P3>P1 =1+2 api ^[[2J"
     assert said == [
         f"  #5 {row}", f"  #4 {row}", f"  #3 {row}",
         "OK 3 baris, masih ada: audit lagi; rantai OK s/d #2 dari 5 (tanya lagi: lanjut)",
@@ -184,6 +184,7 @@ async def test_an_export_holds_every_line_and_says_what_it_is_worth(server: Fake
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
     rows = list(csv.DictReader(io.StringIO(first.read_text("utf-8-sig"))))
     assert [row["seq"] for row in rows if row["record"] == "event"] == [str(seq) for seq in range(20, 0, -1)]
+    assert (rows[0]["event"], rows[0]["name"]) == ("incident.severity_changed", "prioritas diubah")
     assert rows[0]["change"] == "P3>P1"
     assert rows[0]["text"].startswith("'=1+2"), "no spreadsheet runs it"
     assert (rows[-1]["record"], rows[-1]["seq"], rows[-1]["text"]) == ("chain", "20", "rantai OK s/d #20")
