@@ -23,7 +23,7 @@ from console.draft import DraftKeeper, Kept
 from console.ear import Ear
 from console.entry.hand import Entry
 from console.feed import FeedWatch
-from console.keys import KEYS, is_for_a_session, is_ours
+from console.keys import KEYS, InOrder, is_for_a_session, is_ours
 from console.latency import Latency, TimedApp
 from console.leaving import Leaving
 from console.live import Live
@@ -50,13 +50,12 @@ from console.theme import DARK, PALETTES, palette_of, textual_theme
 from console.twostep import TwoStep
 from console.view.head import Seat
 from console.widgets.board import Board as BoardWidget
-from console.widgets.prompt import Prompt
 
 SESSION_S = 60.0
 """An open feed outlives its session: so often the server is asked whether it still holds."""
 
 
-class ConsoleApp(TimedApp):
+class ConsoleApp(InOrder, TimedApp):
     """``client`` is a logged-in ``console.client.Client`` or alike; ``draft`` the folder of the drafts."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -108,7 +107,9 @@ class ConsoleApp(TimedApp):
             self.register_theme(textual_theme(palette))
         self.theme = self.desk.palette.name
         self.push_screen(self.workspace)
-        self.workspace.prompt.accept = self.accept
+        prompt = self.workspace.prompt
+        prompt.accept, prompt.move, prompt.cleared = self.accept, self.move, self.cleared
+        prompt.take_digit = self.two_step.take_digit
         self._follow()
         self.run_worker(self.sender.run(), group="sender")
         self.run_worker(self.entry.saver.sender.run(), group="entry")
@@ -200,17 +201,19 @@ class ConsoleApp(TimedApp):
 
     # -- keys ---------------------------------------------------------------------------------------
 
-    def on_prompt_move(self, event: Prompt.Move) -> None:
+    def move(self, step: int, across: int) -> None:
+        """Arrows and page keys on an empty line."""
         if self.workspace.covered_by_text:
-            self.workspace.covers.move(event.across, event.step)
+            self.workspace.covers.move(across, step)
             self.echo_now()
-        elif event.step:
-            self.choosing.move(event.step)
+        elif step:
+            self.choosing.move(step)
 
     def on_board_picked(self, event: BoardWidget.Picked) -> None:
         self.choosing.pick(event)
 
-    def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
+    def cleared(self, was_empty: bool) -> None:
+        """Esc."""
         prompt = self.workspace.prompt
         self.leaving.stay()
         if self.door.is_open:
@@ -219,12 +222,9 @@ class ConsoleApp(TimedApp):
             self.runner.take_back()
             prompt.expects_digit = False
             self.ear.give_up()
-        elif event.was_empty:
+        elif was_empty:
             self.workspace.covers.step_back() or self.workspace.uncover()
         self.echo_now()
-
-    def on_prompt_digit(self, event: Prompt.Digit) -> None:
-        self.two_step.take_digit(event.digit)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Events may be late: what counts is the text that stands there now."""

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+
+from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key
+from textual.message_pump import MessagePump
+
+log = logging.getLogger(__name__)
+
+TYPED_S = 1.0
+"""So long a key waits at most for what was typed before it; a line that is going away never gets to it."""
 
 KEYS: list[BindingType] = [
     Binding("f1", "help", id="help", priority=True, show=False),
@@ -39,3 +50,27 @@ def is_ours(action: str) -> bool:
 def is_for_a_session(action: str) -> bool:
     """Whether a key of ours would look as if it did something without a session."""
     return action in ACTIONS - WITHOUT_SESSION
+
+
+class InOrder(App[int]):
+    """An app whose keys count in the order they were pressed, also when many arrive at once.
+
+    Textual runs the keys of the table above at once and queues letters for the line: behind a slow connection F6 would
+    act before the arrow, and a jump before the words, that came first.
+    """
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key) and not event.is_forwarded and not event.is_printable and self.focused is not None:
+            await worked_off(self.focused)
+        await super().on_event(event)
+
+
+async def worked_off(line: MessagePump) -> None:
+    """Returns when what has reached the line so far has been done."""
+    done = asyncio.Event()
+    if not line.call_later(done.set):
+        return
+    try:
+        await asyncio.wait_for(done.wait(), TYPED_S)
+    except TimeoutError:
+        log.warning("a key did not wait for what was typed before it")

@@ -16,6 +16,7 @@ from console.filter import BoardFilter
 from console.outcome import Outcomes
 from console.screens.workspace import Workspace
 from console.sender import Outcome, Sender
+from console.told import told, told_lines
 from console.view.page import text_lines
 from console.view.reasons import answer_lines
 from dispatch.errors import KentonganError
@@ -74,9 +75,9 @@ class Runner:
     # -- running ------------------------------------------------------------------------------------
 
     def submit(self, line: str) -> None:
-        """Enter: confirm what was asked about, or run the line."""
+        """Enter: confirm what was asked about, or run the line; another line than that confirms nothing."""
         waiting, self._confirming = self._confirming, None
-        if waiting is not None:
+        if waiting is not None and line in ("", waiting[0].strip()):
             self._take_line(line)
             self._sent_at, self._sent_on = self._clock(), self._desk.current
             self._sender.confirm(*waiting)
@@ -133,7 +134,7 @@ class Runner:
         if not isinstance(number, int):
             return [self._desk.make("view", args)]
         self._host.open_incident(number, line)
-        if not line[:1].isdigit():
+        if not self._desk.vocabulary.numbers.bare(line)[:1].isdigit():
             self._host.show_incident(number)
         known = number in self._desk.store.incidents
         return [self._desk.make("open", {"incident": number})] if known else []
@@ -181,7 +182,7 @@ class Runner:
             return
         self._give_back(outcome.line)
         self._confirming = (self._screen.prompt.value, list(attempt.commands[attempt.done :]))
-        detail = outcome.problem.detail if outcome.problem else ""
+        detail = told(self._desk, outcome.problem.detail, outcome.line) if outcome.problem else ""
         self._screen.say_echo(Echo(detail, self._desk.say("screen.confirm_hint")), strong=True)
 
     def _give_back(self, line: str) -> None:
@@ -194,11 +195,13 @@ class Runner:
         if "unread" in data:
             self._host.show_handover(data)
             return
+        if lines := data.get("lines"):
+            data = {**data, "lines": told_lines(self._desk, lines, outcome.line)}
         following, shown = data.get("next"), {key: value for key, value in data.items() if key != "next"}
         if shown.get("lines") or shown.get("decision"):
             self._screen.cover(self._desk.say("screen.answer_title", line=outcome.line), partial(answer_lines, shown))
         if isinstance(following, str) and not self._screen.prompt.value:
-            self._screen.prompt.put(following)
+            self._screen.prompt.put(told(self._desk, following, following))
 
     def watch(self) -> None:
         """Called four times a second: say so when an answer is late."""

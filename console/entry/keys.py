@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import events
 
 from console.entry.form import CARD
-from console.widgets.prompt import MOVES, Prompt
+from console.widgets.prompt import MOVES
 
 if TYPE_CHECKING:
     from console.app import ConsoleApp
@@ -73,7 +73,7 @@ class EntryKeys:
         if key == "escape":
             self._screen.uncover()
         elif key in MOVES:
-            self._prompt.post_message(Prompt.Move(MOVES[key]))
+            self._prompt.move(MOVES[key], 0)
         else:
             return False
         return True
@@ -134,4 +134,5 @@ class EntryKeys:
             self._app.result("screen.failed", self._desk.say("screen.entry.no_twins"), good=None)
             return
         self._entry.lend()
-        self._prompt.put(f"g {number}>{twins[0][0].number}")
+        told = self._desk.vocabulary.numbers.told
+        self._prompt.put(f"g {told(number)}>{told(twins[0][0].number)}")

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual import events
-from textual.message import Message
+from textual.binding import Binding
 from textual.widgets import Input
 
 HISTORY_LIMIT = 200
 MOVES = {"up": -1, "down": 1, "pageup": -8, "pagedown": 8}
+EDITS = {
+    key.strip(): binding.action
+    for binding in Input.BINDINGS
+    if isinstance(binding, Binding)
+    for key in binding.key.split(",")
+}
+"""Keys that edit the text, and the action of each."""
 ACROSS = {"left": -1, "right": 1, "shift+tab": -1, "tab": 1}
 
 
@@ -20,27 +27,6 @@ class Prompt(Input):
     Prompt, Prompt:focus { border: none; padding: 0; height: 1; background: $background; width: 1fr; }
     """
 
-    class Move(Message):
-        """The selection should move by so many rows, or across."""
-
-        def __init__(self, step: int, across: int = 0) -> None:
-            super().__init__()
-            self.step, self.across = step, across
-
-    class Cleared(Message):
-        """Esc: the text is gone, or was empty already."""
-
-        def __init__(self, *, was_empty: bool) -> None:
-            super().__init__()
-            self.was_empty = was_empty
-
-    class Digit(Message):
-        """A digit while the function key before it waits for one."""
-
-        def __init__(self, digit: int) -> None:
-            super().__init__()
-            self.digit = digit
-
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, compact=True, select_on_focus=False)
         self.history: list[str] = []
@@ -49,21 +35,43 @@ class Prompt(Input):
         """All keys are text and nothing is remembered: a name or a password is being typed."""
         self.grab: Callable[[events.Key], bool] = lambda event: False
         """Asked first: True = the key has meant something to who lent the line to a form."""
+        # What keys mean is done at once and not by message: a key right behind one of them belongs to what comes then.
         self.accept: Callable[[str], None] = lambda line: None
-        """What Enter does with the line, at once: a key typed right behind Enter belongs to the next line."""
+        """Enter, with the line."""
+        self.move: Callable[[int, int], None] = lambda step, across: None
+        """The selection should move by so many rows, or across."""
+        self.cleared: Callable[[bool], None] = lambda was_empty: None
+        """Esc: the text is gone, or was empty already."""
+        self.take_digit: Callable[[int], None] = lambda digit: None
+        """A digit while the function key before it waits for one."""
         self.cursor_blink = False
         self._position = 0
         self._walking = False
 
     async def _on_key(self, event: events.Key) -> None:
-        """Keys with a meaning of their own; all others are text."""
-        taken = self._take(event)
-        if taken:
+        """Keys with a meaning of their own; all others are text.
+
+        Keys that edit are run here: Textual would let them go up to the app first, behind the letters after them.
+        """
+        if self._take(event):
             event.stop()
             event.prevent_default()
             return
         self._walking = False
+        if edit := EDITS.get(event.key):
+            event.stop()
+            event.prevent_default()
+            await self.app.run_action(edit, self)
+            return
         await super()._on_key(event)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Lines become one, as they are shown everywhere; of a password only the first is meant."""
+        lines = [line for line in map(str.strip, event.text.splitlines()) if line]
+        if lines:
+            self.replace(lines[0] if self.plain else " / ".join(lines), *sorted(self.selection))
+        event.stop()
+        event.prevent_default()
 
     def _take(self, event: events.Key) -> bool:
         key, empty = event.key, not self.value
@@ -73,7 +81,7 @@ class Prompt(Input):
         if self.plain and key != "escape":
             return key in MOVES
         if self.expects_digit and event.character and event.character.isdigit():
-            self.post_message(self.Digit(int(event.character)))
+            self.take_digit(int(event.character))
             return True
         if self.grab(event):
             return True
@@ -81,14 +89,14 @@ class Prompt(Input):
             self._walk(MOVES[key])
             return True
         if key in MOVES:
-            self.post_message(self.Move(MOVES[key]))
+            self.move(MOVES[key], 0)
             return True
         if key in ACROSS and empty:
-            self.post_message(self.Move(0, ACROSS[key]))
+            self.move(0, ACROSS[key])
             return True
         if key == "escape":
-            self.post_message(self.Cleared(was_empty=empty))
             self.value, self._walking = "", False
+            self.cleared(empty)
             return True
         return False
 

@@ -75,7 +75,7 @@ def _faults(event: Judged, lang: str) -> Iterator[str]:
                                   limit=_span(timing.limit_s))
         else:
             found = event.found.get(name, "-")
-            said = text("training.unopened", lang) if found == UNOPENED else found
+            said = text("training.unopened", lang) if found == UNOPENED else EXERCISE.marked(found, event.numbers)
             yield "    - " + text("training.wrong", lang, what=label, found=said)
 
 
