@@ -24,12 +24,20 @@ from dispatch.domain.clock import (
 from dispatch.domain.incident import Incident
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import AssignmentStatus, IncidentStatus
-from dispatch.errors import Refused
 from dispatch.services.alarms import EMERGENCY, KNOWN, NEEDED, clear_alarm, raise_alarm
 from dispatch.services.escalation import escalate
 from dispatch.services.knowledge import Knowledge
 from dispatch.storage.assignments import assignments_of
-from dispatch.storage.clocks import clock_of, clocks_of, due_rows, insert_clocks, park_clock, save_clock
+from dispatch.storage.clocks import (
+    UNREADABLE,
+    cancel_unreadable,
+    clock_of,
+    clocks_of,
+    due_rows,
+    insert_clocks,
+    park_clock,
+    save_clock,
+)
 from dispatch.storage.incidents import fetch_incident, touch
 from dispatch.storage.transaction import Tx
 
@@ -74,7 +82,7 @@ def _passed_level(tx: Tx, times: Deadlines) -> Level:
 def start_clocks(
     tx: Tx, incident: Incident, phases: Iterable[Phase], knowledge: Knowledge, *, started_at: datetime | None = None,
     assignment: Assignment | None = None,
-) -> list[Clock]:
+) -> None:
     """Start the clocks of these phases that the rules know; the sweep is woken."""
     moment = started_at or tx.now
     planned = [plan_clock(tx, incident, phase, knowledge, started_at=moment, assignment=assignment) for phase in phases]
@@ -82,7 +90,6 @@ def start_clocks(
     if started:
         insert_clocks(tx, started)
         tx.wake("clocks")
-    return started
 
 
 def owed_phases(incident: Incident, *, attended: bool) -> tuple[Phase, ...]:
@@ -122,22 +129,24 @@ def start_owed(tx: Tx, incident: Incident, knowledge: Knowledge, *, from_start: 
 
 def stop_clocks(
     tx: Tx, incident_id: int, phases: Iterable[Phase] = tuple(Phase), *, assignment_id: int | None = None,
-    everywhere: bool = False, cancelled: bool = False, actor: str = "system", at: datetime | None = None,
+    everywhere: bool = False, cancelled: bool = False, actor: str = "system",
 ) -> list[Clock]:
     """Stop running clocks of the given phases: the incident's own, one assignment's, or all (``everywhere``)."""
     wanted = frozenset(phases)
     stopped = []
     for clock in clocks_of(tx, incident_id):
         if clock.is_running and clock.phase in wanted and (everywhere or clock.assignment_id == assignment_id):
-            moment = at or tx.now
             # A clock that stands still has counted up to where it was stopped, not up to now.
-            counted = min([moment, *(p.started_at for p in clock.pauses if p.ended_at is None)])
+            counted = min([tx.now, *(p.started_at for p in clock.pauses if p.ended_at is None)])
             outcome = "cancelled" if cancelled else ("met" if counted <= clock.deadlines.due_at else "missed")
-            pauses = _ended(clock.pauses, moment)
-            save_clock(tx, clock, stopped_at=moment, next_at=None, outcome=outcome, pauses=pauses)
+            pauses = _ended(clock.pauses, tx.now)
+            save_clock(tx, clock, stopped_at=tx.now, next_at=None, outcome=outcome, pauses=pauses)
             if clock.level > Level.RUNNING or clock.parked:
                 clear_alarm(tx, f"clock:{clock.id}", actor)
             stopped.append(clock)
+    if everywhere and wanted == frozenset(Phase):
+        for clock_id in cancel_unreadable(tx, incident_id):
+            clear_alarm(tx, f"clock:{clock_id}", actor)
     return stopped
 
 
@@ -257,9 +266,9 @@ def show_alarm(tx: Tx, clock: Clock, incident: Incident) -> None:
 
 
 def pause_clocks(tx: Tx, incident: Incident, reason: str, actor: str) -> None:
-    """Stand the running clocks still. Only medium and low may be paused, and only with a reason."""
+    """Stand the running clocks still. Those of a critical or high incident run on."""
     if incident.severity is None or incident.severity.is_urgent:
-        raise Refused("no_pause", "a critical or high clock is never paused", number=incident.number)
+        return
     for clock in clocks_of(tx, incident.id):
         if clock.is_running and not clock.is_paused:
             pauses = (*clock.pauses, Pause(tx.now, None, reason, actor))
@@ -292,7 +301,7 @@ def sweep_clocks(tx: Tx, knowledge: Knowledge, most: int = SWEEP_BATCH) -> int:
     for row in rows:
         try:
             _fire(tx, clock_of(row), knowledge)
-        except (ValueError, KeyError, LookupError) as error:
+        except UNREADABLE as error:
             park_clock(tx, row["id"], f"{type(error).__name__}: {error}")
             raise_alarm(
                 tx, level=NEEDED, kind="clock_parked", cause=f"clock:{row['id']}", incident_id=row["incident_id"],

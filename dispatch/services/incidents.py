@@ -235,8 +235,7 @@ def hold_incident(
     incident = see_incident(tx, incident, actor, knowledge)
     after = save_incident(tx, incident, actor, status=S.HELD, held_until=until, held_reason=reason)
     clear_alarm(tx, reminder_of(incident), actor)
-    if after.severity is not None and not after.severity.is_urgent:
-        pause_clocks(tx, after, reason or "held", actor)
+    pause_clocks(tx, after, reason or "held", actor)
     tx.emit(
         "incident.held", actor, incident_id=incident.id, touched=[touch(incident)], number=incident.number,
         until=until.isoformat() if until else "", reason=reason,

@@ -45,6 +45,8 @@ class _Firing(msgspec.Struct):
     lateness_ms: int
 
 
+UNREADABLE = (ValueError, LookupError)
+"""What decoding a damaged row raises."""
 _pauses = msgspec.json.Decoder(list[_Pause])
 _firings = msgspec.json.Decoder(list[_Firing])
 
@@ -115,8 +117,28 @@ def save_clock(tx: Tx, before: Clock, **changes: Any) -> Clock | None:
 
 
 def clocks_of(tx: Tx, incident_id: int) -> list[Clock]:
-    """All clocks of an incident, oldest first."""
-    return [clock_of(row) for row in tx.all(OF_INCIDENT, incident_id=incident_id)]
+    """All clocks of an incident that can be read, oldest first.
+
+    One that cannot is parked by the sweep with an alarm; nobody is kept from working on the incident by it.
+    """
+    read = (_readable(row) for row in tx.all(OF_INCIDENT, incident_id=incident_id))
+    return [item for item in read if item is not None]
+
+
+def cancel_unreadable(tx: Tx, incident_id: int) -> list[int]:
+    """End the running clocks of an incident that nobody can read. Returns their ids."""
+    rows = tx.all(OF_INCIDENT, incident_id=incident_id)
+    ids = [row["id"] for row in rows if row["stopped_at"] is None and _readable(row) is None]
+    for clock_id in ids:
+        tx.update(clock, {"id": clock_id}, stopped_at=tx.now_ms, next_at=None, outcome="cancelled")
+    return ids
+
+
+def _readable(row: Row) -> Clock | None:
+    try:
+        return clock_of(row)
+    except UNREADABLE:
+        return None
 
 
 def due_rows(tx: Tx, most: int) -> list[Row]:

@@ -44,7 +44,8 @@ async def test_one_alarm_a_cause_cleared_when_the_clock_stops(database: Database
         desk.pass_time(minutes=2)
         await desk.sweep()
         alarms = await desk.alarms()
-        assert [(a["level"], a["kind"], a["phase"]) for a in alarms] == [(1, "clock_breached", "answer")]
+        seen = [(a["level"], a["kind"], a["phase"], a["incident_id"]) for a in alarms]
+        assert seen == [(1, "clock_breached", "answer", (await desk.incident(number)).id)]
         await desk.command("open", incident=number)
         assert await desk.alarms() == []
 
@@ -101,7 +102,11 @@ async def test_a_clock_that_cannot_be_judged_is_parked_with_an_alarm_and_the_res
         assert row["parked"]
         assert row["next_at"] is None
         assert (await desk.clocks(good.number))["answer"].level is Level.BREACHED
-        assert "clock_parked" in {a["kind"] for a in await desk.alarms()}
+        parked = [(a["incident_id"], a["phase"]) for a in await desk.alarms() if a["kind"] == "clock_parked"]
+        assert parked == [(broken.incident_id, "answer")]
+        await desk.command("open", incident=bad.number)
+        await desk.command("close", incident=bad.number, disposition="sls", confirmed=True)
+        assert "clock_parked" not in {a["kind"] for a in await desk.alarms()}
 
 
 async def test_raising_the_severity_re_derives_due_times_from_the_original_start(database: Database) -> None:
