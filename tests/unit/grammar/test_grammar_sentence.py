@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from dispatch.grammar import VERBS, complete, overview, parse, sentence, syntax
+from dispatch.errors import Invalid
+from dispatch.grammar import VERBS, complete, fault, overview, parse, sentence, syntax
 from dispatch.wire import IncidentRow, PlaceRow
 from tests.unit.grammar.small_centre import VOCABULARY
 from tests.unit.grammar.test_grammar_parse import EXAMPLES
@@ -37,9 +38,25 @@ def echo(line: str, lang: str = "id") -> str:
     ("e a02; a d05", "A02 JALAN; D05 TIBA. Enter = jalankan, Esc = batal"),
     ("y a02", "KENAPA A02? Enter = jalankan, Esc = batal"),
     ("buang 1", "BUANG sebagai ghost. Enter = jalankan, Esc = batal"),
+    ("q slw p1 >5m", "SARING P1 di Slawi lebih lama dari 5 menit. Enter = jalankan, Esc = batal"),
+    ("q >2j", "SARING lebih lama dari 2 jam. Enter = jalankan, Esc = batal"),
+    ("f trayeman 7hr", "CARI trayeman 7 hari terakhir. Enter = jalankan, Esc = batal"),
+    ("z 2j", "INGATKAN 1051 P1 henti jantung, Dukuhsalam SLW 120 menit lagi. Enter = jalankan, Esc = batal"),
+    ("senyap 1044", "SENYAP 1044 (tidak di papan): tidak ada pesan atau telepon otomatis ke pelapor. "
+     "Enter = jalankan, Esc = batal"),
+    ("bunyi 1044", "BUNYI 1044 (tidak di papan): pesan dan telepon otomatis boleh lagi. "
+     "Enter = jalankan, Esc = batal"),
+    ("j kbk-rmh m-17 @31/12-14:07", "JENIS kartu M-017 menjadi rumah, ditulis pukul 31/12 14:07. "
+     "Enter = jalankan, Esc = batal"),
 ])
 def test_the_echo_is_a_sentence(line: str, said: str) -> None:
     assert echo(line) == said
+
+
+def test_a_fault_says_how_it_is_typed() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse("e 1051", VOCABULARY)
+    assert fault(caught.value) == "Kurang unit. Tulis: E JALAN unit [@jam] -- unit berangkat -- e a02"
 
 
 def test_english_on_request_with_the_same_codes() -> None:
