@@ -77,7 +77,7 @@ class DispatchApp:
         self.paper = build_paper(settings, self.reader, self.committer, lambda: self.knowledge, clock)
         self.sweeper = Sweeper(self.committer, self.reader, lambda: self.knowledge, clock)
         self.rosters = RosterWatch(self.reader, lambda: self.knowledge.rules, clock)
-        self.rush = RushWatch(self.reader, lambda: self.knowledge.rules, clock)
+        self.rush = RushWatch(self.reader, self.committer, lambda: self.knowledge.rules, clock)
         self.opinion = build_opinion(settings, self.committer, self.reader, lambda: self.knowledge)
         self.calls = CallKeeper(self.committer, self.reader, lambda: self.knowledge, clock)
         ways = Ways.of(self.drivers, settings)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import msgspec
 
+from dispatch import wire
 from dispatch.services.rush_watch import RushWatch
 from dispatch.storage import wire_row
 from dispatch.storage.database import Database
@@ -34,10 +35,16 @@ async def factor_of(desk: Desk, database: Database) -> float:
     """As the consoles are told."""
     reader = Reader(database, desk.knowledge.rules.centre)
     await reader.start()
-    watch = RushWatch(reader, lambda: desk.knowledge.rules, lambda: desk.moment[0])
+    watch = RushWatch(reader, desk.node.committer, lambda: desk.knowledge.rules, lambda: desk.moment[0])
+    await watch.look()
     await watch.look()
     await reader.stop()
     return watch.factor
+
+
+async def told(desk: Desk) -> list[wire.LogLine]:
+    rows = [row for row in await desk.rows(EVENTS) if row["kind"].startswith("rush.")]
+    return [wire_row.log_line(row, None, TZ, "id") for row in rows]
 
 
 async def test_in_a_rush_an_older_event_is_joined_by_spot_and_words_and_its_line_says_so(database: Database) -> None:
@@ -79,8 +86,16 @@ async def test_a_rush_suggests_further_back_and_in_the_district_and_ends(databas
         late = await desk.report(f"{words} Kalisapu slawi", "+6281290000003")
         shown = {d.number: (d.reason, d.params.get("widened")) for d in (await desk.incident(late.number)).duplicates}
         assert shown[far.number] == ("same_district", "2")
+        assert await factor_of(desk, database) == 2.0, "another node, or the same after a stop"
+        assert [line.text for line in await told(desk)] == [
+            "LONJAKAN mulai: 13 insiden baru dalam 600 dtk (batas 10), waktu gabung x2"]
         desk.moment[0] += timedelta(minutes=11)
-        assert await factor_of(desk, database) == 1.0
+        for _ in range(2):
+            assert await factor_of(desk, database) == 1.0
+        begun, over = await told(desk)
+        assert over.text == "lonjakan selesai setelah 11 menit: 0 insiden baru dalam 600 dtk (batas 10)"
+        assert (begun.actor, over.actor) == ("system", "system")
+        assert over.data["since"] == begun.at.astimezone(UTC).isoformat()
 
 
 async def test_what_nobody_waits_with_makes_no_rush(database: Database) -> None:

@@ -273,6 +273,11 @@ async def test_a_correction_nobody_hears_by_message_is_told_by_radio(database: D
         await desk.command("scene", incident=number, hazard="gas bocor")
         said = (await desk.command("undo")).message
         assert said.endswith("Ralat BAHAYA belum sampai ke D01: beri tahu lewat radio.")
+        other = int((await desk.command("new", text="ada judi", place="Kalisapu Slawi")).incident or 0)
+        await desk.command("scene", incident=other, weapon=True)
+        said = (await desk.command("merge", incident=other, to_incident=number, confirmed=True)).message
+        assert said.endswith(f"{number} BAHAYA belum sampai ke D01: beri tahu lewat radio.")
+        assert "Ralat" in (await desk.command("split", split=other)).message
 
 
 async def test_a_danger_that_only_a_further_report_names_is_told_to_who_is_out_once(database: Database) -> None:

@@ -19,6 +19,7 @@ from dispatch.errors import Invalid, Refused
 from dispatch.services import incidents, merging
 from dispatch.services.alarms import clear_alarm
 from dispatch.services.commands.context import Context, Outcome
+from dispatch.services.danger import by_radio
 from dispatch.services.intake import receive_report
 from dispatch.services.quiet import set_quiet
 from dispatch.storage.board import decision_of
@@ -210,8 +211,10 @@ def merge(c: Context) -> Outcome:
         into=survivor.number,
     )
     after = merging.merge_incidents(c.tx, duplicate, survivor, actor=c.actor.name, knowledge=c.knowledge)
+    radio = by_radio(c.tx, survivor.scene, after, c.lang)
     return Outcome(
-        "merge", {"number": duplicate.number, "into": survivor.number}, [touch(after), touch(duplicate)], after,
+        "merge", {"number": duplicate.number, "into": survivor.number, "radio": radio},
+        [touch(after), touch(duplicate)], after,
         inverse=("split", duplicate.id, survivor.id),
     )
 
@@ -224,7 +227,8 @@ def split(c: Context) -> Outcome:
     position = c.need_as("pick", int) if c.args.get("pick") is not None else None
     after, left = merging.split_report(c.tx, item, position, actor=c.actor.name, knowledge=c.knowledge)
     return Outcome(
-        "split", {"number": after.number}, [touch(after), touch(left)], after, inverse=("merge", after.id, left.id),
+        "split", {"number": after.number, "radio": ""}, [touch(after), touch(left)], after,
+        inverse=("merge", after.id, left.id),
     )
 
 
@@ -232,9 +236,11 @@ def _take_apart(c: Context, merged: Incident) -> Outcome:
     if merged.status is not IncidentStatus.MERGED:
         raise Refused("not_merged", f"{merged.number} is not merged", number=merged.number)
     record = merging.last_merge(c.tx, merged)
+    before = surviving(c.tx, merged).scene
     after, survivor = merging.split_incident(c.tx, merged, record, actor=c.actor.name, knowledge=c.knowledge)
+    radio = by_radio(c.tx, before, survivor, c.lang)
     return Outcome(
-        "split", {"number": after.number}, [touch(after), touch(survivor)], after,
+        "split", {"number": after.number, "radio": radio}, [touch(after), touch(survivor)], after,
         inverse=("merge", after.id, survivor.id),
     )
 

@@ -23,11 +23,13 @@ head = centre_table(
     Column("next_number", BigInteger, nullable=False),
     text_column("mode"),
     Column("next_card", BigInteger, nullable=False, server_default="1"),
+    maybe_time_column("rush_since"),
     key="",
 )
 """One row a centre: last event and the counters. Locked first by every command (architecture.md 4).
 
-``mode``: '' not opened yet, live, training; see ``storage.mode``. ``next_card``: the next number of a paper card."""
+``mode``: '' not opened yet, live, training; see ``storage.mode``. ``next_card``: the next number of a paper card.
+``rush_since``: the rush of which the log says that it began and not yet that it ended."""
 
 event = centre_table(
     "event",
