@@ -13,13 +13,15 @@ from dispatch import wire
 from dispatch.domain.roles import Actor, Role
 from dispatch.errors import Invalid, NeedsReason, NotFound, Refused
 from dispatch.services.access import END_SESSION, add_user, open_session
-from dispatch.services.alarms import raise_alarm
+from dispatch.services.alarms import MOMENTARY, clear_alarm, raise_alarm
 from dispatch.services.commands import run_command
 from dispatch.services.handover_items import SYSTEM, seven_items
 from dispatch.storage.board import read_board
 from dispatch.storage.database import Database
 from dispatch.storage.wire_row import alarm_row
+from dispatch.texts import catalogue
 from tests.support.centre import TZ, Centre, running_centre
+from tests.support.desk import EVENTS
 
 RINA = Actor("rina", Role.DISPATCHER, "", "1")
 WHY = "radio regu mati"
@@ -40,7 +42,8 @@ async def order(centre: Centre, verb: str, **args: Any) -> wire.CommandResult:
 
 
 async def raised(centre: Centre, level: int = 2, cause: str = "clock:1", **more: Any) -> int:
-    number: int = await centre.run(lambda tx: raise_alarm(tx, level=level, kind="storage_full", cause=cause, **more))
+    more.setdefault("kind", "storage_full")
+    number: int = await centre.run(lambda tx: raise_alarm(tx, level=level, cause=cause, **more))
     return number
 
 
@@ -58,7 +61,7 @@ async def test_a_shelved_alarm_comes_back_by_itself_and_f8_passes_it_over(centre
     centre.pass_time(1)
     with pytest.raises(NotFound):
         await order(centre, "acknowledge")
-    centre.pass_time(601)
+    centre.pass_time(599)
     assert (await order(centre, "acknowledge")).changed == [f"alarm:{first}"]
 
 
@@ -92,6 +95,29 @@ async def test_an_emergency_is_never_shelved_and_what_gets_worse_comes_back(cent
     await order(centre, "shelve", alarm=other, reason=WHY)
     await raised(centre, 2, "clock:2")
     assert (await alarms(centre))[other].shelved_until is None
+
+
+async def test_what_was_seen_stays_until_it_is_over_and_sounds_again_when_it_gets_worse(centre: Centre) -> None:
+    lasting, passing = await raised(centre, 2, subject="D01"), await raised(centre, 3, "crew:2", kind="declined")
+    for number in (lasting, passing):
+        await order(centre, "acknowledge", alarm=number)
+    assert [(row.id, row.acknowledged_by, row.subject) for row in (await alarms(centre)).values()] == [
+        (lasting, "rina", "D01")], "what has no lasting cause is over once it was seen"
+    assert await raised(centre, 3) == lasting
+    assert (await alarms(centre))[lasting].acknowledged_by == "rina"
+    assert await raised(centre, 1) == lasting
+    assert ((await alarms(centre))[lasting].acknowledged_by, (await alarms(centre))[lasting].level) == ("", 1)
+    await centre.run(lambda tx: clear_alarm(tx, "clock:1", "rina"))
+    await centre.run(lambda tx: clear_alarm(tx, "clock:1", "rina"))
+    assert await alarms(centre) == {}
+    events = [row for row in await centre.run(lambda tx: tx.all(EVENTS)) if row["kind"].startswith("alarm.")]
+    assert [row["kind"].removeprefix("alarm.") for row in events] == [
+        "raised", "raised", "acknowledged", "acknowledged", "raised", "cleared"]
+    assert {row["touched"] for row in events} == {f'["alarm:{lasting}"]', f'["alarm:{passing}"]'}
+
+
+def test_what_is_over_when_seen_is_an_alarm_there_is() -> None:
+    assert not {kind for kind in MOMENTARY if f"alarm.{kind}" not in catalogue("id")}
 
 
 async def test_the_handover_names_what_is_put_aside(centre: Centre) -> None:
