@@ -75,14 +75,20 @@ def run_verify(args: argparse.Namespace) -> int:
 
 
 def run_export(args: argparse.Namespace) -> int:
-    """Who hands the log out is in the log, before a line of it is: what cannot be written down is not handed out."""
-    from dispatch.storage.inspection import inspect
+    """Who hands the log out is in the log, before a line of it is: what cannot be written down is not handed out.
+
+    Where nobody could write it down, in a copy or by a role that may only read, it is said instead.
+    """
+    from dispatch.storage.inspection import LAST_SEQ, inspect
 
     write = _write_csv if args.format == "csv" else _write_jsonl
     database = current_database()
     with inspect(database) as found:
         centres = [centre for centre in found.centres() if args.centre in ("", centre)]
-    ends = {centre: _note_export(database, centre, args) - 1 for centre in centres}
+        is_noted = found.is_writable()
+    if not is_noted:
+        print(f"{database.display} may only be read: that it was exported is not in its log", file=sys.stderr)
+    ends = {centre: _note_export(database, centre, args) - 1 if is_noted else LAST_SEQ for centre in centres}
     with inspect(database) as found, _output(args.out) as out:
         write(
             out,

@@ -5,6 +5,7 @@ Synchronous and read-only, on a connection of its own; the server may be running
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,9 @@ HANDOVERS = Statement(
 )
 HEAD = Statement(select(head).where(head.c.centre == bindparam("centre")))
 LAST_SEQ = 2**62
+MAY_WRITE = """
+    SELECT NOT pg_is_in_recovery() AND has_table_privilege('event', 'INSERT') AND has_table_privilege('head', 'UPDATE')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,21 @@ class Verdict:
 class Inspection:
     """One consistent view of the data; every statement sees the same state."""
 
-    def __init__(self, connection: Any, dialect: str) -> None:
-        self._connection, self._dialect = connection, dialect
+    def __init__(self, connection: Any, database: Database) -> None:
+        self._connection, self._database, self._dialect = connection, database, database.dialect
 
     def all(self, statement: Statement, **given: Any) -> list[Row]:
         sql, parameters = statement.prepare(self._dialect, given)
         cursor = self._connection.execute(sql, parameters)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def is_writable(self) -> bool:
+        """Whether the log can be added to: in a copy that may only be read or by a reader's role nobody can."""
+        if self._dialect == "sqlite":
+            path = Path(self._database.dsn)
+            return all(os.access(one, os.W_OK, effective_ids=True) for one in (path, path.parent))
+        return bool(self._connection.execute(MAY_WRITE).fetchone()[0])
 
     def centres(self) -> list[str]:
         return [row["centre"] for row in self.all(CENTRES)]
@@ -117,7 +128,7 @@ def inspect(database: Database) -> Iterator[Inspection]:
         connection = connect_postgres(database)
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     try:
-        yield Inspection(connection, database.dialect)
+        yield Inspection(connection, database)
     except sqlite3.DatabaseError as error:
         said = f"{database.display} cannot be read: {first_line(error)}"
         raise StorageUnavailable("storage_damaged", said) from error
@@ -129,7 +140,11 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
     """A read-only connection to an existing file."""
     if not path.is_file():
         raise ConfigurationError([Problem("there is no such database", str(path))])
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    wal = path.with_name(f"{path.name}-wal")
+    # SQLite makes files of its own beside it, also to read. Where it may not and none lies there, this one is all.
+    is_alone = not os.access(path.parent, os.W_OK, effective_ids=True) and not wal.exists()
+    how = "mode=ro&immutable=1" if is_alone else "mode=ro"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None)
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     return connection
 

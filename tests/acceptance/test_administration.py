@@ -8,11 +8,15 @@ import getpass
 import io
 import json
 import os
+import pwd
+import shutil
 import socket
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -366,6 +370,55 @@ def test_whoever_exports_the_log_is_in_the_log(
     assert (line["seq"], line["kind"], line["actor"]) == (3, "audit.exported", f"cli:{getpass.getuser()}")
     assert json.loads(line["data"])["asked"] == "log jsonl from:2"
     assert kentongan("log", "verify")[1] == f"{CENTRE}: 4 lines, chain whole\n"
+
+
+@contextmanager
+def read_only(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A copy that may only be read, in a folder that may only be read; a role that may only SELECT."""
+    if database.dialect == "postgresql":
+        import psycopg
+
+        with psycopg.connect(database.dsn, autocommit=True) as connection:
+            connection.execute("DROP ROLE IF EXISTS investigator")
+            connection.execute("CREATE ROLE investigator LOGIN")
+            connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO investigator")
+            parts = urlsplit(database.dsn)
+            owner = parts.netloc.rpartition("@")[0]
+            monkeypatch.setenv("KENTONGAN_DATABASE_URL", database.dsn.replace(f"{owner}@", "investigator@", 1))
+            try:
+                yield
+            finally:
+                connection.execute("DROP OWNED BY investigator")
+                connection.execute("DROP ROLE investigator")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copy(database.dsn, folder)).resolve()
+        monkeypatch.setenv("KENTONGAN_DATABASE_URL", f"sqlite:///{copy}")
+        monkeypatch.setenv("KENTONGAN_DATA_DIR", folder)
+        copy.chmod(0o444)
+        copy.parent.chmod(0o555)
+        is_root = os.geteuid() == 0
+        if is_root:  # root may write anything: look with somebody else's eyes
+            os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            yield
+        finally:
+            if is_root:
+                os.seteuid(0)
+            copy.parent.chmod(0o755)
+
+
+def test_the_log_is_handed_out_where_it_may_only_be_read(
+    kentongan: Said, database: Database, use: Callable[[Database], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(database)
+    write_lines(database, "a", "b")
+    with read_only(database, monkeypatch):
+        code, out, said = kentongan("log", "export")
+        whole = kentongan("log", "verify")
+    assert (code, [json.loads(line)["kind"] for line in out.splitlines()]) == (0, ["a", "b"])
+    assert said.endswith(" may only be read: that it was exported is not in its log\n")
+    assert whole == (0, f"{CENTRE}: 2 lines, chain whole\n", "")
 
 
 # doctor
