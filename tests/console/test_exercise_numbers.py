@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from console.audit.export import event_row
-from console.client import Client
+from console.client import Client, Rejected
 from console.desk import Desk
 from console.line.mode import LineMode
+from console.plain import Plain
 from console.plain_board import alarm_line as alarm_row
 from console.spreadsheet import file_stem
 from console.store import Store
@@ -22,7 +23,7 @@ from console.view.look import Look
 from dispatch.grammar import Numbers, Vocabulary, parse, sentence
 from dispatch.wire import AlarmRow, Changes, Command, CommandResult, LogLine
 from tests.console.fake_server import Answer, FakeServer, problem
-from tests.console.night import CENTRE, NOW, Night, board, incidents, replaced
+from tests.console.night import CENTRE, NOW, Night, board, detail, incidents, replaced
 from tests.console.test_handover import owning, shown
 from tests.console.test_line import run
 from tests.console.test_workspace import console, line, lines_of, prompt, type_text, until
@@ -42,15 +43,19 @@ async def server() -> AsyncIterator[FakeServer]:
     await fake.stop()
 
 
-async def test_echo_and_result_carry_the_l_and_it_may_be_typed() -> None:
+async def test_echo_result_and_question_carry_the_l_and_it_may_be_typed() -> None:
     night = Night(board(centre=EXERCISE))
-    night.answers = [CommandResult(ok=True, seq=101, message="A01 -> 1051", incident=1051)]
+    question = problem(428, "needs_confirmation", "GABUNG 1049 ke 1048?")
+    night.answers = [CommandResult(ok=True, seq=101, message="A01 -> 1051", incident=1051), Rejected(question)]
     async with console(night) as (app, pilot):
         await type_text(pilot, "d a01 l-1051")
         await until(pilot, lambda: "L-1051 P1" in line(app, "=>"))
         await pilot.press("enter")
         await until(pilot, lambda: "A01 -> L-1051" in line(app, "OK"))
         assert [command.args for command in night.sent] == [{"units": ["A01"], "incident": 1051}]
+        await type_text(pilot, "g 1049>1048")
+        await pilot.press("enter")
+        await until(pilot, lambda: "GABUNG L-1049 ke L-1048?" in line(app, "=>"))
 
 
 def test_with_and_without_it_are_the_same_and_live_knows_no_l() -> None:
@@ -117,6 +122,8 @@ def test_the_log_and_its_file_carry_it() -> None:
     event = LogLine(seq=5, at=NOW, actor="rina", kind="incident.merged", incident=1052,
                     text="1052 digabung ke 1051", data={"number": 1052, "into": 1051})
     assert told(event, LOOK) == "L-1052 digabung ke L-1051"
+    lines = list(Plain(EXERCISE, "id").detail(replaced(detail(1051), timeline=[event])))
+    assert lines[-1].endswith("L-1052 digabung ke L-1051")
     row = event_row(event, LOOK)
     assert [row[name] for name in ("incident", "change", "text")] == ["L-1052", ">L-1051", "L-1052 digabung ke L-1051"]
     assert file_stem("audit", LOOK).startswith("kentongan-LATIHAN-audit-2026")
