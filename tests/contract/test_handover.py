@@ -16,6 +16,7 @@ from dispatch.errors import Forbidden, Invalid, NeedsReason, NotFound, Refused, 
 from dispatch.services.access import add_user
 from dispatch.services.alarms import NEEDED, raise_alarm
 from dispatch.services.commands import run_command
+from dispatch.services.handover import MAX_NOTE, MAX_NOTES
 from dispatch.services.handover_items import seven_items
 from dispatch.services.password import hash_password
 from dispatch.storage.database import Database
@@ -208,6 +209,14 @@ async def test_notes_on_roads_weather_and_bulletins_go_on_until_written_anew(des
     await desk.command("handover", ADI, items=[4], text="kecuali Bojong")
     said = {i["number"]: i["lines"] for i in (await desk.command("handover", ADI)).data["items"]}
     assert said[4] == ["catatan: semua jalan terbuka", "catatan: kecuali Bojong"]
+    read = [msgspec.json.decode(row["data"]) for row in await desk.rows(EVENTS) if row["kind"] == "shift.item_read"]
+    assert [(entry["items"], entry["note"]) for entry in read[-2:]] == [
+        ([4], "semua jalan terbuka"), ([4], "kecuali Bojong")]
+    for index in range(MAX_NOTES):
+        await desk.command("handover", ADI, items=[5], text=f"{index}  " + "x" * MAX_NOTE)
+    [*_, last] = said = (await desk.command("handover", ADI, items=[5], text="baru")).data["items"][4]["lines"]
+    assert (len(said), last) == (MAX_NOTES, "catatan: baru"), "the oldest gives way"
+    assert len(said[0]) == len("catatan: ") + MAX_NOTE
 
 
 async def test_looking_is_no_command_to_undo(desk: Desk) -> None:
