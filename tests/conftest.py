@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dispatch.storage.database import Database
 from dispatch.storage.migrate import upgrade
@@ -23,6 +24,9 @@ from tests.support.postgres import PostgresMissing, SharedServer, share_server
 MAX_TEST_S = 300
 TEMPLATE = "kentongan_template"
 _count = itertools.count()
+# No example may fail because the machine is slow or busy.
+settings.register_profile("untimed", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]))
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
