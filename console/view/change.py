@@ -13,7 +13,9 @@ WORDS = {"assignment": "assignment", "incident": "status", "unit": "unit", "reac
 """Kind of event -> table of the words of its states."""
 CODED = {"channel": "channel_name", "phase": "phase", "alarm": "alarm", "field": "noted"}
 """What is told as a code, and the table of its words."""
-SHOWN = ("field", "reason", "unit", "text", "note", "rule", "phase", "alarm", "command", "channel", "subject", "why")
+SHOWN = (
+    "field", "reason", "unit", "text", "note", "rule", "phase", "alarm", "command", "channel", "subject", "why", "figures",
+)
 """What else is told, in this order."""
 
 

@@ -75,11 +75,14 @@ def tell_rush(tx: Tx, rush: Rush | None) -> bool:
 
 
 def _figures(opened: list[datetime], now: datetime, rush: Rush | None) -> dict[str, Any]:
-    """What decided: so many incidents of late, of the newest that are looked at, against the limit of the rules."""
+    """What decided: so many incidents of late, of the newest that are looked at, against the limit of the rules.
+
+    ``figures`` says it short for the audit: '13/10 10m x2'.
+    """
     if rush is None:
-        return {"incidents": 0, "limit": 0, "within_s": 0, "factor": "1"}
-    lately = sum(now - at < rush.within for at in opened)
+        return {"incidents": 0, "limit": 0, "within_s": 0, "factor": "1", "figures": ""}
+    lately, minutes = sum(now - at < rush.within for at in opened), rush.within / timedelta(minutes=1)
     return {
-        "incidents": lately, "limit": rush.incidents, "within_s": int(rush.within.total_seconds()),
+        "figures": f"{lately}/{rush.incidents} {minutes:g}m x{rush.factor:g}", "incidents": lately, "limit": rush.incidents, "within_s": int(rush.within.total_seconds()),
         "factor": f"{rush.factor:g}",
     }

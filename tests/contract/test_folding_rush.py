@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 
 import msgspec
 
+from console.view.change import rest_of
 from dispatch import wire
 from dispatch.services.rush_watch import RushWatch
 from dispatch.storage import wire_row
@@ -95,6 +96,7 @@ async def test_a_rush_suggests_further_back_and_in_the_district_and_ends(databas
         begun, over = await told(desk)
         assert over.text == "lonjakan selesai setelah 11 menit: 0 insiden baru dalam 600 dtk (batas 10)"
         assert (begun.actor, over.actor) == ("system", "system")
+        assert rest_of(begun.data) == "13/10 10m x2", "as the audit shows it"
         assert over.data["since"] == begun.at.astimezone(UTC).isoformat()
 
 
