@@ -28,6 +28,7 @@ def test_two_seats_answer_twelve_calls_an_hour() -> None:
 def test_one_seat_is_the_simple_queue() -> None:
     """M/M/1: the share that waits is the load itself."""
     assert waiting_share(1, 0.3) == pytest.approx(0.3)
+    assert waiting_share(2, 2.0) == 1.0, "who cannot keep up lets everybody wait"
 
 
 @given(RATES, HANDLING, st.integers(1, 60), st.floats(0, 120))
