@@ -14,7 +14,8 @@ WORDS = {"assignment": "assignment", "incident": "status", "unit": "unit", "reac
 CODED = {"channel": "channel_name", "phase": "phase", "alarm": "alarm", "field": "noted"}
 """What is told as a code, and the table of its words."""
 SHOWN = (
-    "field", "reason", "unit", "text", "note", "rule", "phase", "alarm", "command", "channel", "subject", "why", "figures",
+    "field", "reason", "unit", "text", "note", "rule", "phase", "alarm", "command", "channel", "subject", "why",
+    "figures",
 )
 """What else is told, in this order."""
 

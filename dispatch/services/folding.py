@@ -211,14 +211,20 @@ def _united(incident: Incident, triage: Triage, *, says_more: bool) -> tuple[str
 
 
 def better_place(known: Place, said: Place) -> Place:
-    """Keep what a person verified; otherwise the finer of the two. A landmark that is missing is always welcome."""
-    if not known.landmark and said.landmark and known.is_known and said.code in ("", known.code):
-        return replace(known, landmark=said.landmark)
+    """Keep what a person verified; otherwise the finer of the two, with a landmark where there was none."""
     if known.verified or not (said.is_known or said.landmark):
         return known
+    if known.is_known and said.code in ("", known.code):
+        return with_landmark(known, said)
     if not known.is_known or (said.code.startswith(known.code) and len(said.code) > len(known.code)):
         return replace(said, text=said.text or known.text, landmark=said.landmark or known.landmark)
     return known
+
+
+def with_landmark(known: Place, said: Place) -> Place:
+    """What a landmark says that is missing, of the same village or of words that name none."""
+    fits = not known.landmark and said.code in ("", known.code)
+    return replace(known, landmark=said.landmark) if fits else known
 
 
 def fold_of(choice: Choice) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from dispatch.services.clocks import (
 )
 from dispatch.services.danger import tell_danger, tell_words, texts_of
 from dispatch.services.dialogue import open_dialogue
-from dispatch.services.folding import better_place, same_caller
+from dispatch.services.folding import better_place, same_caller, with_landmark
 from dispatch.services.incidents import raise_for_scene, reminder_of, require_open
 from dispatch.services.intake import open_incident
 from dispatch.services.knowledge import Knowledge
@@ -145,9 +145,14 @@ def _united(survivor: Incident, duplicate: Incident) -> dict[str, Any]:
         "agencies": tuple(dict.fromkeys((*survivor.agencies, *duplicate.agencies))),
         "duplicates": tuple(d for d in survivor.duplicates if d.incident_id != duplicate.id),
         "scene": united(survivor.scene, duplicate.scene),
-        "place": replace(better_place(survivor.place, duplicate.place), text=survivor.place.text),
+        "place": replace(_united_place(survivor.place, duplicate.place), text=survivor.place.text),
         **_united_contact(survivor, duplicate),
     }
+
+
+def _united_place(mine: Place, other: Place) -> Place:
+    """Who merges them says that it is one place: a landmark goes also to one that a person verified."""
+    return with_landmark(better_place(mine, other), other)
 
 
 def _united_contact(mine: Incident, other: Incident) -> dict[str, str]:

@@ -83,6 +83,7 @@ def _figures(opened: list[datetime], now: datetime, rush: Rush | None) -> dict[s
         return {"incidents": 0, "limit": 0, "within_s": 0, "factor": "1", "figures": ""}
     lately, minutes = sum(now - at < rush.within for at in opened), rush.within / timedelta(minutes=1)
     return {
-        "figures": f"{lately}/{rush.incidents} {minutes:g}m x{rush.factor:g}", "incidents": lately, "limit": rush.incidents, "within_s": int(rush.within.total_seconds()),
+        "figures": f"{lately}/{rush.incidents} {minutes:g}m x{rush.factor:g}",
+        "incidents": lately, "limit": rush.incidents, "within_s": int(rush.within.total_seconds()),
         "factor": f"{rush.factor:g}",
     }

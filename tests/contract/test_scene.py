@@ -289,7 +289,7 @@ async def test_a_danger_that_only_a_further_report_names_is_told_to_who_is_out_o
             assert (await desk.report(words, f"+62812900001{n:02d}")).number == number
         assert [row["body"].split("BAHAYA: ")[1] for row in await desk.messages("danger")] == [
             "gas. Baru diketahui, hati-hati."]
-        assert (await desk.incident(number)).place.landmark
+        assert (await desk.incident(number)).place.landmark == "dekat mushola"
         other = int((await desk.command("new", text="orang bawa golok", place="Kalisapu Slawi")).incident or 0)
         await desk.command("merge", incident=other, to_incident=number, confirmed=True)
         assert "senjata" in (await desk.messages("danger"))[-1]["body"]
