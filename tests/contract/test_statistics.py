@@ -20,6 +20,7 @@ from dispatch.services.assignments import assign_units, move_assignment
 from dispatch.services.incidents import add_remark, set_severity
 from dispatch.services.statistics import Window, list_cases, read_load, read_stats
 from dispatch.services.statistics.figure import nearest_rank
+from dispatch.services.statistics.load import ASSUMED_S, FEW_CALLS
 from dispatch.storage.assignments import assignments_of
 from dispatch.storage.database import Database
 from dispatch.storage.incidents import fetch_incident
@@ -249,6 +250,11 @@ async def test_load_is_held_against_the_same_hour_of_earlier_weeks(centre: Centr
     later = await load_of(centre)
     counted = {hour.at: hour.calls for hour in later.hours}
     assert (counted[this_hour.at], counted[this_hour.at + timedelta(hours=1)]) == (1, 1)
+    assert (later.handling_s, later.handling_assumed) == (ASSUMED_S, True)
+    for _ in range(FEW_CALLS - later.handling_n):
+        await ring(centre, 0, answered_s=5, ended_s=35)
+    measured = await load_of(centre)
+    assert (measured.handling_s, measured.handling_assumed) == (45.0, False)
 
 
 async def test_the_chart_has_a_point_for_each_hour_that_is_over(centre: Centre) -> None:
@@ -293,6 +299,7 @@ def test_nearest_rank_is_a_value_that_occurred(values: list[int], share: float) 
     found = nearest_rank(ordered, share)
     assert found in ordered
     assert sum(value <= found for value in ordered) >= share * len(ordered)
+    assert sum(value < found for value in ordered) < share * len(ordered), "and none smaller would do"
 
 
 def test_nearest_rank_of_nothing() -> None:

@@ -23,6 +23,7 @@ def test_seats_for_two_minute_calls(calls: int, seats: int) -> None:
 
 def test_two_seats_answer_twelve_calls_an_hour() -> None:
     assert service_level(12, 120, 2, 15) == pytest.approx(0.9454, abs=0.0001)
+    assert service_level(0, 120, 2, 15) == 1.0
 
 
 def test_one_seat_is_the_simple_queue() -> None:
@@ -92,6 +93,9 @@ def test_seven_rising_and_not_six() -> None:
     assert {i for i, found in signals(rising).items() if Signal.TREND in found} == set(range(2, 9))
     six = [10, 13, 9, 9.5, 10, 10.5, 11, 11.5, 9, 12.0]
     assert not any(Signal.TREND in found for found in signals(six).values())
+    level = [10, 13, 9, 9.5, 10, 10, 10.5, 11, 11.5, 12.0]
+    assert not any(Signal.TREND in found for found in signals(level).values()), "a step that is none ends it"
+    assert not any(Signal.TREND in found for found in signals([22 - value for value in level]).values())
 
 
 def test_two_of_three_near_a_limit() -> None:
