@@ -102,6 +102,9 @@ def test_two_of_three_near_a_limit() -> None:
     found = signals([*QUIET * 4, 15.5, 12, 15.5])
     assert {i for i, why in found.items() if Signal.NEAR_LIMIT in why} == {32, 34}
     assert not any(Signal.OUTSIDE in why for why in found.values())
+    low = signals([21 - value for value in (*QUIET * 4, 15.5, 12, 15.5)])
+    assert {i for i, why in low.items() if Signal.NEAR_LIMIT in why} == {32, 34}
+    assert signals([*QUIET * 4, 14, 12, 14]) == {}, "the outer third begins at two thirds of the way"
     apart = signals([*QUIET * 4, 15.5, 10, 11, 15.5])
     assert not any(Signal.NEAR_LIMIT in found for found in apart.values())
 
