@@ -22,7 +22,7 @@ class Forecast:
 
 
 def forecast_hour(
-    hour: datetime, counts: Mapping[datetime, int], recorded_since: datetime | None, *, weeks: int = WEEKS
+    hour: datetime, counts: Mapping[datetime, int], recorded_since: datetime | None
 ) -> Forecast | None:
     """What to expect in the hour that begins at ``hour``; None when no earlier week was on record.
 
@@ -31,6 +31,6 @@ def forecast_hour(
     """
     if recorded_since is None:
         return None
-    earlier = [hour - WEEK * back for back in range(1, weeks + 1)]
+    earlier = [hour - WEEK * back for back in range(1, WEEKS + 1)]
     known = [counts.get(moment, 0) for moment in earlier if moment >= recorded_since]
     return Forecast(sum(known) / len(known), len(known)) if known else None

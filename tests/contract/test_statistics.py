@@ -80,6 +80,7 @@ async def test_breached_clocks_are_listed_and_paused_ones_are_not_called_running
     await centre.run(lambda tx: tx.update(clock, {"incident_id": second.incident_id}, next_at=None))
     stats = await stats_of(centre)
     assert stats.sla == {"breached": 2, "paused": 2}
+    assert stats.lateness_ms == {"n": 0}
     assert {(item["incident"], item["state"]) for item in stats.at_risk} == {(first.number, "breached")}
 
 

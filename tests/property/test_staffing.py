@@ -125,8 +125,10 @@ HOUR = datetime(2026, 1, 12, 7, tzinfo=UTC)
 
 
 def test_the_same_hour_of_the_weeks_before() -> None:
-    counts = {HOUR - WEEK: 10, HOUR - 2 * WEEK: 14, HOUR - timedelta(days=1): 99, HOUR: 99}
-    assert forecast_hour(HOUR, counts, HOUR - 2 * WEEK) == Forecast(12.0, 2)
+    week, day = timedelta(days=7), timedelta(days=1)
+    counts = {HOUR - week: 10, HOUR - 2 * week: 14, HOUR - day: 99, HOUR - 8 * day: 99, HOUR: 99}
+    assert forecast_hour(HOUR, counts, HOUR - 2 * week) == Forecast(12.0, 2)
+    assert forecast_hour(HOUR, counts | {HOUR - 9 * week: 999}, HOUR - 20 * week) == Forecast(3.0, 8)
 
 
 def test_an_hour_without_calls_counts_once_somebody_was_counting() -> None:
