@@ -41,6 +41,7 @@ from dispatch.wire import (
     TypeLabel,
     UnitRow,
 )
+from tests.console.english import said
 
 NOW = datetime(2026, 1, 12, 7, 32, 7, tzinfo=UTC)
 """14:32:07 in Slawi."""
@@ -431,8 +432,8 @@ def detail(number: int, rows: list[IncidentRow] | None = None) -> IncidentDetail
     said = "rumah cat hijau, belakang Mushola Al-Ikhlas, suami saya jatuh tidak sadar tidak napas tolong cepat"
     lines = [
         (58, "rina", "kartu MED-09 langkah 2 dibacakan: tekan dada 100-120 kali/menit"),
-        (30, "sistem", "prioritas 3 -> 1 aturan MED-P1-02 (tidak sadar + tidak napas)"),
-        (19, "sistem", "insiden dibuat dari telp #213; lokasi cocok gazetir 0.97"),
+        (30, "system", "prioritas 3 -> 1 aturan MED-P1-02 (tidak sadar + tidak napas)"),
+        (19, "system", "insiden dibuat dari telp #213; lokasi cocok gazetir 0.97"),
         (2, "rina", "telp diangkat (dering 4 dtk)"),
     ]
     timeline = [
@@ -441,7 +442,7 @@ def detail(number: int, rows: list[IncidentRow] | None = None) -> IncidentDetail
     ]
     advice = [
         {
-            "unit": "A01", "agency": "health", "distance_km": 3.1, "eta_min": 6, "why": "terdekat",
+            "unit": "A01", "agency": "health", "distance_km": 3.1, "eta_min": 6, "why": "nearest",
             "others": [{"unit": "A03", "distance_km": 5.8}],
         },
         {"unit": "P12", "agency": "police", "distance_km": 2.2, "eta_min": 5, "why": "AED"},
@@ -520,6 +521,7 @@ class Night:
         self.asked: list[EntryWords] = []
         self.advice: Any = entry_advice
         self.lang = "id"
+        """Of the reader: what the server writes itself comes in it."""
         self._feed: asyncio.Queue[Any] = asyncio.Queue()
         self.away = False
 
@@ -528,14 +530,14 @@ class Night:
             from console.client import ServerAway
 
             raise ServerAway("gone")
-        return self.start
+        return said(self.start, self.lang)
 
     async def events(self, after: int) -> AsyncIterator[Changes | Heartbeat]:
         while True:
             item = await self._feed.get()
             if isinstance(item, Exception):
                 raise item
-            yield item
+            yield said(item, self.lang)
 
     def push(self, item: Any) -> None:
         """A change, a heartbeat, or an error that breaks the feed."""
@@ -546,7 +548,8 @@ class Night:
             from console.client import Rejected
 
             raise Rejected(ProblemDetails(status=404, code="no_incident", detail=f"tidak ada insiden {number}"))
-        return self.details.get(number) or detail(number, list(self.rows.values()))
+        told: IncidentDetail = self.details.get(number) or detail(number, list(self.rows.values()))
+        return said(told, self.lang)
 
     async def session(self) -> Session:
         return Session(token="", role="dispatcher", seat="3", username="rina", expires_at=NOW + timedelta(hours=12))
@@ -593,7 +596,8 @@ class Night:
             answer = None
         if isinstance(answer, Exception):
             raise answer
-        return answer or CommandResult(ok=True, seq=101, message="A02 -> LOKASI 1047", undo_s=52)
+        done: CommandResult = answer or CommandResult(ok=True, seq=101, message="A02 -> LOKASI 1047", undo_s=52)
+        return said(done, self.lang)
 
 
 def audit_lines() -> list[LogLine]:

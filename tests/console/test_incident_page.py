@@ -40,7 +40,7 @@ async def type_line(pilot: Pilot[Any], line: str) -> None:
     ("1", ["D02: JALAN -> LOKASI", "prioritas P3 -> P2", "insiden 1048 dibuat"]),
     ("2", ["14:18:43 14:19:07 14:19:31 14:25:55", "LOKASI  06:12", "air 40%", "kirim", "00:48/01:30", "tercapai"]),
     ("3", ["Bu Sri 0812-***-771", "api besar, ada gardu PLN", "P2 KBK", "K7PQ2M", "(tanpa kata)"]),
-    ("4", ["image/jpeg", "https://api.example/media/ME1", "sampai", "GAGAL", "3x", "30003 tak terjangkau"]),
+    ("4", ["image/jpeg", "https://api.example/media/ME1", "sampai", "GAGAL", "3x", "30003 unreachable"]),
     ("5", ["Aturan 2026.01.3", "fire.building cocok", "tanpa 'kebakaran': P3", "D01", "6.1 km"]),
     ("6", ["83 14:25:55.000 D02", "JALAN>LOKASI", "P3>P2", "gardu PLN dekat api"]),
 ])

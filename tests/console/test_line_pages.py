@@ -67,7 +67,8 @@ async def test_rows_of_the_boards_with_the_numbers_that_commands_take(server: Fa
     code, said = await run(server, "alarm", "alarm hampir", "meja", "unit", "unit d02", "telepon")
     assert code == 0
     assert said == [
-        "  #9 DARURAT lewat ^[[2J, insiden 1051, 14:31:00, berbunyi di SEMUA MEJA", "  #4 PERLU hampir, 14:31:00, diakui adi", "OK 2 baris",
+        "  #9 DARURAT lewat ^[[2J, insiden 1051, 14:31:00, berbunyi di SEMUA MEJA",
+        "  #4 PERLU hampir, 14:31:00, diakui adi", "OK 2 baris",
         "  #4 PERLU hampir, 14:31:00, diakui adi", "OK 1 baris",
         "  rina, D, istirahat sejak 14:31, melihat 1051, TIDAK MENDENGAR ALARM", "OK 1 baris",
         "  A01 Ambulans A01, SIAP", "  D02 Ambulans D02, LOKASI, di 1048", "OK 2 baris",

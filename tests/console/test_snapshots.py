@@ -29,6 +29,7 @@ async def settled(pilot: Pilot[Any]) -> None:
 
 def workspace(lang: str, night: Night | None = None, clock: Callable[[], datetime] = lambda: NOW) -> ConsoleApp:
     night = night or Night()
+    night.lang = lang
     return ConsoleApp(
         night,
         seat=Seat("rina", "dispatcher", "3"),

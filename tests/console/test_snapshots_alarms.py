@@ -20,6 +20,7 @@ from tests.console.test_snapshots import workspace
 
 def seat_with(sound: Sound, lang: str, night: Night | None = None) -> Any:
     night = night or Night()
+    night.lang = lang
     live = Live(night, silence_s=3600)
     return ConsoleApp(night, seat=Seat("rina", "dispatcher", "3"), lang=lang, clock=lambda: NOW, calm=True, live=live,
                       sound=sound)
@@ -47,7 +48,8 @@ async def test_escalated(album: Album, lang: str) -> None:
         replaced(worst, id=3, at=ago(1, 40), incident=1049, acknowledged_by="sari"),
         replaced(worst, id=4, at=ago(0, 75), incident=1048, text="D05 DARURAT"),
     ]
-    app: Any = workspace(lang, Night(replaced(start, incidents=rows, operators=[*start.operators, sari], alarms=alarms)))
+    people = [*start.operators, sari]
+    app: Any = workspace(lang, Night(replaced(start, incidents=rows, operators=people, alarms=alarms)))
     async with album.of(app) as pilot:
         app.pages.show_alarms()
         await album.shoot(pilot)

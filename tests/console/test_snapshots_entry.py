@@ -22,6 +22,7 @@ LANGS = pytest.mark.parametrize("lang", ["id", "en"])
 
 
 def app_on(night: Desk112, lang: str) -> ConsoleApp:
+    night.lang = lang
     live = Live(night, silence_s=3600)
     return ConsoleApp(night, seat=RINA, lang=lang, clock=lambda: NOW, calm=True, live=live)
 

@@ -12,7 +12,7 @@ from tests.console.pictures import LANGS, Album, type_line
 from tests.console.test_snapshots import workspace
 
 
-def done(message: str, undo_s: int | None = None) -> CommandResult:
+def done(message: str, undo_s: int = 0) -> CommandResult:
     return CommandResult(ok=True, seq=101, message=message, undo_s=undo_s)
 
 
@@ -27,7 +27,8 @@ def answers(lang: str) -> dict[str, tuple[str, Any]]:
     stale = text("error.stale_version", lang, who="adi", number=1051, actual=4)
     return {
         "done": ("d a01 p12 1051", done(sent, 52)),
-        "undone": ("u", done(text("result.undo", lang, command="KIRIM" if lang == "id" else "SEND"))),
+        "undone": ("u", done(text("result.undo", lang, command="KIRIM" if lang == "id" else "SEND", number=1051,
+                                  radio="").strip())),
         "tried": ("?d a01 p12 1051", done(text("result.tried", lang, message=sent))),
         "confirm": ("g 1049>1048", refused(428, "needs_confirmation",
                                            text("error.confirm_merge", lang, number=1049, into=1048))),
@@ -53,7 +54,8 @@ async def test_answers(album: Album, lang: str) -> None:
 async def test_before_enter(album: Album, lang: str) -> None:
     """What the board does not have with the nearest that exists, a slip, no command at all, two commands."""
     app: Any = workspace(lang)
-    typed = {"unknown": "e a10", "slip": "n slx pasar", "misspelt": "kirm a01", "two": "c d02 d05; k 1048 sls"}
+    typed = {"unknown": "e a10", "slip": "n slx pasar", "misspelt": "kirm a01" if lang == "id" else "dispach a01",
+             "two": "c d02 d05; k 1048 sls"}
     async with album.of(app) as pilot:
         for name, line in typed.items():
             await type_line(pilot, line)

@@ -253,6 +253,7 @@ async def settled(pilot: Pilot[Any]) -> None:
 
 
 def wall(night: WallNight, lang: str = "id", **more: Any) -> WallApp:
+    night.lang = lang
     return WallApp(night, lang, clock=lambda: NOW, live=Live(night, silence_s=3600), **more)
 
 

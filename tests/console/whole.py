@@ -50,7 +50,7 @@ def whole_detail() -> IncidentDetail:
             {"id": 1, "purpose": "team", "channel": "sms", "to": "0811-***-113", "body": "112: KBK rumah",
              "status": "delivered", "attempts": 1, "error": "", "driver": "twilio", "created_at": ago(13.4)},
             {"id": 2, "purpose": "citizen", "channel": "sms", "to": "0857-***-120", "body": "Bantuan DIKIRIM",
-             "status": "failed", "attempts": 3, "error": "30003 tak terjangkau", "driver": "twilio",
+             "status": "failed", "attempts": 3, "error": "30003 unreachable", "driver": "twilio",
              "created_at": ago(13)},
         ],
         recommendation=[{"unit": "D01", "agency": "fire", "why": "nearest", "distance_km": 6.1}],
