@@ -38,12 +38,13 @@ def test_what_has_no_priority_and_no_time_does_not_pass_a_filter() -> None:
     assert not fits(report, {"severity": "medium"}, NOW)
     assert not fits(SearchHit(kind="unit", key="unit:A01", title="A01"), {"within_s": 60}, NOW)
     assert fits(report, {"text": "medium"}, NOW)
+    assert fits(SearchHit(kind="unit", key="unit:A01", title="A01"), {"text": "A01"}, NOW)
 
 
 @pytest.mark.parametrize(("args", "words"), [
     ({"text": "pasar trayeman", "district": "Slawi"}, "pasar trayeman"),
     ({"district": "Slawi", "type": "fire"}, "Slawi"),
-    ({"type": "fire", "severity": "low"}, "fire"),
+    ({"type": "fire", "severity": "low"}, "fire"), ({"severity": "low"}, "low"), ({}, ""),
 ])
 def test_the_words_are_what_is_searched(args: dict[str, Any], words: str) -> None:
     assert search_words(args) == words
