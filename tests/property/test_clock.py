@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,10 @@ OFFICE = Calendar(
     tuple(Window(day, *span) for day in range(5) for span in ((time(7, 30), time(12)), (time(13), time(16)))),
     frozenset({date(2026, 1, 1), date(2026, 3, 20), date(2026, 3, 23)}),
 )
-calendars = st.sampled_from([ALWAYS, OFFICE])
+NIGHTS = Calendar(
+    "nights", TZ, tuple(Window(day, *span) for day in (4, 5) for span in ((time(0), time(6)), (time(18), time.max))),
+)
+calendars = st.sampled_from([ALWAYS, OFFICE, NIGHTS])
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
 spans = st.timedeltas(timedelta(seconds=1), timedelta(days=20))
 short = st.timedeltas(timedelta(), timedelta(days=3))
@@ -84,6 +88,14 @@ def test_an_open_pause_moves_nothing_yet(start: datetime, target: timedelta) -> 
 def test_friday_afternoon_runs_on_monday_after_a_holiday() -> None:
     thursday = datetime(2026, 3, 19, 15, 30, tzinfo=TZ)
     assert add_working(thursday, timedelta(hours=1), OFFICE) == datetime(2026, 3, 24, 8, 0, tzinfo=TZ)
+
+
+def test_a_night_passes_midnight_without_a_gap_and_the_longest_day_is_a_working_day() -> None:
+    friday = datetime(2026, 3, 20, 23, 0, tzinfo=TZ)
+    assert add_working(friday, timedelta(hours=8), NIGHTS) == datetime(2026, 3, 21, 19, 0, tzinfo=TZ)
+    assert working_between(friday, friday + timedelta(hours=2), NIGHTS) == timedelta(hours=2)
+    uneven = replace(OFFICE, windows=(*OFFICE.windows, Window(0, time(18), time.max)))
+    assert [c.working_day_length() / timedelta(hours=1) for c in (ALWAYS, OFFICE, NIGHTS, uneven)] == [24, 7.5, 12, 13.5]
 
 
 def test_a_naive_moment_and_a_calendar_without_time_are_refused() -> None:
