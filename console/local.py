@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from console.audit.kinds import refusal_words
+from console.audit.kinds import HELP, refusal_words
 from console.audit.page import AuditLog
 from console.audit.query import AuditQuery, read_order
 from console.paper_seat import PaperSeat
@@ -60,6 +60,9 @@ class Local:
         """The event log through filters; a word that is none goes back to be corrected."""
         app, desk = self._app, self._desk
         look = desk.look(app.workspace.now())
+        if words.strip() == HELP:
+            app.pages.show_audit_help()
+            return
         try:
             order = read_order(words, look.local(look.now).date(), desk.say("screen.months").split())
         except Invalid as error:

@@ -8,6 +8,7 @@ from typing import Any
 from textual.app import App
 
 from console.alarm_page import AlarmPage
+from console.audit.kinds import help_lines
 from console.audit.page import AuditLog
 from console.audit.query import AuditQuery
 from console.client import ClientError
@@ -59,6 +60,11 @@ class Pages:
         page = AuditLog(query, self._client, self._desk, self._screen.now, self._app)
         self._screen.follow(page)
         return page
+
+    def show_audit_help(self) -> None:
+        """How a filter is written, and what events are called."""
+        told = "\n".join(help_lines(self._desk.look(self._screen.now())))
+        self._screen.cover(self._desk.say("screen.audit.help_title"), partial(text_lines, told))
 
     def show_cards(self) -> bool:
         """The protocol cards of the incident on screen; False when there are none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from console.labels import LANGUAGES, catalogue
-from console.view.event import TABLE, event_name
+from console.view.event import NAME_CELLS, TABLE, event_name
 from console.view.look import Look
 from dispatch.errors import Invalid
 from dispatch.grammar import find_verb
@@ -27,6 +27,8 @@ NOUNS = {
     "prioritas": "incident.severity_changed", "priority": "incident.severity_changed", "status": "assignment.moved",
     "masuk": "operator.signed_on", "keluar": "operator.signed_off", "telp": "call.", "pesan": "message.",
 }
+HELP = "?"
+"""Words behind AUDIT that ask how it is written."""
 SHOWN = 5
 """So many events are named when a word could mean several."""
 
@@ -74,6 +76,13 @@ def _of_verb(typed: str) -> str:
         return KINDS.get(find_verb(typed).name, "")
     except Invalid:
         return ""
+
+
+def help_lines(look: Look) -> list[str]:
+    """How a filter is written, and every event by name and code, in the order of the names."""
+    named = sorted((event_name(kind, look), kind) for kind in _names())
+    return [*look.say("screen.audit.help").strip("\n").split("\n"),
+            *(f"  {name:<{NAME_CELLS}}  {kind}" for name, kind in named)]
 
 
 def refusal_words(refused: Invalid, look: Look) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from console.audit.export import export_audit
-from console.audit.kinds import refusal_words
+from console.audit.kinds import HELP, help_lines, refusal_words
 from console.audit.query import AuditQuery, read_order
 from console.client import Client, ClientError
 from console.line.output import LineOut
@@ -31,6 +31,9 @@ class LineAudit:
 
     async def run(self, words: str, look: Look) -> None:
         """Raises ClientError as the client does."""
+        if words.strip() == HELP:
+            self._out.rows(help_lines(look), count=True, limit=None)
+            return
         try:
             order = read_order(words, look.local(look.now).date(), look.say("screen.months").split())
         except Invalid as refused:

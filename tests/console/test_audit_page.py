@@ -142,6 +142,16 @@ async def test_a_word_that_is_no_filter_comes_back() -> None:
         assert not night.audits
 
 
+async def test_a_question_mark_tells_how_a_filter_is_written_and_what_events_are_called() -> None:
+    night = Night()
+    async with console(night) as (app, pilot):
+        await type_text(pilot, "audit ?")
+        await pilot.press("enter")
+        await until(pilot, lambda: "alarm diakui          alarm.acknowledged" in page(app))
+        assert "prioritas diubah), kode" in page(app)
+        assert not night.audits
+
+
 class Refusing(Night):
     async def audit(self, params: dict[str, str]) -> AuditPage:
         raise Rejected(ProblemDetails(status=403, detail="peran Anda tidak boleh"))
