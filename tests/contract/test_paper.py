@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatch.domain.report import Channel
-from dispatch.services.paper import BOARD, CARD, CARDS, KEEP, PaperBridge
+from dispatch.services.paper import BOARD, CARD, CARDS, KEEP, PaperBridge, take_snapshot
 from dispatch.services.paper_pdf import PAGE_LINES, PAGE_WIDTH, write_pdf, write_text
 from dispatch.storage import committer
 from dispatch.storage.database import Database
 from dispatch.storage.paper import reserve_cards
 from dispatch.storage.reader import Reader
+from tests.support.centre import small_rules
 from tests.support.desk import FIRE, LAMP, Desk, desk_on
 from tests.support.node import node_on
 
@@ -54,6 +55,8 @@ async def test_board_has_all_that_is_needed_without_a_screen(database: Database,
         await desk.command("scene", incident=number, scene="1 terjebak senjata tabung gas", landmark="blk mushola",
                            caller_name="Bu Sri", callback="0812-9876-5432")
         await bridge.write()
+        nobody = await take_snapshot(bridge._reader, small_rules(), desk.moment[0].astimezone(TZ))
+        assert (nobody.duty["fire"], nobody.phones["D01"]) == ([], "+628999000101"), "an agency without contacts"
     said = printed(tmp_path)
     assert f"{number} P1" in said
     assert "Kalisapu" in said
