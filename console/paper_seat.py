@@ -28,11 +28,6 @@ class PaperSeat:
         self._wanted: bool | None = None
         self._told_at: datetime | None = None
 
-    @property
-    def is_owing(self) -> bool:
-        """Whether the board does not say yet what was typed here."""
-        return self._wanted is not None
-
     def turn(self) -> None:
         """MANUAL was typed: on, or off again."""
         self._desk.manual = not self._desk.manual

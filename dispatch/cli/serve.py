@@ -31,6 +31,11 @@ DRAIN_S = 4
 """A whole number for uvicorn; with closing the storage the process has ended within 5 s."""
 BACKLOG = 1024
 KEEP_ALIVE_S = 60
+UNANSWERED_S = 15
+"""Whoever takes nothing for this long is gone: over a cut network the system would believe in them for a quarter of an
+hour, and a console that is long back under another address counted as two."""
+PROBE_IDLE_S, PROBE_EVERY_S, PROBES = 10, 5, 2
+"""An idle connection is asked after so long; in sum about as long as ``UNANSWERED_S``."""
 MIN_TOKEN, MAX_TOKEN = 32, 200
 SOCKET_MODE = 0o660
 
@@ -98,6 +103,7 @@ def listening(listen: Listen) -> Iterator[socket.socket]:
             os.chmod(listen.path, SOCKET_MODE)
         else:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            _give_up_soon(bound)
             bound.bind((listen.host, listen.port))
         bound.listen(BACKLOG)
     except OSError as error:
@@ -111,6 +117,17 @@ def listening(listen: Listen) -> Iterator[socket.socket]:
         bound.close()
         if listen.path:
             Path(listen.path).unlink(missing_ok=True)
+
+
+def _give_up_soon(bound: socket.socket) -> None:
+    """Every connection accepted here inherits it; where the system knows no such limit (not Linux), its own holds."""
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        for option, value in (
+            (socket.TCP_USER_TIMEOUT, UNANSWERED_S * 1000), (socket.TCP_KEEPIDLE, PROBE_IDLE_S),
+            (socket.TCP_KEEPINTVL, PROBE_EVERY_S), (socket.TCP_KEEPCNT, PROBES),
+        ):
+            bound.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _family(listen: Listen) -> socket.AddressFamily:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dispatch.cli.serve import listening
+from dispatch.settings import Listen
 from tests.support.server import ROOT, Server, owner_headers, server_in
 
 PASSWORD = "kentongan-112"
@@ -43,6 +46,16 @@ def test_sigterm_ends_the_streams_with_a_word_and_the_process_with_zero(tmp_path
         assert not listener.is_alive()
         assert "event: bye" in heard
         assert "Traceback" not in running.log
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux has such a limit")
+def test_who_is_cut_off_is_given_up_after_15_s_not_after_the_system_s_quarter_of_an_hour() -> None:
+    with listening(Listen(host="127.0.0.1", port=0)) as bound, socket.create_connection(bound.getsockname()):
+        accepted, _ = bound.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 15_000
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
 
 
 def test_a_taken_address_is_one_clear_line(server: Server) -> None:

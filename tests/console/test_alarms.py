@@ -295,7 +295,7 @@ async def test_manual_is_typed_and_said_until_it_is_typed_again() -> None:
         await type_text(pilot, "manual")
         await pilot.press("enter")
         await until(pilot, lambda: "MANUAL" not in lines_of(app)[0])
-        await until(pilot, lambda: not app.local.paper.is_owing)
+        await until(pilot, lambda: night.sent)
         assert {sent.command for sent in night.sent} == {"seat"}, "nothing else goes out"
 
 
@@ -314,6 +314,7 @@ async def test_manual_is_told_to_the_board_also_when_the_server_comes_back_and_f
         assert night.sent[-1].args == {"on_paper": True}
         rina = app.store.operators["rina"]
         night.push(Changes(seq=101, now=NOW, operators=[replaced(rina, on_paper=True)]))
-        await until(pilot, lambda: not app.local.paper.is_owing)
+        await until(pilot, lambda: app.store.operators["rina"].on_paper)
+        app.local.paper.watch()  # what comes next is somebody else's word
         night.push(Changes(seq=102, now=NOW, operators=[replaced(rina, on_paper=False)]))
         await until(pilot, lambda: "MANUAL" not in lines_of(app)[0])
