@@ -240,7 +240,7 @@ class ConsoleApp(InOrder, TimedApp):
         self.echo_now()
 
     def echo_now(self) -> None:
-        line, asked = self.workspace.prompt.value, self.ear.question()
+        line, asked = self.workspace.prompt.value, self.ear.question() or self.runner.question
         said = asked or self.workspace.covers.says(line) or self.entry.face.echo() or self.desk.echo(line)
         echo = self.door.echo() if self.door.is_open else said
         self.workspace.say_echo(echo, strong=echo is asked)
@@ -364,6 +364,8 @@ class ConsoleApp(InOrder, TimedApp):
         self.workspace.touched()
         if self.door.is_open:
             self.door.submit(text)
+        elif self.entry.at_hand and self.runner.asks_about(text):
+            self.runner.confirm()
         elif self.entry.keys.submit():
             return
         elif not self.runner.confirming and self.workspace.covers.takes(line):

@@ -54,6 +54,7 @@ class Runner:
         self._desk, self._screen, self._sender, self._clock, self._host = desk, screen, sender, clock, host
         self._outcomes = Outcomes(desk, screen)
         self._confirming: tuple[str, list[Command]] | None = None
+        self._question: Echo | None = None
         self._typed: list[str] = []
         self._sent_at: datetime | None = None
         self._sent_on: int | None = None
@@ -64,6 +65,11 @@ class Runner:
     @property
     def confirming(self) -> bool:
         return self._confirming is not None
+
+    @property
+    def question(self) -> Echo | None:
+        """What the echo line asks until the second Enter."""
+        return self._question if self.confirming else None
 
     def asks_about(self, line: str) -> bool:
         """Whether the question on the echo line is about this text."""
@@ -76,16 +82,23 @@ class Runner:
 
     def submit(self, line: str) -> None:
         """Enter: confirm what was asked about, or run the line; another line than that confirms nothing."""
-        waiting, self._confirming = self._confirming, None
-        if waiting is not None and line in ("", waiting[0].strip()):
+        if self._confirming is not None and line == self._confirming[0].strip():
             self._take_line(line)
-            self._sent_at, self._sent_on = self._clock(), self._desk.current
-            self._sender.confirm(*waiting)
-        elif local := local_word(line):
+            self.confirm()
+            return
+        self._confirming = None
+        if local := local_word(line):
             self._take_line(line)
             self._host.action_here(*local)
         else:
             self._run(line)
+
+    def confirm(self) -> None:
+        """Yes to what is asked; the line is left as it is."""
+        if self._confirming is not None:
+            waiting, self._confirming = self._confirming, None
+            self._sent_at, self._sent_on = self._clock(), self._desk.current
+            self._sender.confirm(*waiting)
 
     def send(self, line: str, commands: list[Command]) -> None:
         self._sent_at, self._sent_on = self._clock(), self._desk.current
@@ -183,7 +196,8 @@ class Runner:
         self._give_back(outcome.line)
         self._confirming = (self._screen.prompt.value, list(attempt.commands[attempt.done :]))
         detail = told(self._desk, outcome.problem.detail, outcome.line) if outcome.problem else ""
-        self._screen.say_echo(Echo(detail, self._desk.say("screen.confirm_hint")), strong=True)
+        self._question = Echo(detail, self._desk.say("screen.confirm_hint"))
+        self._screen.say_echo(self._question, strong=True)
 
     def _give_back(self, line: str) -> None:
         """A typed line that was not run returns to be corrected."""

@@ -52,6 +52,11 @@ class EntryKeys:
         if not self._entry.at_hand:
             return False
         key, char = event.key, event.character or ""
+        if self._app.runner.confirming:  # only Enter says yes, and only at once
+            self._app.runner.take_back()
+            self._app.echo_now()
+            if key == "escape":
+                return True
         if self._screen.has_class("covered"):
             return self._under_a_page(key)
         if key == "escape":

@@ -66,7 +66,7 @@ SHIFT = (
     ("p 1; r dan satu lagi", r"OK {b} PRIORITAS 1"),
     ("u", r"GAGAL .*tidak bisa diurungkan.*"),
     ("p 3 !hanya asap dapur", r"OK {b} PRIORITAS 3"),
-    ("u", r"OK PRIO diurungkan"),
+    ("u", r"OK PRIO {b} diurungkan"),
     ("d z99 {a}", r"GAGAL z99 tidak dikenal di sini.*"),
     ("kirin a01", r"GAGAL .*[Mm]aksud.*"),
     ("d ?", r"OK .*"),

@@ -161,7 +161,7 @@ def test_a_unit_is_explained_and_never_sent_where_it_is(centre: Outside, number:
         assert (refused.status_code, refused.json()["detail"]) == (422, f"A08 sudah di {number}.")
     assert centre.command(f"x a08 {number}>{other}").status_code == 428
     assert centre.done(f"x a08 {number}>{other}", confirmed=True)["message"] == f"A08 DIPINDAH dari {number} ke {other}"
-    assert centre.done("u")["message"] == "PINDAH diurungkan"
+    assert centre.done("u")["message"] == f"PINDAH {other} diurungkan"
 
 
 @pytest.mark.parametrize("words", ["dukuhsalam rt2", "slw", "p1 adw"])

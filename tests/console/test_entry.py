@@ -487,6 +487,22 @@ async def test_f9_disposes_of_the_call_and_its_form_goes() -> None:
         assert app.entry.forms == []
 
 
+async def test_f9_that_asks_is_answered_in_the_form() -> None:
+    night = Desk112()
+    async with console(night, (80, 24)) as (app, pilot):
+        await answered(app, pilot)
+        mine = replaced(night.start.calls[0], status="answered", operator="rina", incident=1061, answered_at=NOW)
+        night.push(Changes(seq=101, now=NOW, calls=[mine]))
+        await until(pilot, lambda: app.desk.call_in_hand())
+        for keys in (("tab", "enter"), ("enter",)):
+            night.answers = [Rejected(ProblemDetails(status=428, detail="BUANG juga?"))]
+            await pilot.press("f9", "1")
+            await until(pilot, lambda: "BUANG juga?" in line(app, "=>"))
+            await pilot.press(*keys)
+        await until(pilot, lambda: not app.entry.is_open)
+        assert [sent.confirmed for sent in night.sent if sent.command == "dispose"] == [False, False, True]
+
+
 async def test_a_form_that_is_nobodys_is_thrown_away_with_f9_twice() -> None:
     night = Night(board(calls=[]))
     async with console(night) as (app, pilot):

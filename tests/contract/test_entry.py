@@ -12,7 +12,7 @@ from dispatch import wire
 from dispatch.domain.report import Channel
 from dispatch.domain.severity import Severity
 from dispatch.domain.transitions import CallDisposition
-from dispatch.errors import Invalid, NeedsReason, Refused
+from dispatch.errors import Invalid, NeedsConfirmation, NeedsReason, Refused
 from dispatch.services.calls import answer_call, ring_call
 from dispatch.services.detail import show_incident
 from dispatch.services.entry_advice import advise_entry
@@ -243,6 +243,18 @@ async def test_a_ghost_call_is_closed_also_when_something_was_written(database: 
         await desk.command("dispose", code=1)
         item = await desk.incident(number)
         assert (item.is_open, item.disposition) == (False, CallDisposition.GHOST.value)
+
+
+async def test_a_caller_help_was_sent_to_is_not_cut_off_by_one_key(database: Database) -> None:
+    async with desk_on(database) as desk:
+        number = await answered(desk)
+        await desk.command("new", incident=number, text="rumah kebakaran, anak di dalam", place="Dukuhsalam Slawi")
+        await desk.command("dispatch", incident=number, units=["D01"])
+        with pytest.raises(NeedsConfirmation):
+            await desk.command("dispose", code=1)
+        assert "call.disposed" not in await desk.kinds()
+        await desk.command("dispose", code=6)
+        assert (await desk.incident(number)).is_open
 
 
 async def test_the_question_goes_to_the_caller_once_with_its_event(database: Database) -> None:

@@ -31,6 +31,10 @@ def answer(c: Context) -> Outcome:
     )
 
 
+JUNK = frozenset(set(CallDisposition) - {CallDisposition.DUPLICATE, CallDisposition.INFORMATION})
+"""What a call is hardly ever that help was sent for: a slip of the finger would cut the caller off."""
+
+
 def probe(c: Context) -> Outcome:
     """F9 0: nobody is heard; the caller is asked to press 5 twice or to make a sound."""
     row = probe_call(c.tx, c.args.get("call"), c.actor.name)
@@ -50,8 +54,12 @@ def dispose(c: Context) -> Outcome:
     if row["incident_id"] is not None:
         item = fetch_incident(c.tx, row["incident_id"])
         touched.append(touch(item))
+        is_helped = any(a.is_live for a in assignments_of(c.tx, item.id))
+        if item.is_open and is_helped and disposition in JUNK:
+            c.confirm("confirm_helped", f"dispose of call {row['id']} of {item.number}, where units are under way",
+                      call=row["id"], number=item.number)
         # What others have reported too is not over because this call was nothing.
-        if item.is_open and item.reports == 1 and not any(a.is_live for a in assignments_of(c.tx, item.id)):
+        if item.is_open and item.reports == 1 and not is_helped:
             if item.life_threat:
                 c.confirm("confirm_close", f"dispose of {item.number}, a critical one", number=item.number, rank=1)
             close_incident(c.tx, item, disposition.value, actor=c.actor.name, knowledge=c.knowledge, reason=c.reason)
@@ -133,4 +141,6 @@ def undo(c: Context) -> Outcome:
     row, touched, scenes = undo_last(c.tx, c.actor.name, c.knowledge)
     item = fetch_incident(c.tx, row["incident_id"]) if row["incident_id"] else None
     unheard = [by_radio(c.tx, scene, fetch_incident(c.tx, one), c.lang) for one, scene in scenes.items()]
-    return Outcome("undo", {"command": row["command"], "radio": " ".join(filter(None, unheard))}, touched, item)
+    number = item.number if item else ""
+    params = {"command": row["command"], "number": number, "radio": " ".join(filter(None, unheard))}
+    return Outcome("undo", params, touched, item)
