@@ -110,3 +110,10 @@ def test_sheets_are_full_numbered_and_none_is_wider_than_the_paper() -> None:
         assert (len(page[0]), page[1], page[2]) == (len(BOLD) + PAGE_WIDTH, "-" * PAGE_WIDTH, "")
         assert max(len(line.removeprefix(BOLD)) for line in page) <= PAGE_WIDTH
 
+
+def test_an_exercise_says_so_on_every_sheet_and_speaks_its_language() -> None:
+    noted = msgspec.structs.replace(LAMP, scene=wire.SceneRow(landmark="mushola", trapped=1))
+    [[head, rule, _, *lines]] = board_pages(replace(SHOT, incidents=[noted], training=True), RULES, "en")
+    assert head.startswith(BOLD + "EXERCISE - NOT REAL PRINTED BOARD Test Regency")
+    assert rule == "=" * PAGE_WIDTH
+    assert any(line.strip() == "noted: look for mushola; trapped 1" for line in lines)
