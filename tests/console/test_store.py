@@ -171,6 +171,10 @@ def test_countdowns_follow_the_servers_clock_not_this_machines() -> None:
     slow = NOW - timedelta(minutes=7)
     store.snapshot(board(), slow)
     assert store.now(slow + timedelta(seconds=3)) == NOW + timedelta(seconds=3)
+    later = NOW + timedelta(seconds=5)
+    store.apply(Changes(seq=store.seq + 2, now=later), slow)
+    store.apply(Changes(seq=store.seq - 1, now=NOW), slow)
+    assert store.now(slow) == later, "what comes late tells an old time"
 
 
 def test_a_refusals_newer_row_is_taken_and_an_older_one_is_not() -> None:
