@@ -96,7 +96,7 @@ class ConsoleApp(InOrder, TimedApp):
         self.open_incident = self.choosing.open
         self.ear = Ear(client, self.desk, self.workspace, self, sound)
         self.feed = FeedWatch(self.desk, self.workspace, live or Live(client), clock, self, self.reading.want)
-        self.draft: DraftKeeper = DraftKeeper(draft, lambda: Kept(self.typed(), self.entry.kept()), self)
+        self.draft: DraftKeeper = DraftKeeper(draft, self._unfinished, self)
         self.local, self.leaving, self.two_step = Local(self), Leaving(self), TwoStep(self)
         self.entry: Entry = Entry(self)
 
@@ -128,11 +128,17 @@ class ConsoleApp(InOrder, TimedApp):
         for part in (self.feed, self.runner, self.ear, self.local.paper, self.entry):
             part.watch()
 
+    def _unfinished(self) -> Kept:
+        line = self.typed()
+        return Kept(line, self.entry.kept(), self.desk.current if line else None)
+
     def _restore(self) -> None:
         """What this seat and user left unfinished; asked again when it turns out who sits here."""
         kept = self.draft.use(self.desk.seat)
         self.echo_now()
         if kept.line:
+            if kept.on is not None:
+                self.desk.select(kept.on)
             self.workspace.prompt.put(kept.line)
         self.entry.restore(kept.forms)
         if kept != Kept():

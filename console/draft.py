@@ -28,10 +28,14 @@ SAVE_S = 0.3
 
 
 class Kept(msgspec.Struct):
-    """``line`` is the unfinished command, ``forms`` the call entry forms, the one on screen last."""
+    """``line`` is the unfinished command, ``forms`` the call entry forms, the one on screen last.
+
+    ``on`` is the incident that was on screen with the line: one without a number means that and no other.
+    """
 
     line: str = ""
     forms: list[FormDraft] = []
+    on: int | None = None
 
 
 def draft_path(folder: Path, seat: Seat) -> Path:
@@ -60,7 +64,7 @@ class Draft:
         except (OSError, msgspec.DecodeError) as error:
             self.problem = str(error)
             return Kept()
-        return Kept(kept.line.replace("\n", " ").strip("\0"), kept.forms)
+        return Kept(kept.line.replace("\n", " ").strip("\0"), kept.forms, kept.on)
 
     def save(self, kept: Kept, number: int) -> None:
         """Replace the file in one step, readable by its owner only; ``number`` grows: a late thread changes nothing."""
@@ -94,7 +98,8 @@ def joined(kept: Kept, left: Kept) -> Kept | None:
     numbers = {form.incident for form in kept.forms if form.incident is not None}
     if (kept.line and left.line) or any(form.incident in numbers for form in left.forms):
         return None
-    return Kept(kept.line or left.line, [*left.forms, *kept.forms])
+    on = kept.on if kept.line else left.on
+    return Kept(kept.line or left.line, [*left.forms, *kept.forms], on)
 
 
 class DraftKeeper:

@@ -88,7 +88,8 @@ class FeedWatch:
     def _draw(self) -> None:
         dirty, self.dirty = self.dirty, set()
         desk = self._desk
-        if "all" in dirty and desk.current is None and desk.store.waiting():
+        # Never under a line that is being typed: it would then be about an incident nobody chose.
+        if "all" in dirty and desk.current is None and desk.store.waiting() and not self._screen.prompt.value:
             desk.select(desk.store.waiting()[0])
         self._screen.refresh_all()
         wanted = desk.current not in desk.details or f"incident:{desk.current}" in dirty or "all" in dirty

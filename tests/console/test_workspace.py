@@ -642,16 +642,30 @@ async def test_a_command_without_an_answer_comes_back_and_is_repeated_under_the_
         assert night.sent[0].idempotency_key == night.sent[1].idempotency_key
 
 
-async def test_a_draft_survives_a_crash(tmp_path: Path) -> None:
+async def test_a_draft_survives_a_crash_with_the_incident_it_is_about(tmp_path: Path) -> None:
     folder = tmp_path / "seat" / "drafts"
     async with console(Night(), draft=folder) as (app, pilot):
-        await type_text(pilot, "r 1051: api")
-        await until(pilot, lambda: kept_line(folder) == "r 1051: api")
+        await pilot.press("down")
+        await type_text(pilot, "r api")
+        await until(pilot, lambda: kept_line(folder) == "r api")
     assert folder.stat().st_mode & 0o077 == 0
     assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
     async with console(Night(), draft=folder) as (app, pilot):
-        await until(pilot, lambda: prompt(app) == "r 1051: api")
+        await until(pilot, lambda: prompt(app) == "r api")
+        assert "CATAT di 1052 " in line(app, "=>")
         assert "dipulihkan" in line(app, "OK")
+
+
+async def test_a_draft_about_an_incident_that_is_gone_is_about_no_other(tmp_path: Path) -> None:
+    (tmp_path / "3@rina.json").write_text('{"line":"r api","forms":[],"on":1999}', "utf-8")
+    app = ConsoleApp(Night(), seat=RINA, clock=lambda: NOW, calm=True, draft=tmp_path, live=Live(Night()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: app.store.ready and prompt(app) == "r api")
+        app.feed.dirty.add("all")
+        app.feed.read()
+        await until(pilot, lambda: not app.feed.dirty)
+        assert app.desk.current is None
+        assert "CATAT di" not in line(app, "=>")
 
 
 async def test_a_draft_follows_its_user_to_the_seat_of_a_new_log_on_and_nobody_elses(tmp_path: Path) -> None:
