@@ -103,14 +103,16 @@ async def _try_remembered(server: str, seats: Path, user: str, lang: str) -> Ses
 
 
 async def _ask_until_right(server: str, given: Given, lang: str, ask: Ask | None) -> Session:
+    before = ""
     for attempt in range(1, TRIES + 1):
-        user = given.user or _ask(ask, "username", lang)
-        password = _ask(ask, "password", lang)
+        user = given.user or _ask(ask, "username", lang, before)
+        password = _ask(ask, "password", lang, before if given.user else "")
         try:
             return await _log_in(server, user, password, given.phone, lang)
-        except _WrongPassword:
+        except _WrongPassword as wrong:
             if attempt == TRIES:
                 raise
+            before = f"{wrong}\n"
     raise AssertionError("unreachable: the last try returns or raises")
 
 
@@ -129,11 +131,12 @@ async def _log_in(server: str, user: str, password: str, phone: str, lang: str) 
         raise CannotSignIn(text("client.away", lang, server=server, reason=str(away))) from away
 
 
-def _ask(ask: Ask | None, what: str, lang: str) -> str:
+def _ask(ask: Ask | None, what: str, lang: str, before: str = "") -> str:
+    """``before``: why it is asked again, on a line of its own."""
     if ask is None:
         raise CannotSignIn(text("client.no_terminal", lang))
     try:
-        return ask(text(f"client.{what}", lang), what == "password")
+        return ask(before + text(f"client.{what}", lang), what == "password")
     except EOFError as left:
         raise CannotSignIn(text("client.no_terminal", lang)) from left
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -41,6 +42,7 @@ PARTS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code and never lets a traceback out for what people can mend."""
     arguments = list(sys.argv[1:] if argv is None else argv) or ["up"]
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115  closed: there is nothing to read
     try:
         args = build_parser().parse_args(arguments)
         return int(args.run(args) or 0)

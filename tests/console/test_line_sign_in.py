@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from console import seat
 from console.sign_in import CannotSignIn, Given, sign_in
+from console.texts import text
 from dispatch.wire import CommandResult, Session
 from tests.console.fake_server import TOKEN, FakeServer
 
@@ -37,10 +39,11 @@ class Person:
     """Answers what a terminal asks."""
 
     def __init__(self, *answers: str) -> None:
-        self.answers, self.secret = list(answers), list[bool]()
+        self.answers, self.secret, self.asked = list(answers), list[bool](), list[str]()
 
     def __call__(self, prompt: str, secret: bool) -> str:
         self.secret.append(secret)
+        self.asked.append(prompt)
         if not self.answers:
             raise EOFError
         return self.answers.pop(0)
@@ -54,6 +57,7 @@ async def test_asked_once_and_remembered_privately(server: FakeServer, seats: Pa
     person = Person("rina", "salah", "rina", "benar")
     assert (await enter(server.url, seats, ask=person)).token == TOKEN
     assert person.secret == [False, True, False, True]
+    assert ["salah" in prompt for prompt in person.asked] == [False, False, True, False], "why it is asked again"
     assert stat.S_IMODE(seats.stat().st_mode) == 0o600
     assert (await enter(server.url, seats)).username == "rina"
 
@@ -153,6 +157,16 @@ async def test_a_script_in_a_pipe(server: FakeServer, tmp_path: Path) -> None:
     assert server.commands[1].args == {"incident": 1051, "text": "\ufffd api"}
     assert await pipe(server.url, tmp_path, b"u\nd a01 1051", "--lang", "en") == (
         1, ["FAILED undo", "OK dispatch"], "")
+
+
+def test_without_any_input_it_says_so_instead_of_breaking() -> None:
+    """As cron and a service manager start it: ``<&-``."""
+    ended = subprocess.run(
+        ["/bin/sh", "-c", '"$0" -m dispatch.cli console <&-', sys.executable], cwd=ROOT, capture_output=True, text=True,
+        timeout=60, check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines() == [f"kentongan console: {text('client.no_screen', 'id')}"]
 
 
 async def test_no_seat_and_no_server_are_exit_2(server: FakeServer, tmp_path: Path) -> None:
