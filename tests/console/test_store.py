@@ -171,9 +171,9 @@ def test_countdowns_follow_the_servers_clock_not_this_machines() -> None:
     slow = NOW - timedelta(minutes=7)
     store.snapshot(board(), slow)
     assert store.now(slow + timedelta(seconds=3)) == NOW + timedelta(seconds=3)
-    later = NOW + timedelta(seconds=5)
-    store.apply(Changes(seq=store.seq + 2, now=later), slow)
-    store.apply(Changes(seq=store.seq - 1, now=NOW), slow)
+    later, seq = NOW + timedelta(seconds=5), store.seq
+    store.apply(Changes(seq=seq + 2, now=later), slow)
+    store.apply(Changes(seq=seq + 1, now=NOW), slow)
     assert store.now(slow) == later, "what comes late tells an old time"
 
 
@@ -185,3 +185,28 @@ def test_a_refusals_newer_row_is_taken_and_an_older_one_is_not() -> None:
     late = Changes(seq=101, now=NOW, incidents=[replaced(row, severity="low")])
     assert store.apply(late, NOW) == frozenset()
     assert store.incidents[1049].severity == "critical"
+
+
+def test_what_is_closed_keeps_its_number_and_no_older_row_brings_it_back() -> None:
+    rows = [incident(1001, "fire", "", "high", "SLW", ago(9)), incident(1002, "fire", "", "high", "SLW", ago(8))]
+    store = loaded(board(incidents=rows))
+    closed = replaced(rows[1], version=rows[1].version + 2, status="closed")
+    store.apply(Changes(seq=101, now=NOW, incidents=[closed]), NOW)
+    assert (store.newest_number(), list(store.incidents)) == (1002, [1001])
+    assert store.offer(replaced(rows[1], version=closed.version - 1)) == frozenset()
+    assert store.offer(replaced(rows[1], version=closed.version + 1)) == {"incident:1002"}
+    store.apply(Changes(seq=102, now=NOW, incidents=[replaced(rows[0], version=99, status="closed")]), NOW)
+    assert (store.newest_number(), list(store.incidents)) == (1002, [1002])
+    assert Store().newest_number() == 0
+
+
+def test_the_call_of_a_seat_is_the_one_it_answered_last() -> None:
+    calls = [
+        CallRow(id=1, caller="a", status="answered", rang_at=ago(9), answered_at=ago(5), operator="rina"),
+        CallRow(id=2, caller="b", status="answered", rang_at=ago(8), answered_at=ago(7), operator="rina"),
+        CallRow(id=3, caller="c", status="ringing", rang_at=ago(1), operator="rina"),
+        CallRow(id=4, caller="d", status="answered", rang_at=ago(1), answered_at=NOW, operator="adi"),
+        CallRow(id=5, caller="e", status="answered", rang_at=ago(1), answered_at=NOW),
+    ]
+    store = loaded(board(calls=calls))
+    assert [getattr(store.call_of(name), "id", None) for name in ("rina", "adi", "spv", "")] == [1, 4, None, None]
