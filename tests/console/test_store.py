@@ -197,6 +197,8 @@ def test_what_is_closed_keeps_its_number_and_no_older_row_brings_it_back() -> No
     assert store.offer(replaced(rows[1], version=closed.version + 1)) == {"incident:1002"}
     store.apply(Changes(seq=102, now=NOW, incidents=[replaced(rows[0], version=99, status="closed")]), NOW)
     assert (store.newest_number(), list(store.incidents)) == (1002, [1002])
+    store.apply(Changes(seq=103, now=NOW, incidents=[replaced(closed, version=99)]), NOW)
+    assert (store.newest_number(), store.incidents) == (1002, {})
     assert Store().newest_number() == 0
 
 
