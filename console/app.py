@@ -292,7 +292,7 @@ class ConsoleApp(InOrder, TimedApp):
         if act.prefill is not None or any(command.command == "handover" for command in act.commands):
             self.entry.lend()
         if act.prefill is not None:
-            self.workspace.prompt.put(act.prefill)
+            self.workspace.prompt.replace_line(act.prefill)
         if act.say:
             self.result("screen.failed" if not act.prefill else "screen.wait", act.say, good=None)
         if act.commands:

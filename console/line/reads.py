@@ -173,9 +173,10 @@ class LineRead:
         await self._rows_of(words, lambda board: (operator_line(row, self.look(board.now)) for row in board.operators))
 
     async def _rows_of(self, words: str, lines: Callable[[Board], Iterable[str]]) -> None:
-        """All words must be in a line for it to be shown."""
+        """All words must be in a line for it to be shown; a district's code stands for its name."""
         board = await self._client.board()
-        wanted = words.casefold().split()
+        named = {code.casefold(): name.casefold() for code, name in board.centre.districts.items()}
+        wanted = [named.get(word, word) for word in words.casefold().split()]
         rows = (line for line in lines(board) if all(word in line.casefold() for word in wanted))
         self._out.rows(rows, count=True)
 

@@ -126,6 +126,15 @@ class Prompt(Input):
                 self.put(self.history[position], walking=True)
                 return
 
+    def replace_line(self, text: str) -> None:
+        """Put what a key proposes; a line of the operator's own comes back with Ctrl+R or arrow up."""
+        if self.value != self._proposed:
+            self.remember(self.value.strip())
+        self._proposed = text
+        self.put(text)
+
+    _proposed = ""
+
     def put(self, text: str, *, walking: bool = False) -> None:
         """Replace the text and go to its end."""
         self._walking = walking

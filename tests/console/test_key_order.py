@@ -73,3 +73,12 @@ async def test_pasted_lines_become_one() -> None:
         await type_text(pilot, "r ")
         pilot.app.post_message(events.Paste("korban dua\r\n\n  satu sadar\n"))
         await until(pilot, lambda: prompt(app) == "r korban dua / satu sadar")
+
+
+async def test_what_a_key_replaces_on_the_line_comes_back() -> None:
+    async with console(Night()) as (app, pilot):
+        await type_text(pilot, "r pelaku lari ke utara")
+        await pilot.press("f5")
+        await until(pilot, lambda: prompt(app).startswith("d "))
+        await pilot.press("f5", "up")
+        await until(pilot, lambda: prompt(app) == "r pelaku lari ke utara")

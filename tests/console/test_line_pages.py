@@ -84,8 +84,10 @@ async def test_the_map_is_a_list_and_one_district_in_full(server: FakeServer) ->
         centre=msgspec.structs.replace(server.board.centre, district_points={"SLW": (-6.98, 109.14),
                                                                              "TLG": (-6.9, 109.14)}),
     )
-    code, said = await run(server, "peta", "peta slw", "map talang", "peta tegal")
+    code, said = await run(server, "unit slw", "peta", "peta slw", "map talang", "peta tegal")
     assert code == 1
+    assert said[:2] == ["  A01 Ambulans A01, SIAP, Slawi", "OK 1 baris"], "by its code as by its name"
+    said = said[2:]
     assert said[:4] == [
         "  SLW Slawi menunggu 1 [1]1051 aktif 0 siap: A01", "  TLG Talang menunggu 0 aktif 1 siap: A04",
         "  tanpa kecamatan: menunggu 1 [1]1060 aktif 0 siap: -", "OK 3 baris",
