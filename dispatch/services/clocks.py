@@ -208,7 +208,7 @@ def _start_teams(tx: Tx, incident: Incident, knowledge: Knowledge) -> None:
         return
     measured = {(c.assignment_id, c.phase) for c in clocks_of(tx, incident.id) if c.outcome != "cancelled"}
     planned = []
-    for team in (item for item in assignments_of(tx, incident.id) if item.is_live):
+    for team in assignments_of(tx, incident.id):
         for phase in TEAM_PHASES.get(team.status, ()):
             began = team.times.get(AssignmentStatus.ACKNOWLEDGED.value) if phase is Phase.TURNOUT else team.assigned_at
             if (team.id, phase) in measured or began is None or (phase is Phase.TURNOUT and not team.unit):

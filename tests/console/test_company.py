@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.company import Hearing
-from console.draft import DraftKeeper, Kept
+from console.draft import DraftKeeper, Kept, joined
 from console.entry.form import Draft as FormDraft
 from console.store import Store
 from console.view.head import Marks, Seat
@@ -52,6 +52,19 @@ class Console:
     def end(self) -> None:
         """However it ends: the system lets go of the lock."""
         self.keeper.release()
+
+
+@pytest.mark.parametrize(("kept", "left", "both"), [
+    (Kept("r api", on=3), Kept(), Kept("r api", on=3)),
+    (Kept(on=3), Kept("r api", on=7), Kept("r api", on=7)),
+    (Kept("a"), Kept("b"), None),
+    (Kept(forms=[FormDraft(incident=1)]), Kept("b", [FormDraft(incident=2)]),
+     Kept("b", [FormDraft(incident=2), FormDraft(incident=1)])),
+    (Kept(forms=[FormDraft(incident=1)]), Kept(forms=[FormDraft(incident=1)]), None),
+    (Kept(forms=[FormDraft()]), Kept(forms=[FormDraft()]), Kept(forms=[FormDraft(), FormDraft()])),
+])
+def test_of_two_drafts_neither_hides_the_other(kept: Kept, left: Kept, both: Kept | None) -> None:
+    assert joined(kept, left) == both
 
 
 @pytest.fixture
