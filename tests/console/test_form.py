@@ -139,6 +139,73 @@ def test_another_card_begins_at_its_first_open_question() -> None:
     assert (form.question, form.told("id")) == (None, []), "answers of a card that no longer fits are not told"
 
 
+@pytest.mark.parametrize(("keys", "given"), [
+    ("y", "yes"), ("t", "no"), ("n", "no"), ("?", "unknown"), ("1", "yes"), ("2", "no"), ("3", "unknown"),
+    ("4", None), ("0", None), ("x", None),
+])
+def test_one_key_answers_and_goes_on_or_does_nothing(keys: str, given: str | None) -> None:
+    form = Form(advice=EntryAdvice(type="medical", cards=[CARD]))
+    assert form.answer(keys) is (given is not None)
+    assert form.answers == ({"MED-09/awake": given} if given else {})
+    assert form.asked == (1 if given else 0)
+
+
+def test_a_card_is_gone_through_told_in_ones_language_and_back() -> None:
+    form = Form(advice=EntryAdvice(type="medical", cards=[CARD]))
+    assert not form.ask_before()
+    form.answer("y")
+    form.say_answer("  ")
+    form.say_answer(" 58 tahun ")
+    form.say_answer("lagi")
+    assert (form.question, form.asked, form.answer("y")) == (None, 3, False)
+    assert form.told("en") == ["MED-09 Is the person awake and able to answer? yes", "MED-09 About how old? 58 tahun"]
+    assert form.told("id") == [
+        "MED-09 Apakah orangnya sadar dan bisa menjawab? ya", "MED-09 Berapa kira-kira umurnya? 58 tahun"]
+    assert form.implied() == ("", [])
+    assert [form.ask_before() for _ in range(4)] == [True, True, True, False]
+    form.answer("t")
+    assert form.implied() == ("critical", [])
+
+
+def test_enter_passes_only_what_every_call_needs_and_the_arrows_everything() -> None:
+    form, seen = Form(choosing=True), ["place"]
+    for _ in range(5):
+        form.go_on()
+        seen.append(form.at)
+    assert seen == ["place", "type", "text", "level", "card", "card"]
+    assert not form.choosing
+    assert not form.step(1)
+    assert [form.at for _ in FIELDS if form.step(-1)] == [*reversed(FIELDS[:-1])]
+    assert form.put("x")
+    assert not form.put("x")
+
+
+def test_a_candidate_is_put_before_the_words_unless_they_name_it() -> None:
+    for words, place in (("Kalisapu rt 2", "Kalisapu rt 2"), ("warung bu Yati", "Kalisapu, warung bu Yati"),
+                         ("", "Kalisapu")):
+        twins = [CandidateRow(code=kecamatan, desa="Kalisapu", kecamatan=kecamatan) for kecamatan in ("Slawi", "Talang")]
+        form = Form(values={"place": words})
+        form.take_advice(EntryAdvice(type="fire", place=PlaceRow(ambiguous=True, candidates=twins)))
+        form.move_pick(-1)
+        form.move_pick(5)
+        assert form.take_pick()
+        assert (form.value("place"), form.district, form.pick) == (place, "Talang", 0)
+        form.keep_words()
+        assert (form.candidates, form.take_pick()) == ([], False)
+
+
+def test_everything_that_was_written_is_sent() -> None:
+    form = Form(values={"place": " pasar ", "text": " api ", "type": "kbk lahan", "level": "3 !hanya asap"})
+    assert form.args(WORDS, "id") == {
+        "text": "api", "place": "pasar", "type": "fire", "subtype": "land", "severity": "medium",
+        "reason": "hanya asap",
+    }
+    form.note_saved({"type": "fire", "severity": "medium", "place": "pasar"})
+    assert form.args(WORDS, "id") == {
+        "text": "api", "type": "fire", "subtype": "land", "severity": "medium", "reason": "hanya asap",
+    }, "what means nothing alone goes with what it belongs to"
+
+
 # -- on the screen ------------------------------------------------------------------------------------
 
 SIZES = st.tuples(st.integers(80, 160), st.integers(17, 44))
