@@ -183,7 +183,7 @@ def test_enter_passes_only_what_every_call_needs_and_the_arrows_everything() -> 
 def test_a_candidate_is_put_before_the_words_unless_they_name_it() -> None:
     for words, place in (("Kalisapu rt 2", "Kalisapu rt 2"), ("warung bu Yati", "Kalisapu, warung bu Yati"),
                          ("", "Kalisapu")):
-        twins = [CandidateRow(code=kecamatan, desa="Kalisapu", kecamatan=kecamatan) for kecamatan in ("Slawi", "Talang")]
+        twins = [CandidateRow(code=name, desa="Kalisapu", kecamatan=name) for name in ("Slawi", "Talang")]
         form = Form(values={"place": words})
         form.take_advice(EntryAdvice(type="fire", place=PlaceRow(ambiguous=True, candidates=twins)))
         form.move_pick(-1)
