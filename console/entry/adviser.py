@@ -32,9 +32,13 @@ class Adviser:
         """What the last advice was about."""
         self.mute = ""
 
+    def is_current(self, form: Form) -> bool:
+        """Whether the last advice was about just what stands in the form."""
+        return self._known is not None and self._known[0] is form and self._known[1] == self._words(form)
+
     def want(self, form: Form) -> None:
-        """Ask soon, unless the last advice was about just this."""
-        if self._known is not None and self._known[0] is form and self._known[1] == self._words(form):
+        """Ask soon, unless that is known."""
+        if self.is_current(form):
             return
         if self._timer is not None:
             self._timer.stop()

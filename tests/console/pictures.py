@@ -90,6 +90,7 @@ def settle(app: Any) -> None:
     """What a full second without a key does; the clock of a picture stands still."""
     if hasattr(app, "workspace"):
         app.workspace.refresh_all(hold=False)
+        app.workspace.panes.tick()
         app.workspace._share_lines()
 
 

@@ -12,15 +12,16 @@ from console.view.look import Look
 from console.view.tabs import tab_lines
 from dispatch.wire import Changes, LogLine
 from tests.console.night import CENTRE, NOW, Night
+from tests.console.pictures import still
 from tests.console.test_map import page
-from tests.console.test_snapshots import settled, workspace
+from tests.console.test_snapshots import workspace
 from tests.console.whole import NUMBER, whole_night
 
 LOOK = Look(CENTRE, NOW)
 
 
 async def opened(pilot: Pilot[Any], line: str = f"v {NUMBER}") -> None:
-    await settled(pilot)
+    await still(pilot)
     await type_line(pilot, line)
     for _ in range(100):
         if NUMBER in pilot.app.desk.details and "RINCIAN" in str(pilot.app.workspace.covers.live and
@@ -78,7 +79,7 @@ async def test_the_first_enter_opens_and_the_second_shows_all() -> None:
     night = whole_night()
     app = workspace("id", night)
     async with app.run_test(size=(120, 36)) as pilot:
-        await settled(pilot)
+        await still(pilot)
         await type_line(pilot, "1052")
         await pilot.pause(0.2)
         assert not app.workspace.covered_by_text, "nobody has opened 1052 yet: the first Enter does that"

@@ -13,7 +13,8 @@ from console.view.look import Look
 from console.view.map import map_cells, map_lines, nearest_units, tallies
 from console.view.place_cells import neighbour, place_cells
 from tests.console.night import CENTRE, DISTRICTS, NOW, Night, board, incident, replaced, units
-from tests.console.test_snapshots import settled, workspace
+from tests.console.pictures import still
+from tests.console.test_snapshots import workspace
 
 CODES = st.lists(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=3, max_size=3), min_size=1, max_size=48, unique=True)
 SPOT = st.tuples(st.floats(-11, 6), st.floats(95, 141))
@@ -100,7 +101,7 @@ async def test_the_map_lives_and_its_keys_stay_on_it() -> None:
     night = Night()
     app = workspace("id", night)
     async with app.run_test(size=(120, 36)) as pilot:
-        await settled(pilot)
+        await still(pilot)
         await pilot.press("f10")
         assert "SLW*!4/5" in page(app)
         away = [replaced(unit, status="out_of_service", version=2) for unit in units() if unit.call_sign == "A01"]
@@ -128,7 +129,7 @@ async def test_the_map_lives_and_its_keys_stay_on_it() -> None:
 async def test_commands_work_from_the_map(word: str) -> None:
     app = workspace("id")
     async with app.run_test(size=(120, 36)) as pilot:
-        await settled(pilot)
+        await still(pilot)
         await pilot.press("f10", *(" ".join(word).replace("   ", " space ").split()), "enter")
         await pilot.pause(0.3)
         assert app.desk.current == 1044

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from textual.pilot import Pilot
 
 from dispatch.texts import text
 from dispatch.web.review import review_result
 from dispatch.wire import CommandResult, ReviewList, ReviewRow, SearchHit, SearchResult
 from tests.console.night import Night, ago
-from tests.console.test_snapshots import settled, workspace
-from tests.console.test_snapshots_pages import LANGS, SIZES
+from tests.console.pictures import LANGS, Album, type_line
+from tests.console.test_snapshots import workspace
 
-Compare = Callable[..., bool]
 WIB = ZoneInfo("Asia/Jakarta")
 
 
@@ -41,22 +37,11 @@ class Archive(Night):
         return SearchResult(query=query, hits=hits, took_ms=3)
 
 
-def page(*keys: str, line: str = "") -> Callable[[Pilot[Any]], Any]:
-    """What a line or keys bring over the boards, once the answer is there."""
-
-    async def run(pilot: Pilot[Any]) -> None:
-        await settled(pilot)
-        app: Any = pilot.app
-        if line:
-            app.workspace.prompt.put(line)
-        await pilot.press(*keys)
-        for _ in range(200):
-            if app.workspace.has_class("covered") and not app.sender.waiting_for:
-                break
-            await pilot.pause(0.01)
-        await pilot.pause(0.1)
-
-    return run
+async def page(album: Album, app: Any, *keys: str, line: str = "") -> None:
+    """Pictures of what a line or keys bring over the boards, once the answer is there."""
+    async with album.of(app) as pilot:
+        await type_line(pilot, line, *keys)
+        await album.shoot(pilot, ready=lambda: app.workspace.has_class("covered"))
 
 
 def answering(**data: Any) -> Night:
@@ -66,29 +51,25 @@ def answering(**data: Any) -> Night:
     return night
 
 
-@SIZES
 @LANGS
-def test_help(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
-    assert snap_compare(workspace(lang), terminal_size=size, run_before=page("f1"))
+async def test_help(album: Album, lang: str) -> None:
+    await page(album, workspace(lang), "f1")
 
 
-@SIZES
 @LANGS
-def test_units(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
-    assert snap_compare(workspace(lang), terminal_size=size, run_before=page("f4"))
+async def test_units(album: Album, lang: str) -> None:
+    await page(album, workspace(lang), "f4")
 
 
-@SIZES
 @LANGS
-def test_search(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+async def test_search(album: Album, lang: str) -> None:
     night = Archive()
     night.lang = lang
-    assert snap_compare(workspace(lang, night), terminal_size=size, run_before=page("enter", line="f rumah"))
+    await page(album, workspace(lang, night), "enter", line="f rumah")
 
 
-@SIZES
 @LANGS
-def test_why(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+async def test_why(album: Album, lang: str) -> None:
     decision = {
         "rules": ["medis_jiwa"], "version": "2026.01.3",
         "trace": [["medical", "perbatasan_medis", False, "outside"], ["medical", "medis_selatan", False, "places"],
@@ -99,7 +80,7 @@ def test_why(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
                     ["place", "33.28.10.2005", "place", ["dukuhsalam"]]],
     }
     night = answering(decision=decision, lines=_without(lang))
-    assert snap_compare(workspace(lang, night), terminal_size=size, run_before=page("enter", line="y"))
+    await page(album, workspace(lang, night), "enter", line="y")
 
 
 def _without(lang: str) -> list[str]:
@@ -126,16 +107,14 @@ def _handover(lang: str) -> dict[str, Any]:
     return {"outgoing": "rina", "items": items, "unread": [1, 5, 6, 7], "lines": []}
 
 
-@SIZES
 @LANGS
-def test_handover(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+async def test_handover(album: Album, lang: str) -> None:
     night = answering(message=text("result.handover", lang, missing="1, 5, 6, 7"), **_handover(lang))
-    assert snap_compare(workspace(lang, night), terminal_size=size, run_before=page("ctrl+o"))
+    await page(album, workspace(lang, night), "ctrl+o")
 
 
-@SIZES
 @LANGS
-def test_review(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+async def test_review(album: Album, lang: str) -> None:
     junk = [(1033, "prank", "silent_keys", "bunyi tut tut, lalu diam, tidak ada jawaban sampai putus"),
             (1029, "dropped", "life_words", "pak tolong pak di Procot, anak saya tidak napas ... (putus)")]
     rows = [ReviewRow(number=number, disposition=kind, channel="call", caller="0812-***-771", text=said,
@@ -145,5 +124,4 @@ def test_review(snap_compare: Compare, size: tuple[int, int], lang: str) -> None
     listed = ReviewList(disposed=31, reviewed=4, waiting=2, items=rows)
     night = Night()
     night.answers = [review_result(listed, lang, 9)]
-    assert snap_compare(workspace(lang, night), terminal_size=size,
-                        run_before=page("enter", line="review" if lang == "en" else "tinjau"))
+    await page(album, workspace(lang, night), "enter", line="review" if lang == "en" else "tinjau")

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
 from textual.pilot import Pilot
 
 from console.app import ConsoleApp
 from console.live import Live
 from dispatch.wire import Changes, DuplicateRow, LogLine
 from tests.console.night import NOW, ago, detail, replaced
+from tests.console.pictures import LANGS, Album
 from tests.console.test_entry import Desk112
-from tests.console.test_workspace import RINA
+from tests.console.test_workspace import RINA, until
 
 SCENE = "2 luka 1 terjebak tanpa senjata kabel putus"
-Compare = Callable[..., bool]
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 50)], ids=["80x24", "120x36", "160x50"])
-LANGS = pytest.mark.parametrize("lang", ["id", "en"])
 
 
 def app_on(night: Desk112, lang: str) -> ConsoleApp:
     night.lang = lang
     live = Live(night, silence_s=3600)
     return ConsoleApp(night, seat=RINA, lang=lang, clock=lambda: NOW, calm=True, live=live)
-
-
-async def until(pilot: Pilot[Any], holds: Callable[[], Any]) -> None:
-    for _ in range(500):
-        await pilot.pause(0.01)
-        if holds():
-            break
-    else:
-        raise AssertionError("what the picture waits for never came")
-    await pilot.pause(0.3)
 
 
 async def talk(pilot: Pilot[Any], night: Desk112) -> None:
@@ -91,29 +77,39 @@ async def again(pilot: Pilot[Any], night: Desk112) -> None:
     await until(pilot, lambda: app.store.row_of(1061) and app.store.row_of(1061).version == 9)
 
 
-@SIZES
+async def shoot(album: Album, pilot: Pilot[Any]) -> None:
+    """The form at rest: saved, and the advice is about what stands in it."""
+    entry = pilot.app.entry  # type: ignore[attr-defined]
+    await album.shoot(pilot, ready=lambda: entry.adviser.is_current(entry.form) and not entry.saver.is_busy(entry.form))
+
+
 @LANGS
-def test_again(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+async def test_again(album: Album, lang: str) -> None:
     night = Desk112()
-    assert snap_compare(app_on(night, lang), terminal_size=size, run_before=lambda pilot: again(pilot, night))
+    async with album.of(app_on(night, lang)) as pilot:
+        await again(pilot, night)
+        await shoot(album, pilot)
 
 
-@SIZES
 @LANGS
-def test_place(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+async def test_place(album: Album, lang: str) -> None:
     night = Desk112()
-    assert snap_compare(app_on(night, lang), terminal_size=size, run_before=lambda pilot: talk(pilot, night))
+    async with album.of(app_on(night, lang)) as pilot:
+        await talk(pilot, night)
+        await shoot(album, pilot)
 
 
-@SIZES
 @LANGS
-def test_scene(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+async def test_scene(album: Album, lang: str) -> None:
     night = Desk112()
-    assert snap_compare(app_on(night, lang), terminal_size=size, run_before=lambda pilot: noting(pilot, night))
+    async with album.of(app_on(night, lang)) as pilot:
+        await noting(pilot, night)
+        await shoot(album, pilot)
 
 
-@SIZES
 @LANGS
-def test_card(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
+async def test_card(album: Album, lang: str) -> None:
     night = Desk112()
-    assert snap_compare(app_on(night, lang), terminal_size=size, run_before=lambda pilot: question(pilot, night))
+    async with album.of(app_on(night, lang)) as pilot:
+        await question(pilot, night)
+        await shoot(album, pilot)

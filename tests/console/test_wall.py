@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.style import Style
-from textual.pilot import Pilot
 
 from console.client import ServerAway
 from console.live import Live
@@ -33,6 +31,7 @@ from console.wall.walk import Walk
 from dispatch.services.statistics.definitions import DEFINITIONS
 from dispatch.wire import Load
 from tests.console.night import NOW, board, replaced
+from tests.console.pictures import LANGS, Album, still
 from tests.console.wall_night import FIGURES, WallNight, load, took, wall_centre, wall_stats
 
 SIZES = [(80, 24), (100, 30), (120, 36), (160, 50)]
@@ -244,14 +243,6 @@ def test_no_cell_is_a_formula(first: str, rest: str) -> None:
     assert cell.removeprefix("'") == (first + rest).removeprefix("'")
 
 
-async def settled(pilot: Pilot[Any]) -> None:
-    for _ in range(100):
-        await pilot.pause(0.01)
-        if pilot.app.store.ready and pilot.app.read_at and pilot.app._data.load:
-            break
-    await pilot.pause(0.05)
-
-
 def wall(night: WallNight, lang: str = "id", **more: Any) -> WallApp:
     night.lang = lang
     return WallApp(night, lang, clock=lambda: NOW, live=Live(night, silence_s=3600), **more)
@@ -266,7 +257,7 @@ async def test_the_picture_can_be_held_while_the_night_goes_on() -> None:
     night = WallNight()
     app = wall(night)
     async with app.run_test(size=(120, 36)) as pilot:
-        await settled(pilot)
+        await still(pilot)
         assert "[LIVE]" in text_of(app)
         await pilot.press("z")
         assert "BEKU sejak 14:32:07" in text_of(app)
@@ -281,7 +272,7 @@ async def test_cases_are_one_key_away_and_their_chronology_one_more() -> None:
     night = WallNight()
     app = wall(night)
     async with app.run_test(size=(120, 36)) as pilot:
-        await settled(pilot)
+        await still(pilot)
         await pilot.press("2", "down", "down", "down")
         assert "NFPA 1225" in text_of(app), "the definition of the line under the cursor"
         await pilot.press("enter")
@@ -301,11 +292,11 @@ async def test_the_filter_narrows_what_is_asked() -> None:
     night = WallNight()
     app = wall(night)
     async with app.run_test(size=(120, 36)) as pilot:
-        await settled(pilot)
+        await still(pilot)
         await pilot.press("slash", *"slw z", "enter")
         assert "tidak dikenal: z" in text_of(app)
         await pilot.press("slash", *"slw 7hr", "enter")
-        await settled(pilot)
+        await still(pilot)
         assert night.asked[-1] == ("stats", {"kecamatan": "Slawi"})
         assert "7 HARI [SLW]" in text_of(app)
         assert night.sent == []
@@ -315,7 +306,7 @@ async def test_everything_leaves_as_a_table_that_runs_nothing(tmp_path: Path) ->
     night = WallNight()
     app = wall(night, export_to=str(tmp_path))
     async with app.run_test(size=(120, 36)) as pilot:
-        await settled(pilot)
+        await still(pilot)
         await pilot.press("e")
         for _ in range(100):
             await pilot.pause(0.02)
@@ -350,7 +341,7 @@ async def test_no_key_gives_a_command() -> None:
     night = WallNight()
     app = wall(night)
     async with app.run_test(size=(120, 36)) as pilot:
-        await settled(pilot)
+        await still(pilot)
         await pilot.press("ctrl+t", "d", "enter", "f5", "f8", "f9", "1", "enter", "x")
         assert "SUPERVISOR BOARD" in text_of(app)
         assert night.sent == []
@@ -383,10 +374,7 @@ def test_a_slow_console_is_marked() -> None:
     assert any("belum ada meja yang melapor" in line for line in shown((160, 50), stats=wall_stats(console_seats=0)))
 
 
-Compare = Callable[..., bool]
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 50)], ids=["80x24", "120x36", "160x50"])
-@pytest.mark.parametrize("lang", ["id", "en"])
-def test_wall(snap_compare: Compare, size: tuple[int, int], lang: str) -> None:
-    assert snap_compare(wall(WallNight(), lang), terminal_size=size, run_before=settled)
+@LANGS
+async def test_wall(album: Album, lang: str) -> None:
+    async with album.of(wall(WallNight(), lang)) as pilot:
+        await album.shoot(pilot)
