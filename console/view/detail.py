@@ -99,7 +99,9 @@ def _status_words(row: IncidentRow, look: Look) -> str:
     """A state that the boards cannot be expected to show: over, or put off."""
     word = look.word("status", row.status)
     if row.status == "held" and row.held_until:
-        return look.say("screen.detail.held", time=f"{look.local(row.held_until):%H:%M}")
+        until = look.local(row.held_until)
+        is_today = until.date() == look.local(look.now).date()
+        return look.say("screen.detail.held", time=f"{until:%H:%M}" if is_today else f"{until:%H:%M (%d/%m)}")
     if row.status == "merged" and row.merged_into:
         return f"{word} > {look.number(row.merged_into)}"
     return word

@@ -46,7 +46,7 @@ SHIFT = (
     ("g {c}>{b}", r"TANYA GABUNG {c} ke {b}\?.*"),
     ("ya", r"OK {c} DIGABUNG ke {b}"),
     ("g -{c}", r"OK {c} dipisahkan lagi"),
-    ("z {c} 15:00 cek dlh", r"OK {c} DITAHAN sampai 15:00"),
+    ("z {c} 15:00 cek dlh", r"OK {c} DITAHAN sampai 15:00( .*)?"),
     ("k sls {a}", r"GAGAL .*A0\d.* masih di {a}\. .*"),
     ("k sls {c}", r"TANYA TUTUP {c} P2 .*"),
     ("ya", r"OK {c} DITUTUP \(selesai\)"),

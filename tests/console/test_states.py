@@ -46,6 +46,12 @@ async def test_held_stands_last_and_says_until_when(size: tuple[int, int]) -> No
         assert "TERTAHAN 15:00 T" in row_of(lines_of(app), 1051)
 
 
+async def test_held_until_another_day_says_which() -> None:
+    async with console(night_with(1051, status="held", held_until=ago(-24 * 60))) as (app, pilot):
+        await pilot.press(*"1051", "enter")
+        await until(pilot, lambda: "ditahan s/d 14:32 (13/01)" in lines_of(app)[19])
+
+
 async def test_a_caller_to_be_rung_back_is_marked_on_the_row() -> None:
     async with console(night_with(1052, callback_due=True)) as (app, pilot):
         assert "TELP BALIK" in row_of(lines_of(app), 1052)

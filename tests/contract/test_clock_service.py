@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -125,7 +126,10 @@ async def test_holding_pauses_a_routine_clock_and_moves_its_due_time(database: D
         number = (await desk.report(LAMP)).number
         await desk.command("open", incident=number)
         before = (await desk.clocks(number))["resolve"].deadlines.due_at
-        await desk.command("hold", incident=number, until={"minutes": 60}, text="tunggu Perkim")
+        tomorrow = await desk.command("hold", incident=number, until={"minutes": 24 * 60}, text="tunggu Perkim")
+        assert re.search(r"\d\d:\d\d \(\d\d/\d\d\)", tomorrow.message), "another day says its date"
+        held = await desk.command("hold", incident=number, until={"minutes": 60}, text="tunggu Perkim")
+        assert "(" not in held.message
         assert (await desk.clocks(number))["resolve"].is_paused
         desk.pass_time(minutes=61)
         await desk.command("open", incident=number)

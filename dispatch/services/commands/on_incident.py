@@ -174,8 +174,14 @@ def hold(c: Context) -> Outcome:
     after = incidents.hold_incident(
         c.tx, c.incident(), until, str(c.args.get("text", "")) or c.reason, actor=c.actor.name, knowledge=c.knowledge
     )
-    local = until.astimezone(ZoneInfo(c.knowledge.rules.tz_name)) if until else None
-    return done("hold", after, until=f"{local:%H:%M}" if local else "-")
+    return done("hold", after, until=_clock_words(c, until) if until else "-")
+
+
+def _clock_words(c: Context, moment: datetime) -> str:
+    """The clock time, with the date where it is not today's: ``z 02:00`` at six in the morning is tomorrow."""
+    zone = ZoneInfo(c.knowledge.rules.tz_name)
+    local = moment.astimezone(zone)
+    return f"{local:%H:%M}" if local.date() == c.tx.now.astimezone(zone).date() else f"{local:%H:%M (%d/%m)}"
 
 
 def close(c: Context) -> Outcome:
