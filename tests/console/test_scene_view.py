@@ -118,6 +118,8 @@ def test_no_words_are_refused_or_lost(words: str) -> None:
     ("tidak ada yang terjebak, belum ada korban", {"trapped": 0, "casualties": 0}),
     ("bukan senjata, 2 orang yg luka", {"weapon": False, "casualties": 2}),
     ("3 kg gas bocor", {"hazard": "3 kg gas bocor"}), ("gas 3 kg", {"hazard": "gas 3 kg"}),
+    ("hazard gas", {"hazard": "gas"}), ("api 3", {"hazard": "api 3"}),
+    ("3 bahaya gas", {"casualties": 3, "hazard": "gas"}), ("2 unarmed", {"casualties": 2, "weapon": False}),
     ("bahaya 2 luka", {"hazard": "2 luka"}), ("s?", {"hazard": "s?"}), ("²", {"hazard": "²"}),
     ("99999 luka", {"casualties": 1, "hazard": "99999"}),
     ("3 hurt 2 trapped weapon", {"casualties": 3, "trapped": 2, "weapon": True}),
