@@ -7,6 +7,7 @@ from console.screens.workspace import Workspace
 from console.sender import STALE, Outcome
 from console.store import rank_of
 from console.told import told
+from dispatch.errors import KentonganError
 from dispatch.wire import ProblemDetails
 
 STALE_VERSION = "stale_version"
@@ -42,9 +43,9 @@ class Outcomes:
 
     def _refusal(self, problem: ProblemDetails, line: str) -> str:
         text = told(self._desk, problem.detail or problem.title, line)
-        return self._stale(problem, text) if problem.status == STALE else text
+        return self._stale(problem, text, line) if problem.status == STALE else text
 
-    def _stale(self, problem: ProblemDetails, text: str) -> str:
+    def _stale(self, problem: ProblemDetails, text: str, line: str) -> str:
         """Who was first, and the newer value beside it; the newer row goes on the board at once."""
         desk, row = self._desk, problem.current
         if row is None:
@@ -57,5 +58,13 @@ class Outcomes:
         level = f"P{rank}" if rank < 5 else ""
         words = (level, look.word("status", row.status), look.type_short(row.type), units)
         now = " ".join(word for word in words if word)
-        said = desk.say("screen.stale_first", who=row.last_actor or "?", number=look.number(row.number), now=now)
+        key = "screen.stale_undo" if self._undoes(line) else "screen.stale_first"
+        said = desk.say(key, who=row.last_actor or "?", number=look.number(row.number), now=now)
         return said if problem.code == STALE_VERSION or not text else f"{said} | {text}"
+
+    def _undoes(self, line: str) -> bool:
+        """An undo is never meant all the same: what a colleague did since stays."""
+        try:
+            return any(command.verb == "undo" for command in self._desk.read(line))
+        except KentonganError:
+            return False

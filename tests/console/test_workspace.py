@@ -476,17 +476,18 @@ async def test_several_commands_run_in_order_and_stop_at_the_first_failure() -> 
         assert [command.command for command in night.sent] == ["enroute", "arrive"]
 
 
-async def test_who_was_first_and_the_newer_value_are_shown() -> None:
+@pytest.mark.parametrize(("typed", "what"), [("p 2", "Masih perlu?"), ("u", "Perintah Anda tidak bisa diurungkan")])
+async def test_who_was_first_and_the_newer_value_are_shown(typed: str, what: str) -> None:
     night = Night()
     newer = replaced(night.rows[1051], version=4, last_actor="adi", severity="high")
     night.answers = [Rejected(ProblemDetails(status=409, code="stale_version", current=newer))]
     async with console(night) as (app, pilot):
-        await type_text(pilot, "p 2")
+        await type_text(pilot, typed)
         await pilot.press("enter")
         await until(pilot, lambda: any(text.startswith("GAGAL") for text in lines_of(app)))
-        assert "adi lebih dulu: 1051 kini P2 DIPILAH MED. Masih perlu?" in line(app, "GAGAL")
+        assert f"adi lebih dulu: 1051 kini P2 DIPILAH MED. {what}" in line(app, "GAGAL")
         assert app.store.incidents[1051].severity == "high"
-        assert prompt(app) == "p 2"
+        assert prompt(app) == typed
 
 
 @pytest.mark.parametrize(("actor", "claimed"), [("adi", 3), ("system", 4), ("rina", 4)])
