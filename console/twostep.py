@@ -30,6 +30,8 @@ class TwoStep:
     def take_detail(self, number: int) -> None:
         """An incident's detail is here: what F5 has waited for."""
         wanted, self._advice_for = self._advice_for, None
+        if wanted is not None:
+            self._app.workspace.take_back_result(self._desk.say("screen.loading"))
         if wanted == number == self._desk.current and not self._app.workspace.prompt.value:
             self._app.perform(self._desk.dispatch_current(), "F5")
 

@@ -291,6 +291,12 @@ class Workspace(Screen[None]):
         self.result = Line().add(f"{word} ", style).add(" ").add(text, palette.text)
         self.result_line.refresh()
 
+    def take_back_result(self, text: str) -> None:
+        """What was said is over, unless something else has been said since."""
+        if self.result.text.endswith(text):
+            self.result = Line()
+            self.result_line.refresh()
+
     def ask(self, what: str, *, secret: bool) -> None:
         """The command line asks for something else for a while: '' = for commands again."""
         self._asked = what

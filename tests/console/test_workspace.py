@@ -245,6 +245,7 @@ async def test_f5_before_the_advice_has_arrived_fills_the_line_when_it_has() -> 
         app.desk.details.pop(1052, None)
         await pilot.press("down", "f5")
         await until(pilot, lambda: prompt(app) == "d a01 p12 1052")
+        await until(pilot, lambda: not any("memuat rincian" in shown for shown in lines_of(app)))
 
 
 async def test_f6_moves_the_only_unit_and_asks_when_there_are_several() -> None:
