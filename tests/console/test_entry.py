@@ -743,6 +743,24 @@ async def test_a_form_survives_the_end_of_the_session_and_the_server(tmp_path: P
         assert prompt(app) == "dukuhsalam rt 2"
 
 
+async def test_a_save_that_met_the_end_of_the_session_goes_out_again_once(tmp_path: Path) -> None:
+    night = Desk112()
+    over = Rejected(ProblemDetails(status=401, code="no_session", detail="Sesi berakhir"))
+    async with console(night, draft=tmp_path) as (app, pilot):
+        await answered(app, pilot)
+        night.answers = [over]
+        await write(pilot, "dukuhsalam")
+        await until(pilot, lambda: prompt(app) == "rina")
+        assert (app.entry.saver.lost, form(app).refused) == ([form(app)], {})
+        await pilot.press("enter")
+        app.workspace.prompt.put("bena")
+        await pilot.press("r", "enter")
+        await until(pilot, lambda: len(night.saves()) == 2 and not app.entry.saver.is_busy(form(app)))
+        assert len({command.idempotency_key for command in night.sent if command.command == "new"}) == 1
+        left = [entry.pending for path in tmp_path.glob("*.json") for entry in Draft(path).load().forms]
+        assert left == [None], "what is answered is not kept as unanswered"
+
+
 async def test_a_save_is_on_disk_before_it_leaves(tmp_path: Path) -> None:
     night, on_disk = Desk112(), list[str]()
     send = night.command
