@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, settings
 from dispatch.storage.database import Database
 from dispatch.storage.migrate import upgrade
 from tests.support.postgres import PostgresMissing, SharedServer, share_server
+from tests.support.spare import SpareDatabase
 
 MAX_TEST_S = 300
 TEMPLATE = "kentongan_template"
@@ -99,6 +100,18 @@ def _postgres_template(postgres_server: SharedServer) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def _spare_database(postgres_server: SharedServer, _postgres_template: str) -> SpareDatabase:
+    return SpareDatabase(postgres_server, _postgres_template)
+
+
+@pytest.fixture
+def postgres_database(_spare_database: SpareDatabase, postgres_server: SharedServer) -> Iterator[Database]:
+    """An empty, migrated PostgreSQL database: this worker's, as new."""
+    yield Database.of(postgres_server.url(_spare_database.take()))
+    _spare_database.give_back()
+
+
 @pytest.fixture
 def create_postgres_database(
     postgres_server: SharedServer, _postgres_template: str
@@ -126,12 +139,6 @@ def sqlite_database(tmp_path: Path, _sqlite_template: Path) -> Database:
     path = tmp_path / "kentongan.sqlite3"
     shutil.copy(_sqlite_template, path)
     return Database.of(f"sqlite:///{path}")
-
-
-@pytest.fixture
-def postgres_database(create_postgres_database: Callable[..., Database]) -> Database:
-    """An empty, migrated PostgreSQL database."""
-    return create_postgres_database()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

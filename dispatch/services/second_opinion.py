@@ -86,12 +86,14 @@ def _agencies(
 
 
 class OpinionRunner:
-    """``failure`` says since when nobody answers; '' while well."""
+    """``failure`` says why nobody answers; '' while well. ``clock`` gives monotonic seconds."""
 
     def __init__(
-        self, adviser: Adviser, committer: Committer, reader: Reader, knowledge: Callable[[], Knowledge]
+        self, adviser: Adviser, committer: Committer, reader: Reader, knowledge: Callable[[], Knowledge],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._adviser, self._committer, self._reader, self._knowledge = adviser, committer, reader, knowledge
+        self._clock = clock
         self._waiting: deque[tuple[int, float]] = deque(maxlen=QUEUE)
         self._work = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -111,8 +113,8 @@ class OpinionRunner:
     def on_commit(self, committed: Committed) -> None:
         """New reports wait their turn; when too many do, the oldest question is dropped."""
         for line in committed.lines:
-            if line["kind"] == "report.received" and time.monotonic() >= self._closed_until:
-                self._waiting.append((msgspec.json.decode(line["data"])["report"], time.monotonic()))
+            if line["kind"] == "report.received" and self._clock() >= self._closed_until:
+                self._waiting.append((msgspec.json.decode(line["data"])["report"], self._clock()))
                 self._work.set()
 
     async def _run(self) -> None:
@@ -124,7 +126,7 @@ class OpinionRunner:
                 self._work.clear()
                 continue
             report_id, since = self._waiting.popleft()
-            if time.monotonic() - since < STALE_S and time.monotonic() >= self._closed_until:
+            if self._clock() - since < STALE_S and self._clock() >= self._closed_until:
                 await self._ask(report_id)
 
     async def _ask(self, report_id: int) -> None:
@@ -156,7 +158,7 @@ class OpinionRunner:
         log.warning("second opinion failed: %s", what)
         if self._failures < FAILURES:
             return
-        self._closed_until = time.monotonic() + self._pause_s
+        self._closed_until = self._clock() + self._pause_s
         self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
         self._waiting.clear()
         was, self.failure = self.failure, what
