@@ -35,21 +35,52 @@ MAX_DUPLICATES = 5
 
 def same_event(tx: Tx, report: NewReport, triage: Triage, knowledge: Knowledge) -> Choice:
     """What the open incidents around it say of a new report. An operator's own entry never joins by itself."""
-    place, rules = triage.place, knowledge.rules.folding
-    if triage.type in NO_SEVERITY_TYPES or place.outside or place.ambiguous:
-        return Choice()
-    if len(place.code) < DISTRICT_LENGTH and place.lat is None:
-        return Choice()
     new = Sighting(
-        report.received_at, triage.types, place, report.text, triage.subtype, triage.life_threat,
+        report.received_at, triage.types, triage.place, report.text, triage.subtype, triage.life_threat,
         urgent=triage.severity is not None and triage.severity.is_urgent, learned=triage.subtype_learned,
     )
-    choice = choose(new, neighbours(tx, place.code, to_ms(new.at - rules.longest)), rules)
-    if choice.join is None and in_rush(tx, rules):
-        choice = _widened(tx, choice, new, rules)
+    choice = _choice(tx, new, knowledge) if _is_comparable(new) else Choice()
     if choice.join is not None and report.channel is Channel.OPERATOR:
         return Choice(suggestions=(choice.join,))
     return choice
+
+
+def suggest_anew(tx: Tx, item: Incident, actor: str, knowledge: Knowledge) -> Incident:
+    """After ``actor`` said where or what it is: which other open incidents may be the same event. Joins nothing.
+
+    What was shown for another reason (the caller's own, one that stands out of a surge) stays.
+    """
+    seen = Sighting(
+        item.opened_at, item.types, item.place, item.summary, item.subtype, item.life_threat, id=item.id,
+        number=item.number, learned=True,
+    )
+    if not item.is_open or not _is_comparable(seen):
+        return item
+    choice = _choice(tx, seen, knowledge)
+    likely = Choice(suggestions=(*filter(None, [choice.join]), *choice.suggestions))
+    callers = tuple(d for d in item.duplicates if d.reason == "same_caller")
+    odd = tuple(d for d in item.duplicates if d.reason == "odd")
+    found = suggestions_of(likely, callers)
+    shown = (*found, *(d for d in odd if d.incident_id not in {other.incident_id for other in found}))
+    return save_incident(tx, item, actor, duplicates=shown) if shown != item.duplicates else item
+
+
+def _is_comparable(new: Sighting) -> bool:
+    """Whether it is an event at all, at a place that one can be near to."""
+    place = new.place
+    if new.types[0] in NO_SEVERITY_TYPES or place.outside or place.ambiguous:
+        return False
+    return len(place.code) >= DISTRICT_LENGTH or place.lat is not None
+
+
+def _choice(tx: Tx, new: Sighting, knowledge: Knowledge) -> Choice:
+    rules = knowledge.rules.folding
+    choice = choose(new, _others(tx, new, to_ms(new.at - rules.longest)), rules)
+    return _widened(tx, choice, new, rules) if choice.join is None and in_rush(tx, rules) else choice
+
+
+def _others(tx: Tx, new: Sighting, since_ms: int) -> list[Sighting]:
+    return [other for other in neighbours(tx, new.place.code, since_ms) if other.id != new.id]
 
 
 def in_rush(tx: Tx, rules: FoldRules) -> bool:
@@ -63,7 +94,7 @@ def in_rush(tx: Tx, rules: FoldRules) -> bool:
 def _widened(tx: Tx, usual: Choice, new: Sighting, rules: FoldRules) -> Choice:
     assert rules.rush is not None
     factor, code = rules.rush.factor, new.place.code
-    others = neighbours(tx, code, to_ms(new.at - rules.longest * factor))
+    others = _others(tx, new, to_ms(new.at - rules.longest * factor))
     since, elsewhere = to_ms(new.at - rules.suggest_within * factor), []
     if code:
         found = of_its_kind(tx, new.types[0], code[:DISTRICT_LENGTH], since)

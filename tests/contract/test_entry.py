@@ -23,7 +23,7 @@ from dispatch.storage.statement import Statement
 from dispatch.storage.tables import report
 from dispatch.texts import LANGUAGES, text
 from dispatch.triage.inquiry import KEYS
-from tests.support.desk import ALARMS, EVENTS, Desk, desk_on
+from tests.support.desk import ALARMS, EVENTS, FIRE, Desk, desk_on
 
 CALLER = "+6281234567771"
 REPORTS = Statement(select(report).where(report.c.centre == bindparam("centre")).order_by(report.c.id))
@@ -53,6 +53,20 @@ async def test_the_form_fills_the_incident_of_the_call(database: Database) -> No
         assert {"report.received", "incident.located", "remark.added"} <= set(await desk.kinds())
         words = [(row["channel"], row["text"]) for row in await desk.rows(REPORTS)]
         assert words == [(Channel.CALL.value, ""), (Channel.OPERATOR.value, "suami saya jatuh, tidak sadar")]
+
+
+async def test_what_may_be_the_same_event_is_shown_as_soon_as_place_and_words_are_known(database: Database) -> None:
+    async with desk_on(database) as desk:
+        first = (await desk.report(FIRE)).number
+        number = await answered(desk)
+        assert (await desk.incident(number)).duplicates == ()
+        await desk.command("new", incident=number, text="rumah kobong, apinya besar", place="Kalisapu Slawi")
+        assert [d.number for d in (await desk.incident(number)).duplicates] == [first]
+        assert (await desk.incident(first)).reports == 1, "what a person enters is only suggested, never joined"
+        await desk.command("locate", incident=number, text="Dukuhsalam Slawi")
+        assert (await desk.incident(number)).duplicates == ()
+        await desk.command("locate", incident=number, text="Kalisapu Slawi")
+        assert [d.number for d in (await desk.incident(number)).duplicates] == [first]
 
 
 async def test_who_stood_there_for_the_unknown_gives_way(database: Database) -> None:

@@ -13,6 +13,7 @@ from dispatch.services import entry, incidents
 from dispatch.services.commands import on_incident, on_scene
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.danger import by_radio
+from dispatch.services.folding import suggest_anew
 from dispatch.services.quiet import is_quiet
 from dispatch.services.scene import NOTED
 from dispatch.triage.inquiry import KEYS
@@ -42,12 +43,13 @@ def new(c: Context) -> Outcome:
             item = _judgement(replace(c, args={**c.args, "severity": ""}), item)
         item = on_scene.note(c, item)
         _note_answers(c, item)
-        return replace(outcome, incident=item)
+        return replace(outcome, incident=suggest_anew(c.tx, item, c.actor.name, c.knowledge))
     known = incidents.see_incident(c.tx, incidents.require_open(_incident(c)), c.actor.name, c.knowledge)
     item = _words(c, known)
     item = _place(c, item)
     item = on_scene.note(c, _judgement(c, item))
     _note_answers(c, item)
+    item = suggest_anew(c.tx, item, c.actor.name, c.knowledge)
     return on_incident.done(
         "entered", item, type=item.type, rank=item.severity.rank if item.severity else "-",
         radio=by_radio(c.tx, known.scene, item, c.lang),

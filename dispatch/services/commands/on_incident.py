@@ -20,6 +20,7 @@ from dispatch.services import incidents, merging
 from dispatch.services.alarms import clear_alarm
 from dispatch.services.commands.context import Context, Outcome
 from dispatch.services.danger import by_radio
+from dispatch.services.folding import suggest_anew
 from dispatch.services.intake import receive_report
 from dispatch.services.quiet import set_quiet
 from dispatch.storage.board import decision_of
@@ -98,6 +99,7 @@ def locate(c: Context) -> Outcome:
     # What nobody can point to is not verified by being typed: it keeps its '?', and whoever names it better adds to it.
     place = replace(place, verified=place.is_known and not place.ambiguous)
     after = incidents.set_place(c.tx, item, place, actor=c.actor.name, knowledge=c.knowledge)
+    after = suggest_anew(c.tx, after, c.actor.name, c.knowledge)
     if place.ambiguous:
         options = "  ".join(f"{i} {k.desa} ({k.kecamatan})" for i, k in enumerate(place.candidates[:9], 1))
         return done("locate_ambiguous", after, options=options)
@@ -133,6 +135,7 @@ def set_type(c: Context) -> Outcome:
         c.tx, c.incident(), str(c.need("type")), str(c.args.get("subtype") or ""), actor=c.actor.name,
         knowledge=c.knowledge,
     )
+    after = suggest_anew(c.tx, after, c.actor.name, c.knowledge)
     return done("type", after, type=after.type, subtype=after.subtype)
 
 
