@@ -60,3 +60,12 @@ def test_start_up_loads_nothing_it_does_not_need(statement: str, absent: set[str
 
 def test_server_runs_without_a_terminal_library() -> None:
     assert "console" not in packages(loaded_by("import dispatch.app"))
+
+
+@pytest.mark.parametrize("name", ["evaluate", "screenshot", "train"])
+def test_a_script_without_an_ending_still_finds_what_it_imports(name: str) -> None:
+    """Neither the type checker nor the import contracts look into them."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / name, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
