@@ -210,8 +210,7 @@ class Desk:
         self.select(row.number)
 
     def settle(self, now: datetime) -> None:
-        """After a change: an incident that has left takes the selection with it; nothing else is chosen
-        in its place, except at the very start."""
+        """After a change: an incident that has left takes the selection with it, and none is chosen in its place."""
         if self.current is not None and self.row is None:
             self.current = None
         elif self.current is not None and self.pane != "units":
